@@ -1,0 +1,357 @@
+/**
+ * sard: runs ONNX models on the CPU.
+ *
+ *     sard_context *context;
+ *     sard_model *model;
+ *     sard_session *session;
+ *     sard_error error;
+ *     if (sard_context_new(NULL, &context, &error) ||
+ *         sard_model_load(context, "inception_v3.onnx", NULL, &model, &error) ||
+ *         sard_session_new(model, NULL, &session, &error))
+ *         return puts(error.text), 1;
+ *     sard_tensor in = {.dtype = SARD_F32, .rank = 4, .dims = {1, 3, 299, 299}, .data = pixels, .bytes = sizeof pixels};
+ *     sard_tensor out = {0};
+ *     if (sard_session_run(session, &in, 1, &out, 1, &error))
+ *         return puts(error.text), 1;
+ *     use out.dims, out.data: they belong to the session until its next run
+ *
+ * A context holds what can be used (operators, backends, threads, allocator, log); a model is a graph and its weights, never
+ * changed after loading; a session is a plan and its memory. Free them in the reverse order.
+ *
+ * Errors: every function that can fail returns a sard_status and, where the caller gives a sard_error, writes one line into it that
+ * names file, node, operator and numbers. After a failure nothing is returned, nothing is owed and the arguments still belong to the
+ * caller. The library never exits, never prints, and opens no file but those it is told to.
+ *
+ * Threads: a context may be used by many threads; a model too; a session by one at a time.
+ *
+ * Options: each options struct starts with `struct_size = sizeof it`; zeroes mean the defaults; a NULL pointer means all of them.
+ */
+#ifndef SARD_SARD_H
+#define SARD_SARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SARD_API __attribute__((visibility("default")))
+#define SARD_MUST_USE __attribute__((warn_unused_result))
+#define SARD_PRINTF(format, first) __attribute__((format(printf, format, first)))
+
+/** The version of the library this header belongs to. */
+#define SARD_VERSION_MAJOR 0
+#define SARD_VERSION_MINOR 1
+#define SARD_VERSION_PATCH 0
+
+/** The version of the library that runs, "0.1.0". */
+SARD_API const char *sard_version(void);
+
+/* ---- status and errors ---- */
+
+#define SARD_STATUS_LIST(X)                                      \
+    X(OK, "success")                                             \
+    X(NOMEM, "out of memory")                                    \
+    X(IO, "a file can't be read or written")                     \
+    X(PARSE, "the bytes are not what they should be")            \
+    X(MODEL, "the model breaks a rule of its format")            \
+    X(UNSUPPORTED, "valid, but sard lacks the operator or type") \
+    X(SHAPE, "shapes or types disagree")                         \
+    X(LIMIT, "over a limit that the caller can set")             \
+    X(ARGUMENT, "the call is wrong")                             \
+    X(DATA, "a value met at run time is out of range")           \
+    X(CANCELLED, "stopped by sard_session_cancel")
+
+typedef enum sard_status {
+#define X(name, text) SARD_##name,
+    SARD_STATUS_LIST(X)
+#undef X
+} sard_status;
+
+/** What went wrong: one line without newline. Any `sard_error *` argument may be NULL. */
+typedef struct sard_error {
+    sard_status status;
+    char text[1020];
+} sard_error;
+
+/** The meaning of a status, "out of memory". */
+SARD_API const char *sard_status_text(sard_status status);
+
+/** Writes a formatted line into `error` (may be NULL) and returns `status`, so that a function can `return sard_fail(...)`. */
+SARD_API sard_status sard_fail(sard_error *error, sard_status status, const char *format, ...) SARD_PRINTF(3, 4);
+
+/* ---- types and tensors ---- */
+
+/**
+ * Element types: name, text (numpy's word), the number ONNX gives it (TensorProto.DataType in onnx.proto, which is also ours), bits.
+ * Of those with fewer than 8 bits and of complex numbers sard knows the names only: models that use them are refused by name.
+ */
+#define SARD_DTYPE_LIST(X)                \
+    X(F32, "float32", 1, 32)              \
+    X(U8, "uint8", 2, 8)                  \
+    X(I8, "int8", 3, 8)                   \
+    X(U16, "uint16", 4, 16)               \
+    X(I16, "int16", 5, 16)                \
+    X(I32, "int32", 6, 32)                \
+    X(I64, "int64", 7, 64)                \
+    X(STRING, "string", 8, 128)           \
+    X(BOOL, "bool", 9, 8)                 \
+    X(F16, "float16", 10, 16)             \
+    X(F64, "float64", 11, 64)             \
+    X(U32, "uint32", 12, 32)              \
+    X(U64, "uint64", 13, 64)              \
+    X(C64, "complex64", 14, 64)           \
+    X(C128, "complex128", 15, 128)        \
+    X(BF16, "bfloat16", 16, 16)           \
+    X(F8E4M3FN, "float8e4m3fn", 17, 8)    \
+    X(F8E4M3FNUZ, "float8e4m3fnuz", 18, 8)\
+    X(F8E5M2, "float8e5m2", 19, 8)        \
+    X(F8E5M2FNUZ, "float8e5m2fnuz", 20, 8)\
+    X(U4, "uint4", 21, 4)                 \
+    X(I4, "int4", 22, 4)                  \
+    X(F4E2M1, "float4e2m1", 23, 4)        \
+    X(F8E8M0, "float8e8m0", 24, 8)        \
+    X(U2, "uint2", 25, 2)                 \
+    X(I2, "int2", 26, 2)
+
+typedef enum sard_dtype {
+    SARD_NONE = 0,
+#define X(name, text, number, bits) SARD_##name = number,
+    SARD_DTYPE_LIST(X)
+#undef X
+} sard_dtype;
+
+/** "float32"; "none" for SARD_NONE and numbers that are no type. */
+SARD_API const char *sard_dtype_name(sard_dtype dtype);
+
+/** The type of that name, SARD_NONE if there is none. */
+SARD_API sard_dtype sard_dtype_parse(const char *name);
+
+/** Bytes of one element; 0 for types below 8 bits and for SARD_NONE. A bool is one byte, 0 or 1. */
+SARD_API size_t sard_dtype_size(sard_dtype dtype);
+
+#define SARD_MAX_RANK 8
+
+/** One element of a string tensor: any bytes, not ended by a zero. It points into memory that outlives the tensor. */
+typedef struct sard_string {
+    const char *data;
+    size_t size;
+} sard_string;
+
+/**
+ * A tensor in memory, row-major. Element (i0, ..., ik) of a dense one is at ((i0 * dims[1] + i1) * dims[2] + ...).
+ * dims   in elements, each >= 0; rank 0 is a scalar
+ * ld     elements from one row of the last dimension to the next; 0: dense. The public functions take and give dense tensors only.
+ * bytes  size of `data`; at least the elements' own
+ */
+typedef struct sard_tensor {
+    sard_dtype dtype;
+    int32_t rank;
+    int64_t dims[SARD_MAX_RANK];
+    int64_t ld;
+    void *data;
+    size_t bytes;
+} sard_tensor;
+
+/* ---- context ---- */
+
+typedef struct sard_context sard_context;
+typedef struct sard_model sard_model;
+typedef struct sard_session sard_session;
+typedef struct sard_graph sard_graph;
+
+/** Memory of the caller's own. Both may be called from any thread. alloc: `size` > 0 bytes aligned to 16, or NULL. */
+typedef struct sard_allocator {
+    void *(*alloc)(void *user, size_t size);
+    void (*free)(void *user, void *memory);
+    void *user;
+} sard_allocator;
+
+typedef enum sard_log_level { SARD_LOG_WARNING = 1, SARD_LOG_INFO = 2, SARD_LOG_DEBUG = 3 } sard_log_level;
+
+/**
+ * What a model that nobody trusts may ask for; 0 means the default in brackets.
+ * file_bytes [64 GiB]     size of the model file and of each external file
+ * nodes [1,000,000]       nodes of all graphs, after functions are inlined
+ * nesting [32]            depth of subgraphs, functions and messages in one another
+ * value_bytes [4 GiB]     one value of a graph, also while running
+ * arena_bytes [16 GiB]    all values of one plan
+ * fold_bytes [64 MiB]     what constant folding may add to the size of a model
+ * steps [100,000,000]     nodes executed in one run (loops)
+ */
+typedef struct sard_limits {
+    uint64_t file_bytes, nodes, nesting, value_bytes, arena_bytes, fold_bytes, steps;
+} sard_limits;
+
+typedef struct sard_context_options {
+    size_t struct_size;
+    const sard_allocator *allocator; /**< copied; NULL: malloc and free */
+    void (*log)(void *user, sard_log_level level, const char *line); /**< from any thread; NULL: silence */
+    void *log_user;
+    int threads; /**< of the pool that the sessions share; 0: as many as affinity and cgroup quota allow. Made when first needed */
+    const sard_limits *limits; /**< copied; NULL: the defaults */
+} sard_context_options;
+
+/** Makes a context with all built-in operators, passes and backends. Fails with NOMEM only. */
+SARD_API sard_status sard_context_new(const sard_context_options *options, sard_context **out, sard_error *error) SARD_MUST_USE;
+
+/** Frees it; NULL does nothing. Its models and sessions must be gone. */
+SARD_API void sard_context_free(sard_context *context);
+
+/**
+ * Loads a plugin, a shared object that exports `sard_plugin_register` (plugin.h). It stays loaded as long as the context.
+ * Fails with IO (not found, not a shared object), ARGUMENT (no such symbol), or what the plugin returned.
+ */
+SARD_API sard_status sard_context_load_plugin(sard_context *context, const char *path, sard_error *error) SARD_MUST_USE;
+
+/* ---- model ---- */
+
+/** How much the passes may do to a graph. */
+typedef enum sard_level {
+    SARD_LEVEL_DEFAULT = 0, /**< SARD_O2 */
+    SARD_O0,                /**< nothing: the graph as it is in the file */
+    SARD_O1,                /**< dead code, constants, no-ops: the same operations on the same numbers */
+    SARD_O2,                /**< folding and fusing: the same up to rounding */
+    SARD_O3,                /**< all passes */
+} sard_level;
+
+/** What one pass did to a graph; valid during the callback. */
+typedef struct sard_pass_report {
+    size_t struct_size;
+    const char *name;
+    const char *reason; /**< what it is for */
+    size_t edits;       /**< rewrites it made */
+    size_t nodes_before, nodes_after;
+    double milliseconds;
+} sard_pass_report;
+
+typedef struct sard_model_options {
+    size_t struct_size;
+    sard_level level;
+    const char *const *keep; /**< names of inner values that become outputs, after the model's own, in this order */
+    size_t keep_count;
+    void (*problem)(void *user, const char *line); /**< called for each thing that keeps the model from running, before load fails */
+    void *problem_user;
+    void (*pass)(void *user, const sard_pass_report *report, const sard_graph *graph); /**< called after each pass */
+    void *pass_user;
+} sard_model_options;
+
+/**
+ * Loads an .onnx file, checks it whole, and optimises it. The file is mapped and must not change while the model lives. External
+ * data is found below the file's folder.
+ * Fails with IO, PARSE, MODEL, UNSUPPORTED, SHAPE, LIMIT or NOMEM. Where several things are wrong the error names the first and
+ * their number; `options->problem` gets all of them.
+ */
+SARD_API sard_status sard_model_load(sard_context *context, const char *path, const sard_model_options *options, sard_model **out,
+                                     sard_error *error) SARD_MUST_USE;
+
+/** The same from memory, which must stay as it is while the model lives. External data is refused. */
+SARD_API sard_status sard_model_load_memory(sard_context *context, const void *bytes, size_t size, const sard_model_options *options,
+                                            sard_model **out, sard_error *error) SARD_MUST_USE;
+
+/** A model from a graph built with graph.h. The graph is copied; what its constants point to must outlive the model. */
+SARD_API sard_status sard_model_from_graph(sard_context *context, const sard_graph *graph, const sard_model_options *options,
+                                           sard_model **out, sard_error *error) SARD_MUST_USE;
+
+/** Frees it; NULL does nothing. Its sessions must be gone. */
+SARD_API void sard_model_free(sard_model *model);
+
+/** An input or output. dims: -1 where not known before the run; dim_names: the symbol of such a dimension, or NULL. rank -1: unknown. */
+typedef struct sard_value_info {
+    const char *name;
+    sard_dtype dtype;
+    int32_t rank;
+    int64_t dims[SARD_MAX_RANK];
+    const char *dim_names[SARD_MAX_RANK];
+} sard_value_info;
+
+SARD_API size_t sard_model_input_count(const sard_model *model);
+SARD_API size_t sard_model_output_count(const sard_model *model);
+
+/** The i-th input or output, owned by the model; NULL beyond the last. */
+SARD_API const sard_value_info *sard_model_input(const sard_model *model, size_t i);
+SARD_API const sard_value_info *sard_model_output(const sard_model *model, size_t i);
+
+/** The text stored under `key` ("producer_name", "doc_string", or a key of metadata_props), or NULL. Owned by the model. */
+SARD_API const char *sard_model_metadata(const sard_model *model, const char *key);
+
+/** The optimised graph, to look at with graph.h. Owned by the model. */
+SARD_API const sard_graph *sard_model_graph(const sard_model *model);
+
+/* ---- session ---- */
+
+typedef struct sard_session_options {
+    size_t struct_size;
+    const char *backends; /**< preference, "openblas,reference"; NULL: all usable ones, best first. "reference" always ends it */
+    int threads;          /**< at most this many of the context's; 0: all */
+    bool profile;         /**< take the time of every step */
+} sard_session_options;
+
+/** Fails with ARGUMENT (unknown backend) or NOMEM; where all input shapes are known the plan is made here and may fail as in run. */
+SARD_API sard_status sard_session_new(sard_model *model, const sard_session_options *options, sard_session **out,
+                                      sard_error *error) SARD_MUST_USE;
+SARD_API void sard_session_free(sard_session *session);
+
+/**
+ * Makes the plan for these input shapes without running: of each tensor only dtype, rank and dims are read. A run does this by
+ * itself; the last few plans are kept.
+ * Fails with ARGUMENT (count), SHAPE (an input or what follows from it), LIMIT or NOMEM.
+ */
+SARD_API sard_status sard_session_plan(sard_session *session, const sard_tensor *inputs, size_t input_count,
+                                       sard_error *error) SARD_MUST_USE;
+
+/**
+ * Runs the model once.
+ * inputs   in the model's order; only read, also by other threads of the pool
+ * outputs  in the model's order, output_count of them (may be fewer than the model has). An output with data == NULL gets a pointer
+ *          into the session's memory, valid until its next run or free. One with data and bytes is written to; SARD_ARGUMENT if it is
+ *          too small. dtype, rank, dims and bytes are set in both cases.
+ * The same inputs give the same bits for any number of threads.
+ * Fails with ARGUMENT, SHAPE, DATA (an index out of range, say), LIMIT, NOMEM or CANCELLED; the contents of outputs are then undefined.
+ */
+SARD_API sard_status sard_session_run(sard_session *session, const sard_tensor *inputs, size_t input_count, sard_tensor *outputs,
+                                      size_t output_count, sard_error *error) SARD_MUST_USE;
+
+/** Ends a run in progress after its current step, from any thread; without a run it does nothing. */
+SARD_API void sard_session_cancel(sard_session *session);
+
+/**
+ * Bytes of the current plan.
+ * arena     all values between the steps
+ * scratch   working memory of the largest step
+ * packed    weights in the form that kernels want, shared by the model's sessions
+ * weights   constants read in place, from the file's map or the model's memory
+ */
+typedef struct sard_memory {
+    size_t struct_size;
+    uint64_t arena, scratch, packed, weights;
+} sard_memory;
+
+SARD_API void sard_session_memory(const sard_session *session, sard_memory *out);
+
+/** One step of the plan; names are owned by the session. */
+typedef struct sard_step_info {
+    size_t struct_size;
+    const char *op, *name;           /**< operator and node */
+    const char *backend, *kernel;    /**< who runs it */
+    const char *reason;              /**< why: cost, or what kept the others away */
+    const char *const *epilogue;     /**< operators applied to the result, in order */
+    size_t epilogue_count;
+    const sard_value_info *outputs;
+    size_t output_count;
+    double macs;                     /**< multiply-adds, of Conv-like and matrix operators; else 0 */
+    double bytes;                    /**< read and written, each tensor once */
+    double milliseconds;             /**< of the runs so far, the minimum; 0 without options.profile */
+} sard_step_info;
+
+SARD_API size_t sard_session_step_count(const sard_session *session);
+
+/** The i-th step of the current plan; false beyond the last or without a plan. Set out->struct_size. */
+SARD_API bool sard_session_step(const sard_session *session, size_t i, sard_step_info *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
