@@ -39,7 +39,7 @@ extern "C" {
 
 #define SARD_API __attribute__((visibility("default")))
 #define SARD_MUST_USE __attribute__((warn_unused_result))
-#define SARD_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define SARD_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 /** The version of the library this header belongs to. */
 #define SARD_VERSION_MAJOR 0

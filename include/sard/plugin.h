@@ -1,0 +1,278 @@
+/**
+ * sard plugins: operators, kernels, backends and passes. The built-in ones are made of the same structs.
+ *
+ * A plugin is a shared object with one exported function:
+ *
+ *     sard_status sard_plugin_register(sard_context *context, sard_error *error)
+ *     {
+ *         return sard_context_register_op(context, &my_op, error);
+ *     }
+ *
+ * Structs that are registered start with `struct_size = sizeof it` and are copied: members that the library does not know are ignored,
+ * members that the plugin does not have are zero. What they point to must stay while the context lives.
+ * A name registered twice: the last one wins, so that a plugin can replace a built-in.
+ */
+#ifndef SARD_PLUGIN_H
+#define SARD_PLUGIN_H
+
+#include <sard/graph.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- operators: what a node means ---- */
+
+/** Sets of element types: bit 1 << dtype. */
+#define SARD_SET(dtype) (1u << SARD_##dtype)
+#define SARD_SET_FLOAT (SARD_SET(F32) | SARD_SET(F64) | SARD_SET(F16) | SARD_SET(BF16))
+#define SARD_SET_SIGNED (SARD_SET(I8) | SARD_SET(I16) | SARD_SET(I32) | SARD_SET(I64))
+#define SARD_SET_UNSIGNED (SARD_SET(U8) | SARD_SET(U16) | SARD_SET(U32) | SARD_SET(U64))
+#define SARD_SET_INTEGER (SARD_SET_SIGNED | SARD_SET_UNSIGNED)
+#define SARD_SET_NUMBER (SARD_SET_FLOAT | SARD_SET_INTEGER)
+#define SARD_SET_INDEX (SARD_SET(I32) | SARD_SET(I64))
+/** Every type that has a size and a meaning here. */
+#define SARD_SET_ANY (SARD_SET_NUMBER | SARD_SET(BOOL) | SARD_SET(STRING))
+
+typedef enum sard_port_flags {
+    SARD_OPTIONAL = 1, /**< may be left out */
+    SARD_VARIADIC = 2, /**< the last one: any number of them, at least one */
+    SARD_MIXED = 4,    /**< with VARIADIC: each may have a type of its own */
+} sard_port_flags;
+
+/**
+ * An input or output of an operator.
+ * type     a letter: ports with the same one have the same element type; an output whose letter an input has gets its type
+ * dtypes   what sard can evaluate; where an output's letter stands at no input and the set has one member, that is its type
+ */
+typedef struct sard_port {
+    const char *name;
+    char type;
+    uint8_t flags;
+    uint32_t dtypes;
+} sard_port;
+
+typedef struct sard_ints {
+    const int64_t *data; /**< NULL: not given */
+    size_t count;
+} sard_ints;
+
+typedef struct sard_floats {
+    const float *data;
+    size_t count;
+} sard_floats;
+
+typedef struct sard_strings {
+    const sard_string *data;
+    size_t count;
+} sard_strings;
+
+typedef enum sard_attr_flags {
+    SARD_REQUIRED = 1,
+    SARD_RANGED = 2, /**< `min` and `max` hold for the integer, or for each one of a list */
+} sard_attr_flags;
+
+/**
+ * A row of an operator's attributes. The member at `offset` of its struct has the type that `kind` asks for:
+ * INT int64_t, FLOAT float, STRING const char * (ends with a zero), TENSOR const sard_tensor * (aligned), GRAPH sard_graph *,
+ * INTS sard_ints, FLOATS sard_floats, STRINGS sard_strings; and STRING with `choices` int64_t: the index of the word.
+ * Attributes that are not given: `i`, `f` or `s`; NULL, or a list with data NULL, for the others.
+ */
+typedef struct sard_attr_spec {
+    const char *name;
+    sard_attr_kind kind;
+    uint32_t flags;
+    size_t offset;
+    int64_t i;
+    float f;
+    const char *s;
+    int64_t min, max;
+    const char *const *choices; /**< ends with NULL */
+} sard_attr_spec;
+
+typedef enum sard_traits {
+    SARD_ELEMENTWISE = 1,     /**< output 0 has the (broadcast) shape of the inputs, each element from those at its place */
+    SARD_COMMUTATIVE = 2,     /**< input 0 and 1 may be swapped */
+    SARD_DATA_DEPENDENT = 4,  /**< shapes of outputs depend on elements; eval asks for them with sard_call_output */
+    SARD_IN_PLACE = 8,        /**< eval works when output 0 is the memory of the first input of that shape and type */
+    SARD_SPATIAL = 16,        /**< infer and eval look at the node's layout */
+    SARD_UNKNOWN_RANKS = 32,  /**< infer copes with inputs of unknown rank or type */
+    SARD_NO_FOLD = 64,        /**< never evaluated ahead of time */
+    SARD_MACS = 128,          /**< Conv-like or a matrix product: counted in multiply-adds */
+} sard_traits;
+
+typedef struct sard_call sard_call;
+
+/**
+ * An operator.
+ * since       the opset version whose meaning this is; a model that imports a later one is taken if nothing changed up to `upto`
+ * inputs      rows that end with name NULL; likewise outputs and attrs (attrs may be NULL)
+ * infer       sets dtype (where the ports leave it open), rank, dims and perhaps contents of the outputs. Called when the inputs'
+ *             types are right and their ranks known; dims may be unknown. Called again when dims become known. Everything that can
+ *             be said about wrong shapes and attributes is said here.
+ * eval        the specification: plain loops; float sums in double. All dims are known, outputs allocated (except DATA_DEPENDENT).
+ *             Any number of calls at once.
+ * macs        multiply-adds for the shapes of a node, or NULL
+ */
+typedef struct sard_op {
+    size_t struct_size;
+    const char *domain, *name;
+    int since, upto;
+    uint32_t traits;
+    const sard_port *inputs, *outputs;
+    const sard_attr_spec *attrs;
+    size_t attrs_size;
+    sard_status (*infer)(sard_node *node, sard_error *error);
+    sard_status (*eval)(const sard_call *call);
+    double (*macs)(const sard_node *node);
+} sard_op;
+
+/** For infer: sets type and shape of output i (nothing if nobody wants it). rank > SARD_MAX_RANK fails. */
+SARD_API sard_status sard_node_set_output(sard_node *node, size_t i, sard_dtype dtype, int rank, const int64_t *dims, sard_error *error);
+
+/** For infer: the elements of input i as integers if all are known (constant, or computed from shapes). False if not, or over `max`. */
+SARD_API bool sard_node_input_ints(const sard_node *node, size_t i, int64_t *out, size_t max, size_t *count);
+
+/**
+ * A call of eval, or of a kernel. Omitted inputs, and outputs that nobody wants, have dtype SARD_NONE.
+ * inputs    the operator's own, then operands of the epilogue and captures of subgraphs
+ * packed    what prepare packed; scratch: scratch_bytes of memory aligned to 64, contents undefined
+ */
+struct sard_call {
+    size_t struct_size;
+    const sard_node *node;
+    const void *attrs;
+    const sard_tensor *inputs;
+    size_t input_count;
+    sard_tensor *outputs;
+    size_t output_count;
+    void *const *packed;
+    size_t packed_count;
+    void *scratch;
+    size_t scratch_bytes;
+    sard_error *error;
+    const struct sard_host *host;
+};
+
+/** Runs work(arg, i) for each i of 0 .. count-1, on several threads where there are; returns when all are done. */
+SARD_API void sard_call_parallel(const sard_call *call, size_t count, void (*work)(void *arg, size_t i), void *arg);
+
+/** Memory until the run is over, aligned to 64; NULL when it runs out. Not for kernels' hot paths: ask for scratch in prepare. */
+SARD_API void *sard_call_alloc(const sard_call *call, size_t bytes);
+
+/** DATA_DEPENDENT: gives output i its shape and memory; afterwards call->outputs[i].data is set. */
+SARD_API sard_status sard_call_output(const sard_call *call, size_t i, int rank, const int64_t *dims) SARD_MUST_USE;
+
+/**
+ * Runs a subgraph of this node. inputs: as the subgraph has. outputs: count of them; their memory lives until the run is over.
+ * What the subgraph captures is passed on by itself.
+ */
+SARD_API sard_status sard_call_subgraph(const sard_call *call, const sard_graph *graph, const sard_tensor *inputs, size_t input_count,
+                                        sard_tensor *outputs, size_t output_count) SARD_MUST_USE;
+
+/** `return sard_call_fail(call, SARD_DATA, "index %d ...")`: the text gets operator and node before it. */
+SARD_API sard_status sard_call_fail(const sard_call *call, sard_status status, const char *format, ...) SARD_PRINTF(3, 4);
+
+/** The same for infer. */
+SARD_API sard_status sard_node_fail(const sard_node *node, sard_error *error, sard_status status, const char *format, ...)
+    SARD_PRINTF(4, 5);
+
+/* ---- kernels and backends: how a node runs ---- */
+
+#define SARD_ISA_LIST(X) \
+    X(SSE2, "sse2")      \
+    X(AVX2, "avx2")      \
+    X(AVX512, "avx512")  \
+    X(NEON, "neon")
+
+typedef enum sard_isa {
+#define X(name, text) SARD_ISA_##name,
+    SARD_ISA_LIST(X)
+#undef X
+} sard_isa;
+
+/** The machine a plan is made for. isa: bits 1 << sard_isa (AVX2 includes FMA; AVX512 is F, BW, DQ, VL); caches in bytes a core. */
+typedef struct sard_target {
+    size_t struct_size;
+    uint32_t isa;
+    size_t l1, l2, l3;
+} sard_target;
+
+typedef struct sard_prepare sard_prepare;
+
+/** The kernel needs this much scratch in each run (the largest request counts). */
+SARD_API void sard_prepare_scratch(sard_prepare *prepare, size_t bytes);
+
+/**
+ * Memory in the model's store for data derived from the node's constants, `slot` 0, 1, ...; it becomes call->packed[slot]. All
+ * sessions of a model share it: *fresh says whether this caller has to fill it. NULL when memory runs out.
+ */
+SARD_API void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t bytes, bool *fresh);
+
+typedef enum sard_kernel_flags {
+    SARD_KERNEL_UNALIGNED = 1, /**< constants may have any address (they lie in the mapped file) */
+} sard_kernel_flags;
+
+/**
+ * One way to run one operator.
+ * matches   shapes and types are final, the epilogue included; why (may be ignored): a few words on what keeps it away
+ * cost      estimated nanoseconds from constants of the ISA; never from thread count or place in a batch. NULL: 0
+ * prepare   asks for scratch, packs weights; NULL: nothing to do
+ * run       hot: no allocation, no lock, no checks of shapes; fails only on data
+ */
+typedef struct sard_kernel {
+    size_t struct_size;
+    const char *name, *domain, *op;
+    uint32_t flags;
+    bool (*matches)(const sard_node *node, const sard_target *target, const char **why);
+    double (*cost)(const sard_node *node, const sard_target *target);
+    sard_status (*prepare)(const sard_node *node, sard_prepare *prepare, sard_error *error);
+    sard_status (*run)(const sard_call *call);
+} sard_kernel;
+
+/** kernels: kernel_count pointers. usable: can it work on this machine (NULL: always)? Cheap after the first call. */
+typedef struct sard_backend {
+    size_t struct_size;
+    const char *name;
+    bool (*usable)(const sard_target *target, const char **why);
+    const sard_kernel *const *kernels;
+    size_t kernel_count;
+} sard_backend;
+
+/* ---- passes: what may be rewritten ---- */
+
+/**
+ * A pass edits a graph through graph.h and says how many edits it made. It keeps names of inputs and outputs, and the meaning.
+ * level   the lowest level that runs it
+ * before  name of the pass it runs before; NULL: at the end (built-ins stand in passes.def instead)
+ */
+typedef struct sard_pass {
+    size_t struct_size;
+    const char *name, *reason;
+    sard_level level;
+    const char *before;
+    sard_status (*run)(sard_graph *graph, size_t *edits, sard_error *error);
+} sard_pass;
+
+/* ---- registration ---- */
+
+/** Fail with ARGUMENT where a struct lacks what it must have, or NOMEM. Not while models of the context are being loaded or planned. */
+SARD_API sard_status sard_context_register_op(sard_context *context, const sard_op *op, sard_error *error) SARD_MUST_USE;
+SARD_API sard_status sard_context_register_kernel(sard_context *context, const char *backend, const sard_kernel *kernel,
+                                                  sard_error *error) SARD_MUST_USE;
+/** A backend with its kernels; first in the order of preference. */
+SARD_API sard_status sard_context_register_backend(sard_context *context, const sard_backend *backend, sard_error *error) SARD_MUST_USE;
+SARD_API sard_status sard_context_register_pass(sard_context *context, const sard_pass *pass, sard_error *error) SARD_MUST_USE;
+
+/** The i-th operator, backend or pass of a context (passes in order), NULL beyond the last. */
+SARD_API const sard_op *sard_context_op(const sard_context *context, size_t i);
+SARD_API const sard_backend *sard_context_backend(const sard_context *context, size_t i);
+SARD_API const sard_pass *sard_context_pass(const sard_context *context, size_t i);
+
+/** What a plugin exports. */
+typedef sard_status (*sard_plugin_register_function)(sard_context *context, sard_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
