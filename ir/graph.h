@@ -105,6 +105,8 @@ struct sard_graph {
     size_t name_count, name_capacity;
     sard_value **inputs, **outputs;
     size_t input_count, input_capacity, output_count, output_capacity;
+    const char **output_names; /* of the outputs, whatever values passes put there */
+    size_t name_slots;         /* capacity of output_names */
     sard_node *first, *last;
     size_t node_count;
     sard_capture *captures;
@@ -132,6 +134,7 @@ typedef struct sard_node_parts {
     size_t input_count;
     const sard_attr *attrs;
     size_t attr_count;
+    void *ready; /* the attribute struct, if it exists already: attrs is then looked at for subgraphs only */
     const char *const *output_names;
     size_t output_count;
     sard_node *before; /* NULL: at the end */
@@ -167,6 +170,9 @@ const sard_tensor *sard_tensor_align(sard_arena *arena, const sard_tensor *tenso
 /* Attributes: fills the struct of `op` from a list; the struct lies in `arena`. Fails with MODEL or NOMEM; errors begin with `what`. */
 sard_status sard_attrs_read(const sard_op *op, const sard_attr *attrs, size_t count, sard_arena *arena, void **out, const char *what,
                             sard_error *error) SARD_MUST_USE;
+
+/* As sard_node_attr, of any attribute struct (epilogues). */
+bool sard_attrs_write(const sard_op *op, void *attrs, size_t i, sard_attr *out);
 
 /* Subgraphs of a node: the i-th attribute of kind GRAPH that is there, or NULL. */
 sard_graph *sard_node_subgraph(const sard_node *node, size_t i);

@@ -1,0 +1,141 @@
+/* Calling an operator: what eval may ask for, the epilogue behind it, and evaluation ahead of time. */
+#include "ir/call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void sard_call_parallel(const sard_call *call, size_t count, void (*work)(void *arg, size_t i), void *arg)
+{
+    call->host->parallel(call->host, count, work, arg);
+}
+
+void *sard_call_alloc(const sard_call *call, size_t bytes) { return call->host->alloc(call->host, bytes); }
+
+sard_status sard_call_output(const sard_call *call, size_t i, int rank, const int64_t *dims)
+{
+    sard_tensor *tensor = &call->outputs[i];
+    size_t bytes;
+    if (tensor->data && tensor->rank == rank && (!rank || !memcmp(tensor->dims, dims, (size_t)rank * sizeof *dims)))
+        return SARD_OK; /* known before the run after all */
+    if (rank > SARD_MAX_RANK || !sard_bytes(tensor->dtype, dims, rank, &bytes))
+        return sard_call_fail(call, SARD_LIMIT, "result %zu is too large", i);
+    *tensor = sard_tensor_make(tensor->dtype, rank, dims, call->host->alloc(call->host, bytes));
+    return tensor->data ? SARD_OK : sard_call_fail(call, SARD_NOMEM, "no memory for result %zu of %zu bytes", i, bytes);
+}
+
+sard_status sard_call_subgraph(const sard_call *call, const sard_graph *graph, const sard_tensor *inputs, size_t input_count,
+                               sard_tensor *outputs, size_t output_count)
+{
+    if (!call->host->subgraph)
+        return sard_call_fail(call, SARD_UNSUPPORTED, "subgraphs cannot be run here");
+    return call->host->subgraph(call->host, call, graph, inputs, input_count, outputs, output_count);
+}
+
+sard_status sard_call_fail(const sard_call *call, sard_status status, const char *format, ...)
+{
+    char text[700];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    return sard_node_fail(call->node, call->error, status, "%s", text);
+}
+
+/* One entry, in place on output 0, as if it were a node of its own. */
+static sard_status eval_entry(const sard_call *call, const sard_epilogue *entry)
+{
+    const sard_node *host = call->node;
+    sard_tensor *inputs = sard_call_alloc(call, entry->input_count * sizeof *inputs);
+    sard_value **values = sard_call_alloc(call, entry->input_count * sizeof *values);
+    if (!inputs || !values)
+        return sard_call_fail(call, SARD_NOMEM, "out of memory");
+    for (size_t i = 0, next = entry->first; i < entry->input_count; i++) {
+        inputs[i] = i == entry->slot ? call->outputs[0] : call->inputs[next];
+        values[i] = i == entry->slot ? host->outputs[0] : host->inputs[next];
+        next += i != entry->slot;
+    }
+    const sard_node node = {.graph = host->graph, .name = entry->name, .op = entry->op, .attrs = entry->attrs, .layout = host->layout,
+                            .inputs = values, .own_count = entry->input_count, .input_count = entry->input_count,
+                            .outputs = host->outputs, .output_count = 1};
+    sard_call inner = *call;
+    inner.node = &node;
+    inner.attrs = entry->attrs;
+    inner.inputs = inputs;
+    inner.input_count = entry->input_count;
+    inner.output_count = 1;
+    return entry->op->eval(&inner);
+}
+
+sard_status sard_eval(const sard_call *call)
+{
+    sard_call own = *call;
+    own.input_count = call->node->own_count;
+    sard_status status = call->node->op->eval(&own);
+    for (size_t i = 0; !status && i < call->node->epilogue_count; i++)
+        status = eval_entry(call, &call->node->epilogue[i]);
+    return status;
+}
+
+/* ---- ahead of time ---- */
+
+typedef struct arena_host {
+    sard_host host;
+    sard_arena *arena;
+    size_t left; /* bytes that may still be asked for */
+} arena_host;
+
+static void serial(const sard_host *host, size_t count, void (*work)(void *arg, size_t i), void *arg)
+{
+    (void)host;
+    for (size_t i = 0; i < count; i++)
+        work(arg, i);
+}
+
+static void *bounded_alloc(const sard_host *host, size_t bytes)
+{
+    arena_host *own = (arena_host *)host;
+    if (bytes > own->left)
+        return NULL;
+    own->left -= bytes;
+    return sard_arena_tensor(own->arena, bytes);
+}
+
+static sard_status make_outputs(const sard_node *node, arena_host *host, sard_tensor *outputs, sard_error *error)
+{
+    for (size_t i = 0; i < node->output_count; i++) {
+        const sard_value *value = node->outputs[i];
+        outputs[i] = (sard_tensor){.dtype = value ? value->dtype : SARD_NONE};
+        if (!value || (node->op->traits & SARD_DATA_DEPENDENT && !sard_value_is_static(value)))
+            continue;
+        size_t bytes;
+        if (!sard_value_is_static(value) || !sard_bytes(value->dtype, value->dims, value->rank, &bytes))
+            return sard_node_fail(node, error, SARD_LIMIT, "the shape of '%.100s' is not known, or too large", value->name);
+        outputs[i] = sard_tensor_make(value->dtype, value->rank, value->dims, bounded_alloc(&host->host, bytes));
+        if (!outputs[i].data)
+            return sard_node_fail(node, error, SARD_LIMIT, "'%.100s' of %zu bytes is over the limit", value->name, bytes);
+    }
+    return SARD_OK;
+}
+
+sard_status sard_eval_constant(sard_node *node, sard_arena *arena, size_t max_bytes, sard_tensor *outputs, sard_error *error)
+{
+    arena_host host = {{serial, bounded_alloc, NULL}, arena, max_bytes};
+    sard_tensor *inputs = SARD_NEW(arena, sard_tensor, node->input_count);
+    if (!inputs)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    for (size_t i = 0; i < node->input_count; i++) {
+        const sard_tensor *aligned = node->inputs[i] ? sard_tensor_align(arena, node->inputs[i]->constant) : NULL;
+        if (node->inputs[i] && !aligned)
+            return sard_fail(error, SARD_NOMEM, "out of memory");
+        if (aligned)
+            inputs[i] = *aligned;
+    }
+    const sard_status status = make_outputs(node, &host, outputs, error);
+    if (status)
+        return status;
+    const sard_call call = {.struct_size = sizeof call, .node = node, .attrs = node->attrs, .inputs = inputs,
+                            .input_count = node->input_count, .outputs = outputs, .output_count = node->output_count,
+                            .error = error, .host = &host.host};
+    return sard_eval(&call);
+}

@@ -1,0 +1,283 @@
+/* Graphs and values: making them, names, symbols, types. */
+#include "ir/graph.h"
+
+#include <string.h>
+
+sard_graph *sard_graph_create(sard_arena *arena, const sard_op_table *ops, const char *name)
+{
+    sard_graph *graph = SARD_NEW(arena, sard_graph, 1);
+    if (!graph)
+        return NULL;
+    graph->arena = arena;
+    graph->ops = ops;
+    graph->name = sard_arena_string(arena, name, strlen(name));
+    graph->symbols = SARD_NEW(arena, sard_symbols, 1);
+    return graph->name && graph->symbols ? graph : NULL;
+}
+
+sard_graph *sard_graph_create_inner(sard_graph *parent, const char *name)
+{
+    sard_graph *graph = sard_graph_create(parent->arena, parent->ops, name);
+    if (graph) {
+        graph->parent = parent;
+        graph->symbols = parent->symbols;
+    }
+    return graph;
+}
+
+int64_t sard_graph_symbol(sard_graph *graph, const char *name)
+{
+    sard_symbols *symbols = graph->symbols;
+    size_t i = 0;
+    while (i < symbols->count && strcmp(symbols->names[i], name))
+        i++;
+    if (i == symbols->count) {
+        const char *copy = sard_arena_string(graph->arena, name, strlen(name));
+        if (!copy || !SARD_GROW(graph->arena, symbols->names, symbols->count, symbols->capacity))
+            return SARD_UNKNOWN_DIM;
+        symbols->names[symbols->count++] = copy;
+    }
+    return SARD_FIRST_SYMBOL - (int64_t)i;
+}
+
+const char *sard_graph_symbol_name(const sard_graph *graph, int64_t dim)
+{
+    if (dim > SARD_FIRST_SYMBOL || (uint64_t)(SARD_FIRST_SYMBOL - dim) >= graph->symbols->count)
+        return NULL;
+    return graph->symbols->names[SARD_FIRST_SYMBOL - dim];
+}
+
+/* ---- names: a hash table with open addressing (FNV-1a) ---- */
+
+static size_t slot_of(const sard_graph *graph, const char *name)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+    size_t slot = hash & (graph->name_capacity - 1);
+    while (graph->names[slot] && strcmp(graph->names[slot]->name, name))
+        slot = (slot + 1) & (graph->name_capacity - 1);
+    return slot;
+}
+
+sard_value *sard_graph_find(const sard_graph *graph, const char *name)
+{
+    return graph->name_capacity && name ? graph->names[slot_of(graph, name)] : NULL;
+}
+
+/* Room for one more name at a load of at most a half. Renaming leaves stale entries, which are dropped here. */
+static bool make_room(sard_graph *graph)
+{
+    if (2 * (graph->name_count + 1) <= graph->name_capacity)
+        return true;
+    const size_t capacity = graph->name_capacity ? 2 * graph->name_capacity : 64;
+    sard_value **names = SARD_NEW(graph->arena, sard_value *, capacity);
+    if (!names)
+        return false;
+    graph->names = names;
+    graph->name_capacity = capacity;
+    graph->name_count = 0;
+    for (size_t i = 0; i < graph->value_count; i++) {
+        graph->names[slot_of(graph, graph->values[i]->name)] = graph->values[i];
+        graph->name_count++;
+    }
+    return true;
+}
+
+/* `wanted`, or with a number behind it, so that it is new in the graph; NULL when memory runs out. */
+static const char *free_name(sard_graph *graph, const char *wanted)
+{
+    if (wanted && *wanted && !sard_graph_find(graph, wanted))
+        return sard_arena_string(graph->arena, wanted, strlen(wanted));
+    const char *stem = wanted && *wanted ? wanted : "v";
+    for (size_t number = graph->value_count;; number++) {
+        const char *name = sard_arena_printf(graph->arena, "%s_%zu", stem, number);
+        if (!name || !sard_graph_find(graph, name))
+            return name;
+    }
+}
+
+sard_value *sard_graph_add_value(sard_graph *graph, const char *name)
+{
+    sard_value *value = SARD_NEW(graph->arena, sard_value, 1);
+    if (!value || !make_room(graph) || !SARD_GROW(graph->arena, graph->values, graph->value_count, graph->value_capacity))
+        return NULL;
+    value->name = free_name(graph, name);
+    if (!value->name)
+        return NULL;
+    value->graph = graph;
+    value->rank = -1;
+    value->id = graph->value_count;
+    graph->values[graph->value_count++] = value;
+    graph->names[slot_of(graph, value->name)] = value;
+    graph->name_count++;
+    return value;
+}
+
+/* The table keeps no holes: it is rebuilt without the old name. */
+bool sard_value_rename(sard_value *value, const char *name)
+{
+    sard_graph *graph = value->graph;
+    if (!strcmp(value->name, name))
+        return true;
+    const char *copy = sard_graph_find(graph, name) ? NULL : sard_arena_string(graph->arena, name, strlen(name));
+    if (!copy)
+        return false;
+    value->name = copy;
+    memset(graph->names, 0, graph->name_capacity * sizeof *graph->names);
+    for (size_t i = 0; i < graph->value_count; i++)
+        graph->names[slot_of(graph, graph->values[i]->name)] = graph->values[i];
+    return true;
+}
+
+sard_value *sard_graph_add_input(sard_graph *graph, const char *name, sard_dtype dtype, int rank, const int64_t *dims)
+{
+    if (rank > SARD_MAX_RANK || !SARD_GROW(graph->arena, graph->inputs, graph->input_count, graph->input_capacity))
+        return NULL;
+    sard_value *value = sard_graph_add_value(graph, name);
+    if (!value)
+        return NULL;
+    sard_value_set_type(value, dtype, rank, dims);
+    value->is_input = true;
+    graph->inputs[graph->input_count++] = value;
+    return value;
+}
+
+sard_value *sard_graph_add_constant(sard_graph *graph, const char *name, const sard_tensor *tensor)
+{
+    sard_value *value = sard_graph_add_value(graph, name);
+    return value && sard_value_set_constant(value, tensor) ? value : NULL;
+}
+
+void *sard_graph_alloc(sard_graph *graph, size_t count) { return sard_arena_tensor(graph->arena, count); }
+
+bool sard_graph_add_output(sard_graph *graph, sard_value *value)
+{
+    if (!SARD_GROW(graph->arena, graph->outputs, graph->output_count, graph->output_capacity) ||
+        !SARD_GROW(graph->arena, graph->output_names, graph->output_count, graph->name_slots))
+        return false;
+    graph->output_names[graph->output_count] = value->name;
+    graph->outputs[graph->output_count++] = value;
+    value->output_count++;
+    return true;
+}
+
+sard_value *sard_graph_capture(sard_graph *graph, sard_value *outer)
+{
+    for (size_t i = 0; i < graph->capture_count; i++)
+        if (graph->captures[i].outer == outer)
+            return graph->captures[i].inner;
+    if (!SARD_GROW(graph->arena, graph->captures, graph->capture_count, graph->capture_capacity))
+        return NULL;
+    sard_value *inner = sard_graph_add_value(graph, outer->name);
+    if (!inner)
+        return NULL;
+    inner->is_input = true;
+    graph->captures[graph->capture_count++] = (sard_capture){inner, outer};
+    return inner;
+}
+
+void sard_graph_free(sard_graph *graph)
+{
+    if (!graph || graph->arena != &graph->own)
+        return;
+    sard_arena own = graph->own; /* the graph lies in its own arena */
+    sard_arena_reset(&own);
+}
+
+/* ---- values ---- */
+
+void sard_value_set_type(sard_value *value, sard_dtype dtype, int rank, const int64_t *dims)
+{
+    value->dtype = dtype;
+    value->rank = rank;
+    if (rank > 0)
+        memcpy(value->dims, dims, (size_t)rank * sizeof *dims);
+}
+
+bool sard_value_set_constant(sard_value *value, const sard_tensor *tensor)
+{
+    sard_tensor *copy = sard_arena_copy(value->graph->arena, tensor, sizeof *tensor);
+    if (!copy)
+        return false;
+    if (value->producer) {
+        value->producer->outputs[value->output] = NULL;
+        value->producer = NULL;
+    }
+    value->constant = copy;
+    value->contents = NULL;
+    value->content_count = 0;
+    sard_value_set_type(value, tensor->dtype, tensor->rank, tensor->dims);
+    return true;
+}
+
+bool sard_value_set_contents(sard_value *value, const sard_content *contents, size_t count)
+{
+    value->content_count = 0;
+    if (count > SARD_MAX_CONTENTS) {
+        value->contents = NULL;
+        return true;
+    }
+    if (!value->contents)
+        value->contents = SARD_NEW(value->graph->arena, sard_content, SARD_MAX_CONTENTS);
+    if (!value->contents)
+        return false;
+    if (count)
+        memcpy(value->contents, contents, count * sizeof *contents);
+    value->content_count = count;
+    return true;
+}
+
+int sard_value_contents(const sard_value *value, sard_content out[SARD_MAX_CONTENTS])
+{
+    if (value->constant) {
+        const sard_tensor *tensor = value->constant;
+        const size_t count = sard_tensor_count(tensor), size = sard_dtype_size(tensor->dtype);
+        if (tensor->rank > 1 || count > SARD_MAX_CONTENTS || !sard_dtype_is_integral(tensor->dtype))
+            return -1;
+        for (size_t i = 0; i < count; i++) {
+            uint64_t element; /* the constant may have any address */
+            memcpy(&element, (const char *)tensor->data + i * size, size);
+            out[i] = (sard_content){.known = true};
+            sard_widen_int(tensor->dtype, &element, 1, &out[i].value);
+        }
+        return (int)count;
+    }
+    if (!value->contents)
+        return -1;
+    memcpy(out, value->contents, value->content_count * sizeof *out);
+    return (int)value->content_count;
+}
+
+bool sard_value_is_static(const sard_value *value)
+{
+    if (value->rank < 0 || !value->dtype)
+        return false;
+    for (int i = 0; i < value->rank; i++)
+        if (value->dims[i] < 0)
+            return false;
+    return true;
+}
+
+bool sard_value_same_shape(const sard_value *a, const sard_value *b)
+{
+    if (a->rank < 0 || a->rank != b->rank)
+        return false;
+    for (int i = 0; i < a->rank; i++)
+        if (a->dims[i] != b->dims[i] || a->dims[i] == SARD_UNKNOWN_DIM)
+            return false;
+    return true;
+}
+
+const sard_tensor *sard_tensor_align(sard_arena *arena, const sard_tensor *tensor)
+{
+    if (sard_tensor_is_aligned(tensor))
+        return tensor;
+    sard_tensor *copy = sard_arena_copy(arena, tensor, sizeof *tensor);
+    void *data = sard_arena_tensor(arena, tensor->bytes);
+    if (!copy || !data)
+        return NULL;
+    memcpy(data, tensor->data, tensor->bytes);
+    copy->data = data;
+    return copy;
+}

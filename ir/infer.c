@@ -1,0 +1,160 @@
+/* Types and shapes: what the ports say is done here for all operators, the rest by op->infer. */
+#include "ir/graph.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+sard_status sard_node_fail(const sard_node *node, sard_error *error, sard_status status, const char *format, ...)
+{
+    char text[700];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    return sard_fail(error, status, "%s '%.200s': %s", node->op->name, node->name, text);
+}
+
+sard_status sard_node_set_output(sard_node *node, size_t i, sard_dtype dtype, int rank, const int64_t *dims, sard_error *error)
+{
+    if (rank > SARD_MAX_RANK)
+        return sard_node_fail(node, error, SARD_UNSUPPORTED, "result of rank %d, at most %d is possible", rank, SARD_MAX_RANK);
+    if (i < node->output_count && node->outputs[i])
+        sard_value_set_type(node->outputs[i], dtype, rank, dims);
+    return SARD_OK;
+}
+
+bool sard_node_input_ints(const sard_node *node, size_t i, int64_t *out, size_t max, size_t *count)
+{
+    sard_content contents[SARD_MAX_CONTENTS];
+    const int found = i < node->own_count && node->inputs[i] ? sard_value_contents(node->inputs[i], contents) : -1;
+    if (found < 0 || (size_t)found > max)
+        return false;
+    for (int k = 0; k < found; k++) {
+        if (!contents[k].known)
+            return false;
+        out[k] = contents[k].value;
+    }
+    *count = (size_t)found;
+    return true;
+}
+
+/* The port of the i-th input or output: the last one repeats if it is variadic. */
+static const sard_port *port_of(const sard_port *ports, size_t i)
+{
+    size_t k = 0;
+    while (k < i && ports[k + 1].name)
+        k++;
+    return &ports[k];
+}
+
+static void name_types(uint32_t set, char *text, size_t size)
+{
+    size_t used = 0;
+    *text = 0;
+    for (unsigned dtype = 1; dtype < 32 && used < size; dtype++)
+        if (set & 1u << dtype)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", sard_dtype_name((sard_dtype)dtype));
+}
+
+/* bound: the type of each port letter, filled from the inputs. */
+static sard_status bind_types(const sard_node *node, sard_dtype bound[128], bool *known, sard_error *error)
+{
+    const sard_value *first[128] = {NULL};
+    *known = true;
+    for (size_t i = 0; i < node->own_count; i++) {
+        const sard_value *value = node->inputs[i];
+        const sard_port *port = port_of(node->op->inputs, i);
+        const unsigned letter = (unsigned char)port->type & 127;
+        if (!value)
+            continue;
+        if (!value->dtype || value->rank < 0)
+            *known = false;
+        if (!value->dtype)
+            continue;
+        if (!sard_dtype_in(value->dtype, port->dtypes)) {
+            char text[300];
+            name_types(port->dtypes, text, sizeof text);
+            return sard_node_fail(node, error, SARD_UNSUPPORTED, "input %s is %s, must be one of %s", port->name,
+                                  sard_dtype_name(value->dtype), text);
+        }
+        if (port->flags & SARD_MIXED)
+            continue;
+        if (first[letter] && first[letter]->dtype != value->dtype)
+            return sard_node_fail(node, error, SARD_SHAPE, "input %s is %s, but '%.100s' is %s", port->name,
+                                  sard_dtype_name(value->dtype), first[letter]->name, sard_dtype_name(first[letter]->dtype));
+        if (!first[letter])
+            first[letter] = value;
+        bound[letter] = value->dtype;
+    }
+    return SARD_OK;
+}
+
+/* A set of one member is that member. */
+static sard_dtype only(uint32_t set) { return set && !(set & (set - 1)) ? (sard_dtype)__builtin_ctz(set) : SARD_NONE; }
+
+static void forget_outputs(sard_node *node)
+{
+    for (size_t i = 0; i < node->output_count; i++)
+        if (node->outputs[i]) {
+            sard_value_set_type(node->outputs[i], SARD_NONE, -1, NULL);
+            node->outputs[i]->content_count = 0;
+            node->outputs[i]->contents = NULL;
+        }
+}
+
+/* An operator that left the type of an output open gets it from the port. */
+static sard_status finish_outputs(sard_node *node, const sard_dtype bound[128], sard_error *error)
+{
+    for (size_t i = 0; i < node->output_count; i++) {
+        sard_value *value = node->outputs[i];
+        const sard_port *port = port_of(node->op->outputs, i);
+        if (!value)
+            continue;
+        if (!value->dtype)
+            value->dtype = bound[(unsigned char)port->type & 127] ? bound[(unsigned char)port->type & 127] : only(port->dtypes);
+        if (value->dtype && !sard_dtype_in(value->dtype, port->dtypes) && !only(port->dtypes)) {
+            const sard_status status = sard_node_fail(node, error, SARD_UNSUPPORTED, "output %s would be %s, which is not supported",
+                                                      port->name, sard_dtype_name(value->dtype));
+            value->dtype = SARD_NONE;
+            return status;
+        }
+        int64_t count;
+        if (sard_value_is_static(value) && !sard_count(value->dims, value->rank, &count))
+            return sard_node_fail(node, error, SARD_SHAPE, "output %s has more elements than can be counted", port->name);
+    }
+    return SARD_OK;
+}
+
+sard_status sard_node_infer(sard_node *node, sard_error *error)
+{
+    sard_dtype bound[128] = {SARD_NONE};
+    bool known;
+    forget_outputs(node);
+    sard_status status = bind_types(node, bound, &known, error);
+    if (!status && (known || node->op->traits & SARD_UNKNOWN_RANKS))
+        status = node->op->infer(node, error);
+    if (!status)
+        status = finish_outputs(node, bound, error);
+    if (status)
+        forget_outputs(node);
+    return status;
+}
+
+sard_status sard_graph_infer(sard_graph *graph, void (*problem)(void *user, const sard_error *error), void *user, sard_error *error)
+{
+    sard_status first = SARD_OK;
+    for (sard_node *node = graph->first; node; node = node->next) {
+        sard_error own = {SARD_OK, ""};
+        const sard_status status = sard_node_infer(node, &own);
+        if (!status)
+            continue;
+        if (!first && error)
+            *error = own;
+        first = first ? first : status;
+        if (!problem || status == SARD_NOMEM)
+            return first;
+        problem(user, &own);
+    }
+    return first;
+}

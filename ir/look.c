@@ -1,0 +1,37 @@
+/* The accessors of <sard/graph.h>. */
+#include "ir/graph.h"
+
+const char *sard_graph_name(const sard_graph *graph) { return graph->name; }
+size_t sard_graph_input_count(const sard_graph *graph) { return graph->input_count; }
+size_t sard_graph_output_count(const sard_graph *graph) { return graph->output_count; }
+size_t sard_graph_value_count(const sard_graph *graph) { return graph->value_count; }
+size_t sard_graph_node_count(const sard_graph *graph) { return graph->node_count; }
+sard_node *sard_graph_first(const sard_graph *graph) { return graph->first; }
+sard_node *sard_node_next(const sard_node *node) { return node->next; }
+sard_value *sard_graph_input(const sard_graph *graph, size_t i) { return i < graph->input_count ? graph->inputs[i] : NULL; }
+sard_value *sard_graph_output(const sard_graph *graph, size_t i) { return i < graph->output_count ? graph->outputs[i] : NULL; }
+const char *sard_graph_output_name(const sard_graph *graph, size_t i) { return i < graph->output_count ? graph->output_names[i] : NULL; }
+sard_value *sard_graph_value(const sard_graph *graph, size_t i) { return i < graph->value_count ? graph->values[i] : NULL; }
+
+const char *sard_node_name(const sard_node *node) { return node->name; }
+const char *sard_node_op(const sard_node *node) { return node->op->name; }
+const char *sard_node_domain(const sard_node *node) { return node->op->domain; }
+sard_layout sard_node_layout(const sard_node *node) { return node->layout; }
+size_t sard_node_input_count(const sard_node *node) { return node->own_count; }
+size_t sard_node_output_count(const sard_node *node) { return node->output_count; }
+sard_value *sard_node_input(const sard_node *node, size_t i) { return i < node->own_count ? node->inputs[i] : NULL; }
+sard_value *sard_node_output(const sard_node *node, size_t i) { return i < node->output_count ? node->outputs[i] : NULL; }
+const void *sard_node_attrs(const sard_node *node) { return node->attrs; }
+size_t sard_node_epilogue_count(const sard_node *node) { return node->epilogue_count; }
+const char *sard_node_epilogue_op(const sard_node *node, size_t i)
+{
+    return i < node->epilogue_count ? node->epilogue[i].op->name : NULL;
+}
+
+const char *sard_value_name(const sard_value *value) { return value->name; }
+sard_dtype sard_value_dtype(const sard_value *value) { return value->dtype; }
+int sard_value_rank(const sard_value *value) { return value->rank; }
+int64_t sard_value_dim(const sard_value *value, int i) { return i >= 0 && i < value->rank ? value->dims[i] : SARD_UNKNOWN_DIM; }
+sard_node *sard_value_producer(const sard_value *value) { return value->producer; }
+size_t sard_value_use_count(const sard_value *value) { return value->use_count + value->output_count; }
+const sard_tensor *sard_value_constant(const sard_value *value) { return value->constant; }
