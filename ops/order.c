@@ -50,3 +50,32 @@ void sard_order_keys(sard_dtype dtype, const void *src, int64_t stride, size_t n
         }
     }
 }
+
+void sard_heap_sink(sard_ranked *heap, int64_t count, int64_t i)
+{
+    const sard_ranked moving = heap[i];
+    for (int64_t child; (child = 2 * i + 1) < count; i = child) {
+        if (child + 1 < count && sard_ranked_before(&heap[child + 1], &heap[child]))
+            child++;
+        if (!sard_ranked_before(&heap[child], &moving))
+            break;
+        heap[i] = heap[child];
+    }
+    heap[i] = moving;
+}
+
+void sard_heap_make(sard_ranked *heap, int64_t count)
+{
+    for (int64_t i = count / 2 - 1; i >= 0; i--)
+        sard_heap_sink(heap, count, i);
+}
+
+void sard_heap_sort(sard_ranked *heap, int64_t count)
+{
+    for (int64_t last = count - 1; last > 0; last--) {
+        const sard_ranked first = heap[0];
+        heap[0] = heap[last];
+        heap[last] = first;
+        sard_heap_sink(heap, last, 0);
+    }
+}

@@ -42,39 +42,6 @@ static sard_status infer(sard_node *node, sard_error *error)
     return status ? status : sard_node_set_output(node, 1, SARD_I64, x->rank, dims, error);
 }
 
-/* ---- the k best of a line: a heap with the worst of them on top ---- */
-
-typedef struct entry {
-    uint64_t key;
-    int64_t index;
-} entry;
-
-static bool worse(const entry *a, const entry *b) { return a->key < b->key || (a->key == b->key && a->index > b->index); }
-
-/* Lets heap[i] sink until it is worse than those below. */
-static void sink(entry *heap, int64_t count, int64_t i)
-{
-    const entry moving = heap[i];
-    for (int64_t child; (child = 2 * i + 1) < count; i = child) {
-        if (child + 1 < count && worse(&heap[child + 1], &heap[child]))
-            child++;
-        if (!worse(&heap[child], &moving))
-            break;
-        heap[i] = heap[child];
-    }
-    heap[i] = moving;
-}
-
-static void sort_heap(entry *heap, int64_t count)
-{
-    for (int64_t last = count - 1; last > 0; last--) {
-        const entry worst = heap[0];
-        heap[0] = heap[last];
-        heap[last] = worst;
-        sink(heap, last, 0);
-    }
-}
-
 /* The tensor is outer x axis x inner. A task takes every task_count-th line; each has a heap of its own. */
 typedef struct job {
     const sard_tensor *x;
@@ -82,12 +49,12 @@ typedef struct job {
     int64_t *indices;  /* likewise */
     int64_t lines, tasks, axis, inner, k;
     uint64_t flip; /* of the keys: all bits for the smallest */
-    entry *heaps;
+    sard_ranked *heaps; /* the worst of the k best on top */
 } job;
 
 enum { BLOCK = 256 };
 
-static void select_best(const job *j, const char *from, entry *heap)
+static void select_best(const job *j, const char *from, sard_ranked *heap)
 {
     uint64_t keys[BLOCK];
     const size_t size = sard_dtype_size(j->x->dtype);
@@ -95,18 +62,18 @@ static void select_best(const job *j, const char *from, entry *heap)
         const int64_t n = j->axis - at < BLOCK ? j->axis - at : BLOCK;
         sard_order_keys(j->x->dtype, from + (size_t)(at * j->inner) * size, j->inner, (size_t)n, keys);
         for (int64_t i = 0; i < n; i++) {
-            const entry next = {keys[i] ^ j->flip, at + i};
+            const sard_ranked next = {keys[i] ^ j->flip, at + i};
             if (next.index < j->k) {
                 heap[next.index] = next;
-                for (int64_t top = j->k / 2 - 1; next.index == j->k - 1 && top >= 0; top--)
-                    sink(heap, j->k, top);
-            } else if (worse(&heap[0], &next)) {
+                if (next.index == j->k - 1)
+                    sard_heap_make(heap, j->k);
+            } else if (sard_ranked_before(&heap[0], &next)) {
                 heap[0] = next;
-                sink(heap, j->k, 0);
+                sard_heap_sink(heap, j->k, 0);
             }
         }
     }
-    sort_heap(heap, j->k);
+    sard_heap_sort(heap, j->k);
 }
 
 /* An element of any size but that of strings. */
@@ -119,7 +86,7 @@ static void copy_element(char *to, const char *from, size_t size)
 static void take_lines(void *arg, size_t task)
 {
     const job *j = arg;
-    entry *heap = j->heaps + (int64_t)task * j->k;
+    sard_ranked *heap = j->heaps + (int64_t)task * j->k;
     const size_t size = sard_dtype_size(j->x->dtype);
     for (int64_t line = (int64_t)task; line < j->lines; line += j->tasks) {
         const int64_t outer = line / j->inner, inner = line % j->inner;
