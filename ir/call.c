@@ -67,14 +67,20 @@ static sard_status eval_entry(const sard_call *call, const sard_epilogue *entry)
     return entry->op->eval(&inner);
 }
 
+sard_status sard_call_epilogue(const sard_call *call)
+{
+    sard_status status = SARD_OK;
+    for (size_t i = 0; !status && i < call->node->epilogue_count; i++)
+        status = eval_entry(call, &call->node->epilogue[i]);
+    return status;
+}
+
 sard_status sard_eval(const sard_call *call)
 {
     sard_call own = *call;
     own.input_count = call->node->own_count;
-    sard_status status = call->node->op->eval(&own);
-    for (size_t i = 0; !status && i < call->node->epilogue_count; i++)
-        status = eval_entry(call, &call->node->epilogue[i]);
-    return status;
+    const sard_status status = call->node->op->eval(&own);
+    return status ? status : sard_call_epilogue(call);
 }
 
 /* ---- ahead of time ---- */

@@ -107,6 +107,7 @@ sard_value *sard_graph_add_value(sard_graph *graph, const char *name)
         return NULL;
     value->graph = graph;
     value->rank = -1;
+    value->content_count = -1;
     value->id = graph->value_count;
     graph->values[graph->value_count++] = value;
     graph->names[slot_of(graph, value->name)] = value;
@@ -205,26 +206,23 @@ bool sard_value_set_constant(sard_value *value, const sard_tensor *tensor)
         value->producer = NULL;
     }
     value->constant = copy;
-    value->contents = NULL;
-    value->content_count = 0;
+    value->content_count = -1;
     sard_value_set_type(value, tensor->dtype, tensor->rank, tensor->dims);
     return true;
 }
 
 bool sard_value_set_contents(sard_value *value, const sard_content *contents, size_t count)
 {
-    value->content_count = 0;
-    if (count > SARD_MAX_CONTENTS) {
-        value->contents = NULL;
+    value->content_count = -1;
+    if (count > SARD_MAX_CONTENTS)
         return true;
-    }
     if (!value->contents)
         value->contents = SARD_NEW(value->graph->arena, sard_content, SARD_MAX_CONTENTS);
     if (!value->contents)
         return false;
     if (count)
         memcpy(value->contents, contents, count * sizeof *contents);
-    value->content_count = count;
+    value->content_count = (int)count;
     return true;
 }
 
@@ -243,10 +241,9 @@ int sard_value_contents(const sard_value *value, sard_content out[SARD_MAX_CONTE
         }
         return (int)count;
     }
-    if (!value->contents)
-        return -1;
-    memcpy(out, value->contents, value->content_count * sizeof *out);
-    return (int)value->content_count;
+    if (value->content_count > 0)
+        memcpy(out, value->contents, (size_t)value->content_count * sizeof *out);
+    return value->content_count;
 }
 
 bool sard_value_is_static(const sard_value *value)

@@ -53,8 +53,8 @@ struct sard_value {
     size_t output_count; /* how often it is an output of the graph */
     bool is_input;
     const sard_tensor *constant;
-    sard_content *contents; /* content_count elements, rank 0 or 1; NULL: nothing known */
-    size_t content_count;
+    sard_content *contents; /* rank 0 or 1; a buffer that is used again */
+    int content_count;      /* -1: nothing known */
 };
 
 /* An operator applied to output 0 of a node. The running result is its input `slot`; its other inputs are node->inputs[first ...]. */

@@ -98,8 +98,7 @@ static void forget_outputs(sard_node *node)
     for (size_t i = 0; i < node->output_count; i++)
         if (node->outputs[i]) {
             sard_value_set_type(node->outputs[i], SARD_NONE, -1, NULL);
-            node->outputs[i]->content_count = 0;
-            node->outputs[i]->contents = NULL;
+            node->outputs[i]->content_count = -1;
         }
 }
 

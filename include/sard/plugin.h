@@ -170,6 +170,9 @@ SARD_API sard_status sard_call_output(const sard_call *call, size_t i, int rank,
 SARD_API sard_status sard_call_subgraph(const sard_call *call, const sard_graph *graph, const sard_tensor *inputs, size_t input_count,
                                         sard_tensor *outputs, size_t output_count) SARD_MUST_USE;
 
+/** For kernels that take any epilogue: applies the node's to output 0, in place, by the operators' evaluation. */
+SARD_API sard_status sard_call_epilogue(const sard_call *call) SARD_MUST_USE;
+
 /** `return sard_call_fail(call, SARD_DATA, "index %d ...")`: the text gets operator and node before it. */
 SARD_API sard_status sard_call_fail(const sard_call *call, sard_status status, const char *format, ...) SARD_PRINTF(3, 4);
 
@@ -215,6 +218,7 @@ typedef enum sard_kernel_flags {
 
 /**
  * One way to run one operator.
+ * op        NULL: any operator
  * matches   shapes and types are final, the epilogue included; why (may be ignored): a few words on what keeps it away
  * cost      estimated nanoseconds from constants of the ISA; never from thread count or place in a batch. NULL: 0
  * prepare   asks for scratch, packs weights; NULL: nothing to do

@@ -179,7 +179,7 @@ typedef enum sard_log_level { SARD_LOG_WARNING = 1, SARD_LOG_INFO = 2, SARD_LOG_
  * value_bytes [4 GiB]     one value of a graph, also while running
  * arena_bytes [16 GiB]    all values of one plan
  * fold_bytes [64 MiB]     what constant folding may add to the size of a model
- * steps [100,000,000]     nodes executed in one run (loops)
+ * steps [10,000,000]      nodes executed in one run (loops)
  */
 typedef struct sard_limits {
     uint64_t file_bytes, nodes, nesting, value_bytes, arena_bytes, fold_bytes, steps;

@@ -1,0 +1,20 @@
+# The command: public headers only. Its file formats (npy, zoo) form a library, so that tests reach them.
+pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
+find_package(ZLIB REQUIRED)
+
+file(GLOB format_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/frontends/npy/*.c ${PROJECT_SOURCE_DIR}/frontends/zoo/*.c)
+if(NOT format_sources)
+    return()
+endif()
+add_library(sard_formats STATIC ${format_sources})
+target_include_directories(sard_formats PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(sard_formats PUBLIC ZLIB::ZLIB m)
+
+file(GLOB command_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
+if(NOT command_sources)
+    return()
+endif()
+add_executable(sard ${command_sources})
+target_include_directories(sard PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(sard PRIVATE sard_formats sard_image_shared sard_shared PkgConfig::CJSON m)
+set_target_properties(sard PROPERTIES BUILD_RPATH_USE_ORIGIN ON INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")

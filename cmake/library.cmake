@@ -1,0 +1,53 @@
+# libsard, static and shared, and libsard_image.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(PROTOBUF_C REQUIRED IMPORTED_TARGET libprotobuf-c)
+find_program(PROTOC_C protoc-c REQUIRED)
+
+set(generated ${PROJECT_BINARY_DIR}/generated)
+set(proto ${PROJECT_SOURCE_DIR}/frontends/onnx/onnx.proto)
+add_custom_command(
+    OUTPUT ${generated}/frontends/onnx/onnx.pb-c.c ${generated}/frontends/onnx/onnx.pb-c.h
+    COMMAND ${PROTOC_C} --proto_path=${PROJECT_SOURCE_DIR} --c_out=${generated} ${proto}
+    DEPENDS ${proto})
+file(MAKE_DIRECTORY ${generated})
+
+file(GLOB_RECURSE library_sources CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/ir/*.c ${PROJECT_SOURCE_DIR}/ops/*.c ${PROJECT_SOURCE_DIR}/runtime/*.c
+    ${PROJECT_SOURCE_DIR}/frontends/onnx/*.c ${PROJECT_SOURCE_DIR}/backends/*.c)
+if(EXISTS ${proto})
+    list(APPEND library_sources ${generated}/frontends/onnx/onnx.pb-c.c)
+endif()
+add_library(sard_objects OBJECT ${library_sources})
+target_include_directories(sard_objects PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include ${generated})
+target_link_libraries(sard_objects PUBLIC PkgConfig::PROTOBUF_C Threads::Threads)
+set_source_files_properties(${generated}/frontends/onnx/onnx.pb-c.c PROPERTIES COMPILE_OPTIONS "-Wno-strict-prototypes;-Wno-missing-prototypes")
+
+foreach(kind static shared)
+    string(TOUPPER ${kind} upper)
+    add_library(sard_${kind} ${upper} $<TARGET_OBJECTS:sard_objects>)
+    target_link_libraries(sard_${kind} PRIVATE PkgConfig::PROTOBUF_C Threads::Threads m ${CMAKE_DL_LIBS})
+    target_include_directories(sard_${kind} PUBLIC
+        $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    set_target_properties(sard_${kind} PROPERTIES OUTPUT_NAME sard EXPORT_NAME ${kind}
+        VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+endforeach()
+target_link_options(sard_shared PRIVATE LINKER:--exclude-libs,ALL LINKER:--no-undefined)
+
+# Pictures: a library of its own, so that libsard needs neither libjpeg nor libpng.
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+file(GLOB image_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/frontends/image/*.c)
+if(NOT image_sources)
+    return()
+endif()
+add_library(sard_image_objects OBJECT ${image_sources})
+target_include_directories(sard_image_objects PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(sard_image_objects PUBLIC JPEG::JPEG PNG::PNG)
+foreach(kind static shared)
+    string(TOUPPER ${kind} upper)
+    add_library(sard_image_${kind} ${upper} $<TARGET_OBJECTS:sard_image_objects>)
+    target_link_libraries(sard_image_${kind} PUBLIC sard_${kind} PRIVATE JPEG::JPEG PNG::PNG m)
+    set_target_properties(sard_image_${kind} PROPERTIES OUTPUT_NAME sard_image EXPORT_NAME image_${kind}
+        VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+endforeach()

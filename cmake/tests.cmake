@@ -1,0 +1,37 @@
+# Each tests/**/test_*.c is a Check program, each test_*.sh and test_*.py a script; exit status 77 means skipped.
+pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check)
+
+file(GLOB support_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.c)
+add_library(test_support STATIC ${support_sources})
+target_link_libraries(test_support PUBLIC sard_static sard_objects PkgConfig::CHECK m)
+
+# What scripts see: the command, the sources, the build.
+set(environment "SARD=${PROJECT_BINARY_DIR}/sard" "SARD_SOURCE=${PROJECT_SOURCE_DIR}" "SARD_BUILD=${PROJECT_BINARY_DIR}")
+set(python ${PROJECT_SOURCE_DIR}/.venv/bin/python)
+if(NOT EXISTS ${python})
+    set(python python3)
+endif()
+
+file(GLOB_RECURSE tests CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/tests/test_*.c ${PROJECT_SOURCE_DIR}/tests/test_*.sh ${PROJECT_SOURCE_DIR}/tests/test_*.py)
+foreach(file ${tests})
+    cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/tests OUTPUT_VARIABLE path)
+    string(REGEX REPLACE "test_(.*)\\.[a-z]+$" "\\1" name ${path})
+    if(path MATCHES "\\.c$")
+        string(REPLACE "/" "_" target test_${name})
+        add_executable(${target} ${file})
+        target_link_libraries(${target} PRIVATE test_support)
+        foreach(library sard_formats sard_image_static)
+            if(TARGET ${library})
+                target_link_libraries(${target} PRIVATE ${library})
+            endif()
+        endforeach()
+        set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+        add_test(NAME ${name} COMMAND ${target})
+    elseif(path MATCHES "\\.sh$")
+        add_test(NAME ${name} COMMAND sh ${file})
+    else()
+        add_test(NAME ${name} COMMAND ${python} ${file})
+    endif()
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}" SKIP_RETURN_CODE 77 TIMEOUT 900)
+endforeach()

@@ -1,0 +1,72 @@
+/* Errors, names of types and statuses: what the lists of sard.h say, as text. */
+#include <sard/sard.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT(x) #x
+#define VERSION(major, minor, patch) TEXT(major) "." TEXT(minor) "." TEXT(patch)
+
+const char *sard_version(void) { return VERSION(SARD_VERSION_MAJOR, SARD_VERSION_MINOR, SARD_VERSION_PATCH); }
+
+const char *sard_status_text(sard_status status)
+{
+    switch (status) {
+#define X(name, text) \
+    case SARD_##name: \
+        return text;
+        SARD_STATUS_LIST(X)
+#undef X
+    }
+    return "unknown status";
+}
+
+sard_status sard_fail(sard_error *error, sard_status status, const char *format, ...)
+{
+    if (!error)
+        return status;
+    va_list list;
+    va_start(list, format);
+    vsnprintf(error->text, sizeof error->text, format, list);
+    va_end(list);
+    error->status = status;
+    for (char *c = error->text; *c; c++) /* names come from files: one line, nothing that a terminal would obey */
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+    return status;
+}
+
+const char *sard_dtype_name(sard_dtype dtype)
+{
+    switch ((int)dtype) {
+#define X(name, text, number, bits) \
+    case number:                    \
+        return text;
+        SARD_DTYPE_LIST(X)
+#undef X
+    }
+    return "none";
+}
+
+sard_dtype sard_dtype_parse(const char *name)
+{
+#define X(dtype, text, number, bits) \
+    if (!strcmp(name, text))         \
+        return SARD_##dtype;
+    SARD_DTYPE_LIST(X)
+#undef X
+    return SARD_NONE;
+}
+
+size_t sard_dtype_size(sard_dtype dtype)
+{
+    switch ((int)dtype) {
+#define X(name, text, number, bits) \
+    case number:                    \
+        return (bits) / 8;
+        SARD_DTYPE_LIST(X)
+#undef X
+    }
+    return 0;
+}
