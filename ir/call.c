@@ -20,7 +20,7 @@ sard_status sard_call_output(const sard_call *call, size_t i, int rank, const in
         return SARD_OK; /* known before the run after all */
     if (rank > SARD_MAX_RANK || !sard_bytes(tensor->dtype, dims, rank, &bytes))
         return sard_call_fail(call, SARD_LIMIT, "result %zu is too large", i);
-    *tensor = sard_tensor_make(tensor->dtype, rank, dims, call->host->alloc(call->host, bytes));
+    *tensor = sard_tensor_make(tensor->dtype, rank, dims, call->host->keep(call->host, bytes));
     return tensor->data ? SARD_OK : sard_call_fail(call, SARD_NOMEM, "no memory for result %zu of %zu bytes", i, bytes);
 }
 
@@ -126,7 +126,7 @@ static sard_status make_outputs(const sard_node *node, arena_host *host, sard_te
 
 sard_status sard_eval_constant(sard_node *node, sard_arena *arena, size_t max_bytes, sard_tensor *outputs, sard_error *error)
 {
-    arena_host host = {{serial, bounded_alloc, NULL}, arena, max_bytes};
+    arena_host host = {{serial, bounded_alloc, bounded_alloc, NULL}, arena, max_bytes};
     sard_tensor *inputs = SARD_NEW(arena, sard_tensor, node->input_count);
     if (!inputs)
         return sard_fail(error, SARD_NOMEM, "out of memory");

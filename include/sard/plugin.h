@@ -157,7 +157,7 @@ struct sard_call {
 /** Runs work(arg, i) for each i of 0 .. count-1, on several threads where there are; returns when all are done. */
 SARD_API void sard_call_parallel(const sard_call *call, size_t count, void (*work)(void *arg, size_t i), void *arg);
 
-/** Memory until the run is over, aligned to 64; NULL when it runs out. Not for kernels' hot paths: ask for scratch in prepare. */
+/** Memory until the call returns, aligned to 64; NULL when it runs out. Not for kernels' hot paths: ask for scratch in prepare. */
 SARD_API void *sard_call_alloc(const sard_call *call, size_t bytes);
 
 /** DATA_DEPENDENT: gives output i its shape and memory; afterwards call->outputs[i].data is set. */

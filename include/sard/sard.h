@@ -20,7 +20,8 @@
  *
  * Errors: every function that can fail returns a sard_status and, where the caller gives a sard_error, writes one line into it that
  * names file, node, operator and numbers. After a failure nothing is returned, nothing is owed and the arguments still belong to the
- * caller. The library never exits, never prints, and opens no file but those it is told to.
+ * caller. The library never exits, never prints, and opens no file but those it is told to (and the system's own that tell how many
+ * processors there are).
  *
  * Threads: a context may be used by many threads; a model too; a session by one at a time.
  *
