@@ -1,9 +1,20 @@
-/* The main of a test program: CHECK_MAIN(suite) runs what `Suite *suite(void)` makes. */
+/* The main of a test program: CHECK_MAIN(suite) runs what `Suite *suite(void)` makes. check_suite makes one of a list of tests that ends
+ * with NULL. */
 #ifndef SARD_TESTS_CHECK_H
 #define SARD_TESTS_CHECK_H
 
 #include <check.h>
 #include <stdlib.h>
+
+static inline Suite *check_suite(const char *name, const TTest *const *tests)
+{
+    Suite *suite = suite_create(name);
+    TCase *cases = tcase_create(name);
+    for (; *tests; tests++)
+        tcase_add_test(cases, *tests);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
 
 #define CHECK_MAIN(make_suite)                             \
     int main(void)                                         \
