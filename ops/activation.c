@@ -1,0 +1,111 @@
+/* Activations: Relu LeakyRelu ThresholdedRelu, Sigmoid HardSigmoid, HardSwish Swish Mish Gelu, Elu Selu Celu, Softplus Softsign Shrink
+ *
+ * in   X      out  Y: like X
+ *
+ * Each row says its formula. Those with transcendental functions are computed in double and rounded once. */
+#include "ops/elementwise.h"
+
+#include <math.h>
+
+/* x in the type of the elements, or in double. */
+#define NARROW(row, A, expression)                                   \
+    SARD_ROW1_WITH(row##_f32, float, float, float, A, expression)    \
+    SARD_ROW1_WITH(row##_f64, double, double, double, A, expression)
+#define WIDE(row, A, expression)                                     \
+    SARD_ROW1_WITH(row##_f32, float, double, float, A, expression)   \
+    SARD_ROW1_WITH(row##_f64, double, double, double, A, expression)
+
+#define OPERATOR(row, text, version, in, out, set, attrs_, attrs_size_, ...)                                                  \
+    static sard_row *const row##_rows[SARD_ROW_TYPES] = {__VA_ARGS__};                                                        \
+    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 1, row##_rows, call->attrs); }         \
+    static const sard_port row##_inputs[] = {SARD_PORT(in, 'T', set), SARD_PORTS_END};                                        \
+    static const sard_port row##_outputs[] = {SARD_PORT(out, 'T', set), SARD_PORTS_END};                                      \
+    SARD_MAP_OP(row, text, version, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = sard_infer_unary, .attrs = attrs_,   \
+                .attrs_size = attrs_size_)
+
+#define PLAIN(row, text, version, in, out) OPERATOR(row, text, version, in, out, SARD_SET_FLOAT, NULL, 0, SARD_FLOAT_ROWS(row))
+#define TUNED(row, text, version, in, out, ...)                                                       \
+    static const sard_attr_spec row##_attrs[] = {__VA_ARGS__, SARD_ATTRS_END};                        \
+    OPERATOR(row, text, version, in, out, SARD_SET_FLOAT, row##_attrs, sizeof(row), SARD_FLOAT_ROWS(row))
+
+static inline double sigmoid_of(double x) { return 1 / (1 + exp(-x)); }
+static inline double unit(double x) { return x < 0 ? 0 : x > 1 ? 1 : x; }
+/* log(1 + exp(x)) that neither overflows nor loses small results. */
+static inline double softplus_of(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
+
+/* ---- without attributes ---- */
+
+#define RELU(name, T) SARD_ROW1(name, T, T, T, x < 0 ? 0 : x)
+SARD_FLOAT_TYPES(RELU, relu)
+SARD_SIGNED_TYPES(RELU, relu)
+OPERATOR(relu, "Relu", 14, "X", "Y", SARD_SET_FLOAT | SARD_SET_SIGNED, NULL, 0, SARD_FLOAT_ROWS(relu), SARD_SIGNED_ROWS(relu))
+
+#define SIMPLE(row, text, version, in, out, expression)            \
+    SARD_ROW1(row##_f32, float, double, float, expression)         \
+    SARD_ROW1(row##_f64, double, double, double, expression)       \
+    PLAIN(row, text, version, in, out)
+
+SIMPLE(sigmoid, "Sigmoid", 13, "X", "Y", sigmoid_of(x))
+SIMPLE(hard_swish, "HardSwish", 22, "X", "Y", x * unit(x / 6 + 0.5))
+SIMPLE(mish, "Mish", 22, "X", "Y", x * tanh(softplus_of(x)))
+SIMPLE(softplus, "Softplus", 22, "X", "Y", softplus_of(x))
+SIMPLE(softsign, "Softsign", 22, "input", "output", x / (1 + fabs(x)))
+
+/* ---- with attributes ---- */
+
+typedef struct alpha {
+    float alpha;
+} leaky_relu, thresholded_relu, swish, elu, celu;
+
+NARROW(leaky_relu, leaky_relu, x < 0 ? a->alpha * x : x)
+NARROW(thresholded_relu, thresholded_relu, x > a->alpha ? x : 0)
+WIDE(swish, swish, x * sigmoid_of(a->alpha * x))
+WIDE(elu, elu, x < 0 ? a->alpha * expm1(x) : x)
+WIDE(celu, celu, x < 0 ? a->alpha * expm1(x / a->alpha) : x)
+
+TUNED(leaky_relu, "LeakyRelu", 16, "X", "Y", SARD_FLOAT(leaky_relu, alpha, 0.01f))
+TUNED(thresholded_relu, "ThresholdedRelu", 22, "X", "Y", SARD_FLOAT(thresholded_relu, alpha, 1))
+TUNED(swish, "Swish", 24, "X", "Y", SARD_FLOAT(swish, alpha, 1))
+TUNED(elu, "Elu", 22, "X", "Y", SARD_FLOAT(elu, alpha, 1))
+TUNED(celu, "Celu", 28, "X", "Y", SARD_FLOAT(celu, alpha, 1))
+
+typedef struct hard_sigmoid {
+    float alpha, beta;
+} hard_sigmoid;
+
+WIDE(hard_sigmoid, hard_sigmoid, unit((double)a->alpha * x + a->beta))
+TUNED(hard_sigmoid, "HardSigmoid", 22, "X", "Y", SARD_FLOAT(hard_sigmoid, alpha, 0.2f), SARD_FLOAT(hard_sigmoid, beta, 0.5f))
+
+typedef struct selu {
+    float alpha, gamma;
+} selu;
+
+WIDE(selu, selu, x > 0 ? a->gamma * x : (double)a->gamma * a->alpha * expm1(x))
+TUNED(selu, "Selu", 22, "X", "Y", SARD_FLOAT(selu, alpha, 1.67326319217681884765625f),
+      SARD_FLOAT(selu, gamma, 1.05070102214813232421875f))
+
+typedef struct shrink {
+    float bias, lambd;
+} shrink;
+
+NARROW(shrink, shrink, x < -a->lambd ? x + a->bias : x > a->lambd ? x - a->bias : 0)
+static const sard_attr_spec shrink_attrs[] = {SARD_FLOAT(shrink, bias, 0), SARD_FLOAT(shrink, lambd, 0.5f), SARD_ATTRS_END};
+OPERATOR(shrink, "Shrink", 9, "input", "output", SARD_SET_NUMBER & ~SARD_SET(BF16), shrink_attrs, sizeof(shrink),
+         SARD_FLOAT_ROWS(shrink))
+
+typedef struct gelu {
+    int64_t approximate;
+} gelu;
+
+static const char *const gelu_words[] = {"none", "tanh", NULL};
+
+/* x times the normal distribution's cumulative function, as such or by Hendrycks and Gimpel's formula with tanh (arXiv 1606.08415). */
+static inline double gelu_of(double x, bool by_tanh)
+{
+    if (by_tanh)
+        return 0.5 * x * (1 + tanh(M_SQRT2 / sqrt(M_PI) * (x + 0.044715 * x * x * x)));
+    return x == -INFINITY ? -0.0 : 0.5 * x * erfc(-x * M_SQRT1_2);
+}
+
+WIDE(gelu, gelu, gelu_of(x, a->approximate == 1))
+TUNED(gelu, "Gelu", 20, "X", "Y", SARD_CHOICE(gelu, approximate, "none", gelu_words))
