@@ -32,12 +32,11 @@ static bool joins(const map *m, int last, const int64_t strides[][SARD_MAX_RANK]
     return true;
 }
 
-static void join_dims(map *m, const sard_call *call)
+static void join_dims(map *m, const sard_tensor *out, const sard_tensor *in)
 {
-    const sard_tensor *out = &call->outputs[0];
     int64_t strides[SARD_MAP_INPUTS][SARD_MAX_RANK];
     for (size_t k = 0; k < m->inputs; k++)
-        sard_broadcast_strides(&call->inputs[k], out->rank, out->dims, strides[k]);
+        sard_broadcast_strides(&in[k], out->rank, out->dims, strides[k]);
     for (int i = 0; i < out->rank; i++) {
         const int64_t dim = out->dims[i];
         if (dim == 1)
@@ -110,17 +109,17 @@ static void run_stretch(void *arg, size_t task)
     }
 }
 
-static sard_status run(const sard_call *call, map *m)
+static sard_status run(const sard_call *call, map *m, const sard_tensor *in)
 {
-    sard_tensor *out = &call->outputs[0];
+    const sard_tensor *out = &call->outputs[0];
     m->out = out->data;
     m->out_size = sard_dtype_size(out->dtype);
     m->count = (int64_t)sard_tensor_count(out);
     for (size_t k = 0; k < m->inputs; k++) {
-        m->in[k] = call->inputs[k].data;
-        m->in_size[k] = sard_dtype_size(call->inputs[k].dtype);
+        m->in[k] = in[k].data;
+        m->in_size[k] = sard_dtype_size(in[k].dtype);
     }
-    join_dims(m, call);
+    join_dims(m, out, in);
     if (m->count)
         sard_call_parallel(call, (size_t)((m->count + GRAIN - 1) / GRAIN), run_stretch, m);
     return SARD_OK;
@@ -129,16 +128,25 @@ static sard_status run(const sard_call *call, map *m)
 sard_status sard_map(const sard_call *call, size_t inputs, sard_row *row, const void *arg)
 {
     map m = {.row = row, .arg = arg, .inputs = inputs};
-    return run(call, &m);
+    return run(call, &m, call->inputs);
+}
+
+sard_status sard_map_tensors(const sard_call *call, const sard_tensor *inputs, size_t count, sard_row *const rows[SARD_ROW_TYPES],
+                             const void *arg)
+{
+    const sard_dtype dtype = inputs[0].dtype, result = call->outputs[0].dtype;
+    map m = {.row = rows[dtype], .arg = arg, .inputs = count};
+    if (!m.row) {
+        m.row = rows[SARD_F64];
+        m.widen = dtype;
+        m.narrow = result == dtype ? result : SARD_NONE;
+    }
+    return run(call, &m, inputs);
 }
 
 sard_status sard_map_typed(const sard_call *call, size_t inputs, sard_row *const rows[SARD_ROW_TYPES], const void *arg)
 {
-    const sard_dtype dtype = call->inputs[0].dtype, result = call->outputs[0].dtype;
-    if (rows[dtype])
-        return sard_map(call, inputs, rows[dtype], arg);
-    map m = {.row = rows[SARD_F64], .arg = arg, .inputs = inputs, .widen = dtype, .narrow = result == dtype ? result : SARD_NONE};
-    return run(call, &m);
+    return sard_map_tensors(call, call->inputs, inputs, rows, arg);
 }
 
 /* ---- inference ---- */

@@ -13,14 +13,18 @@
  * with step 1 may be the same memory as `out`. */
 typedef void sard_row(const void *arg, const void *const *in, const int *step, void *out, size_t n);
 
-enum { SARD_MAP_INPUTS = 3, SARD_ROW_TYPES = SARD_BF16 + 1 };
+enum { SARD_MAP_INPUTS = 8, SARD_ROW_TYPES = SARD_BF16 + 1 };
 
-/* Fills output 0 from the first `inputs` inputs, broadcast to its shape; arg is handed to `row`. */
+/* Fills output 0 from the first `inputs` inputs (at most SARD_MAP_INPUTS), broadcast to its shape; arg is handed to `row`. */
 sard_status sard_map(const sard_call *call, size_t inputs, sard_row *row, const void *arg);
 
 /* The same with the row for the type of input 0. Where there is none, elements are widened to doubles for the row of float64 and what
  * it gives is narrowed, unless the result has another type than the inputs: that row writes such a result itself. */
 sard_status sard_map_typed(const sard_call *call, size_t inputs, sard_row *const rows[SARD_ROW_TYPES], const void *arg);
+
+/* The same for tensors of one type that need not be inputs of the call: output 0, or a tensor of that type and memory, may be among them. */
+sard_status sard_map_tensors(const sard_call *call, const sard_tensor *inputs, size_t count, sard_row *const rows[SARD_ROW_TYPES],
+                             const void *arg);
 
 /* The shape of input 0, the type that the ports tell. */
 sard_status sard_infer_unary(sard_node *node, sard_error *error);
