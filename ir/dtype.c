@@ -32,8 +32,8 @@ static uint16_t narrow16(double d, int mantissa, int low, int high)
     if (isnan(d))
         return sign | infinity | (uint16_t)(1u << (mantissa - 1));
     d = fabs(d);
-    if (d == 0)
-        return sign;
+    if (d == 0 || isinf(d))
+        return d == 0 ? sign : sign | infinity;
     int exponent;
     frexp(d, &exponent);
     exponent--; /* d = 1.xxx * 2^exponent */
