@@ -179,7 +179,7 @@ static sard_status read_floating(text_parser *p, const sard_tensor *tensor, size
 {
     char text[400];
     uint64_t bits;
-    double value;
+    double value = 0;
     char *to = (char *)tensor->data + i * sard_dtype_size(tensor->dtype);
     if (tensor->dtype == SARD_F32)
         return sard_text_float(p, (float *)(void *)to);

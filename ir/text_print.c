@@ -95,15 +95,23 @@ static void put_name(printer *p, const char *name)
         put_string(p, name, strlen(name));
 }
 
-/* The shortest decimal that reads back as the same number, with a sign that it is no integer. */
-static void put_double(printer *p, double value, bool single)
+/* Does the number read back as the same one of that type? */
+static bool reads_back(const char *text, sard_dtype dtype, double value)
+{
+    const double read = dtype == SARD_F32 ? (double)strtof(text, NULL) : strtod(text, NULL);
+    if (dtype == SARD_F16 || dtype == SARD_BF16)
+        return dtype == SARD_F16 ? sard_f64_to_f16(read) == sard_f64_to_f16(value) : sard_f64_to_bf16(read) == sard_f64_to_bf16(value);
+    return read == value;
+}
+
+/* The shortest decimal that does, with a sign that it is no integer. */
+static void put_double(printer *p, sard_dtype dtype, double value)
 {
     char text[64];
-    for (int digits = single ? 6 : 15; digits <= 17; digits++) {
+    int digits = 1;
+    do
         snprintf(text, sizeof text, "%.*g", digits, value);
-        if (single ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value)
-            break;
-    }
+    while (digits++ < 17 && !reads_back(text, dtype, value));
     puts_(p, text);
     if (!strpbrk(text, ".en"))
         puts_(p, ".0");
@@ -116,7 +124,7 @@ static void put_float(printer *p, float value)
     if (isnan(value) && bits != 0x7fc00000)
         putf(p, "nan_%" PRIx32, bits);
     else
-        put_double(p, (double)value, true);
+        put_double(p, SARD_F32, (double)value);
 }
 
 /* ---- types and elements ---- */
@@ -167,7 +175,7 @@ static void put_element(printer *p, sard_dtype dtype, const void *element)
         if (isnan(value) && half != (dtype == SARD_F16 ? 0x7e00 : 0x7fc0))
             putf(p, "nan_%" PRIx16, half);
         else
-            put_double(p, (double)value, true);
+            put_double(p, dtype, (double)value);
         break;
     }
     case SARD_F64:
@@ -175,7 +183,7 @@ static void put_element(printer *p, sard_dtype dtype, const void *element)
         if (isnan(wide) && bits != 0x7ff8000000000000)
             putf(p, "nan_%" PRIx64, bits);
         else
-            put_double(p, wide, false);
+            put_double(p, SARD_F64, wide);
         break;
     default:
         sard_widen_int(dtype, element, 1, &integer);
