@@ -1,0 +1,12 @@
+/* Attributes of Gemm. */
+#ifndef SARD_OPS_GEMM_H
+#define SARD_OPS_GEMM_H
+
+#include "ops/util.h"
+
+typedef struct sard_gemm_attrs {
+    float alpha, beta;
+    int64_t transA, transB;
+} sard_gemm_attrs;
+
+#endif

@@ -1,0 +1,18 @@
+/* Attributes of BatchNormalization and LayerNormalization, for passes and kernels. */
+#ifndef SARD_OPS_NORM_H
+#define SARD_OPS_NORM_H
+
+#include "ops/util.h"
+
+typedef struct sard_batch_normalization_attrs {
+    float epsilon, momentum;
+    int64_t training_mode;
+} sard_batch_normalization_attrs;
+
+/* Of LayerNormalization and RMSNormalization. */
+typedef struct sard_layer_normalization_attrs {
+    int64_t axis, stash_type;
+    float epsilon;
+} sard_layer_normalization_attrs;
+
+#endif
