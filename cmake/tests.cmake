@@ -12,6 +12,16 @@ if(NOT EXISTS ${python})
     set(python python3)
 endif()
 
+# Each tests/**/tool_*.c is a program that the scripts use.
+file(GLOB_RECURSE tools CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/tool_*.c)
+foreach(file ${tools})
+    cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/tests OUTPUT_VARIABLE path)
+    string(REGEX REPLACE "(.*)/tool_(.*)\\.c$" "tool_\\1_\\2" target ${path})
+    add_executable(${target} ${file})
+    target_link_libraries(${target} PRIVATE sard_image_static)
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+endforeach()
+
 file(GLOB_RECURSE tests CONFIGURE_DEPENDS
     ${PROJECT_SOURCE_DIR}/tests/test_*.c ${PROJECT_SOURCE_DIR}/tests/test_*.sh ${PROJECT_SOURCE_DIR}/tests/test_*.py)
 foreach(file ${tests})

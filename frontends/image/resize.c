@@ -1,5 +1,5 @@
-/* Resizing by convolution in fixed point, rows first, then columns, to the bytes of Pillow (its Resample.c): the support grows with the
- * reduction, weights are rounded to 22 bits, each pass rounds to 8. Weights are computed in double as there. */
+/* Resizing by convolution in fixed point, across and down, to the bytes of Pillow (its Resample.c): the support grows with the
+ * reduction, weights are computed in double and rounded to 22 bits, each pass rounds to 8. */
 #include "frontends/image/image.h"
 
 #include <math.h>
@@ -126,7 +126,7 @@ static void shrink_row_rgb(const uint8_t *from, uint8_t *to, const tap *at, int3
     }
 }
 
-/* One result row: source rows weighted into `sums`, of `n` elements. */
+/* One result row: source rows, the first of which is row `above` of the whole, weighted into `sums` of `n` elements. */
 static void shrink_column(const sard_image *image, int32_t above, tap t, int32_t *restrict sums, uint8_t *to, size_t n)
 {
     for (size_t x = 0; x < n; x++)
@@ -141,9 +141,11 @@ static void shrink_column(const sard_image *image, int32_t above, tap t, int32_t
         to[x] = narrow(sums[x]);
 }
 
+/* Both passes, their taps, and the picture between them. */
 typedef struct job {
+    const sard_image *image;
     taps across, down;
-    sard_image between; /* the rows that `down` needs, at the new width */
+    sard_image between;
     int32_t *sums;
 } job;
 
@@ -155,23 +157,47 @@ static void end_job(job *j)
     sard_image_free(&j->between);
 }
 
-static sard_status resize(job *j, const sard_image *image, const kernel *k, const float *box, sard_image *out, sard_error *error)
+/* All rows of `to`, from those of `from` that begin at row `first`. */
+static void pass_across(const job *j, const sard_image *from, int32_t first, sard_image *to)
 {
-    const size_t row = (size_t)out->width * (size_t)out->channels;
-    j->sums = calloc(row, sizeof *j->sums);
-    if (!j->sums || !make_taps(k, image->width, box[0], box[2], out->width, &j->across) ||
-        !make_taps(k, image->height, box[1], box[3], out->height, &j->down))
-        return sard_fail(error, SARD_NOMEM, "out of memory for a resize to %d x %d", out->width, out->height);
+    void (*const shrink_row)(const uint8_t *, uint8_t *, const tap *, int32_t) = to->channels == 1 ? shrink_row_grey : shrink_row_rgb;
+    for (int32_t y = 0; y < to->height; y++)
+        shrink_row(sard_image_row(from, first + y), sard_image_row(to, y), j->across.at, to->width);
+}
+
+/* `from` holds the rows of the whole from row `above` on. */
+static void pass_down(const job *j, const sard_image *from, int32_t above, sard_image *to)
+{
+    for (int32_t y = 0; y < to->height; y++)
+        shrink_column(from, above, j->down.at[y], j->sums, sard_image_row(to, y), (size_t)to->width * (size_t)to->channels);
+}
+
+/* Pillow's order since version 13. Before, the pass across was always the first; by its rounding the order shows in the last bit. */
+static bool goes_down_first(const sard_image *from, const sard_image *to)
+{
+    return from->height > to->height && from->height - to->height > 2 * (from->width - to->width);
+}
+
+static sard_status resize(job *j, sard_image *out, sard_error *error)
+{
+    const sard_image *image = j->image;
+    const bool down_first = goes_down_first(image, out);
     const tap *down = j->down.at, *end = &down[out->height - 1];
     const int32_t above = down->first, rows = end->first + end->count - above;
-    const sard_status status = sard_image_create(out->width, rows, out->channels, &j->between, error);
+    const int32_t width = down_first ? image->width : out->width, height = down_first ? out->height : rows;
+    const sard_status status = sard_image_create(width, height, out->channels, &j->between, error);
     if (status)
         return status;
-    void (*const shrink_row)(const uint8_t *, uint8_t *, const tap *, int32_t) = out->channels == 1 ? shrink_row_grey : shrink_row_rgb;
-    for (int32_t y = 0; y < rows; y++)
-        shrink_row(sard_image_row(image, above + y), sard_image_row(&j->between, y), j->across.at, out->width);
-    for (int32_t y = 0; y < out->height; y++)
-        shrink_column(&j->between, above, down[y], j->sums, sard_image_row(out, y), row);
+    j->sums = calloc((size_t)width * (size_t)out->channels, sizeof *j->sums);
+    if (!j->sums)
+        return sard_fail(error, SARD_NOMEM, "out of memory for a resize to %d x %d", out->width, out->height);
+    if (down_first) {
+        pass_down(j, image, 0, &j->between);
+        pass_across(j, &j->between, 0, out);
+    } else {
+        pass_across(j, image, above, &j->between);
+        pass_down(j, &j->between, above, out);
+    }
     return SARD_OK;
 }
 
@@ -201,8 +227,12 @@ sard_status sard_image_resize(const sard_image *image, int32_t width, int32_t he
     float edges[4] = {0, 0, (float)image->width, (float)image->height};
     if (box)
         memcpy(edges, (float[]){(float)box->left, (float)box->top, (float)box->right, (float)box->bottom}, sizeof edges);
-    job j = {0};
-    status = resize(&j, image, &kernels[filter], edges, &result, error);
+    const kernel *k = &kernels[filter];
+    job j = {.image = image};
+    if (make_taps(k, image->width, edges[0], edges[2], width, &j.across) && make_taps(k, image->height, edges[1], edges[3], height, &j.down))
+        status = resize(&j, &result, error);
+    else
+        status = sard_fail(error, SARD_NOMEM, "out of memory for a resize to %d x %d", width, height);
     end_job(&j);
     if (status)
         sard_image_free(&result);

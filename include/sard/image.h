@@ -58,7 +58,8 @@ typedef struct sard_image_load_options {
 /**
  * Decodes a picture as Pillow's Image.open(path).convert("RGB") (or "L") would, by its contents, not by its name.
  * JPEG  8-bit baseline and progressive; grey, YCbCr, RGB, CMYK and YCCK (also inverted, as Adobe writes them); EXIF orientation
- * PNG   all kinds; a palette is looked up, alpha is dropped (not blended), the upper 8 of 16 bits are kept
+ * PNG   all kinds; a palette is looked up, alpha is dropped (not blended), the upper 8 of 16 bits are kept (of grey ones, too, which
+ *       Pillow would clip at 255)
  * Fails with IO, PARSE (not a picture, damaged, or cut off), UNSUPPORTED (another format, by its name), LIMIT, NOMEM or ARGUMENT.
  */
 SARD_API sard_status sard_image_load(const char *path, const sard_image_load_options *options, sard_image *out,
@@ -78,7 +79,8 @@ typedef struct sard_box {
 } sard_box;
 
 /**
- * Resizes with antialiasing, to the same bytes as Pillow's Image.resize((width, height), filter, box).
+ * Resizes with antialiasing, to the same bytes as Image.resize((width, height), filter, box) of Pillow 13. (Older ones differ by 1 in
+ * some bytes where the height shrinks by more than twice the pixels that the width does.)
  * box  the part that becomes the result; its borders may lie inside of pixels; NULL: all
  * Fails with ARGUMENT (a size below 1, a box that is empty or leaves the picture), LIMIT or NOMEM.
  */
