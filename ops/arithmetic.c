@@ -60,19 +60,6 @@ static sard_content div_contents(sard_content a, sard_content b)
     return sard_content_number(b.value == -1 ? (int64_t)(0 - (uint64_t)a.value) : a.value / b.value);
 }
 
-/* Division of integers needs a divisor without zeros. */
-static sard_status check_divisor(const sard_call *call)
-{
-    const sard_tensor *b = &call->inputs[1];
-    const size_t count = sard_tensor_count(b);
-    if (!sard_dtype_is_integral(b->dtype) || !sard_tensor_count(&call->outputs[0]))
-        return SARD_OK;
-    for (size_t i = 0; i < count; i++)
-        if (!sard_get_int(b, i))
-            return sard_call_fail(call, SARD_DATA, "division by zero: element %zu of input B", i);
-    return SARD_OK;
-}
-
 static sard_status no_check(const sard_call *call)
 {
     (void)call;
@@ -101,4 +88,4 @@ static const sard_port outputs[] = {SARD_PORT("C", 'T', SARD_SET_NUMBER), SARD_P
 ARITHMETIC(add, "Add", SARD_COMMUTATIVE, no_check)
 ARITHMETIC(sub, "Sub", 0, no_check)
 ARITHMETIC(mul, "Mul", SARD_COMMUTATIVE, no_check)
-ARITHMETIC(div, "Div", 0, check_divisor)
+ARITHMETIC(div, "Div", 0, sard_check_divisor)

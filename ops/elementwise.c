@@ -149,6 +149,20 @@ sard_status sard_map_typed(const sard_call *call, size_t inputs, sard_row *const
     return sard_map_tensors(call, call->inputs, inputs, rows, arg);
 }
 
+/* ---- checks ---- */
+
+sard_status sard_check_divisor(const sard_call *call)
+{
+    const sard_tensor *b = &call->inputs[1];
+    const size_t count = sard_tensor_count(b);
+    if (!sard_dtype_is_integral(b->dtype) || !sard_tensor_count(&call->outputs[0]))
+        return SARD_OK;
+    for (size_t i = 0; i < count; i++)
+        if (!sard_get_int(b, i))
+            return sard_call_fail(call, SARD_DATA, "division by zero: element %zu of input B", i);
+    return SARD_OK;
+}
+
 /* ---- inference ---- */
 
 sard_status sard_infer_unary(sard_node *node, sard_error *error)

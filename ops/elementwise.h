@@ -26,6 +26,9 @@ sard_status sard_map_typed(const sard_call *call, size_t inputs, sard_row *const
 sard_status sard_map_tensors(const sard_call *call, const sard_tensor *inputs, size_t count, sard_row *const rows[SARD_ROW_TYPES],
                              const void *arg);
 
+/* Division of integers: input 1 must be free of zeros. */
+sard_status sard_check_divisor(const sard_call *call);
+
 /* The shape of input 0, the type that the ports tell. */
 sard_status sard_infer_unary(sard_node *node, sard_error *error);
 

@@ -1,0 +1,114 @@
+/* Identity-1 .. -25, Dropout-12 .. -22 as in inference, BitCast-26
+ *
+ * Identity  in input; out output: the same
+ * Dropout   in data, ratio (ignored), training_mode: bool, must be false; out output: data; mask: bool, all true
+ * BitCast   in input; out output: the same bytes as another type of that size */
+#include "ops/elementwise.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void copy(const sard_call *call)
+{
+    const sard_tensor *from = &call->inputs[0], *to = &call->outputs[0];
+    if (to->data != from->data && to->bytes)
+        memcpy(to->data, from->data, sard_tensor_count(to) * sard_dtype_size(to->dtype));
+}
+
+/* ---- Identity ---- */
+
+static sard_status eval_identity(const sard_call *call)
+{
+    copy(call);
+    return SARD_OK;
+}
+
+static sard_status infer_identity(sard_node *node, sard_error *error)
+{
+    sard_content contents[SARD_MAX_CONTENTS];
+    const sard_status status = sard_infer_same(node, error);
+    const int count = sard_value_contents(node->inputs[0], contents);
+    if (status || count < 0 || !node->outputs[0])
+        return status;
+    return sard_value_set_contents(node->outputs[0], contents, (size_t)count) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+}
+
+static const sard_port identity_inputs[] = {SARD_PORT("input", 'V', SARD_SET_ANY), SARD_PORTS_END};
+static const sard_port identity_outputs[] = {SARD_PORT("output", 'V', SARD_SET_ANY), SARD_PORTS_END};
+SARD_MAP_OP(identity, "Identity", 25, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = infer_identity)
+
+/* ---- Dropout ---- */
+
+enum { DATA, RATIO, TRAINING_MODE };
+
+typedef struct dropout {
+    int64_t seed;
+} dropout;
+
+static const sard_attr_spec dropout_attrs[] = {SARD_INT(dropout, seed, 0), SARD_ATTRS_END};
+
+static sard_status infer_dropout(sard_node *node, sard_error *error)
+{
+    int64_t training;
+    size_t count;
+    const sard_value *x = node->inputs[DATA];
+    if (sard_node_input_ints(node, TRAINING_MODE, &training, 1, &count) && count && training)
+        return sard_node_fail(node, error, SARD_UNSUPPORTED, "training_mode is true");
+    const sard_status status = sard_infer_same(node, error);
+    return status ? status : sard_node_set_output(node, 1, SARD_BOOL, x->rank, x->dims, error);
+}
+
+static sard_status eval_dropout(const sard_call *call)
+{
+    const sard_tensor *training = call->node->own_count > TRAINING_MODE ? &call->inputs[TRAINING_MODE] : NULL;
+    if (training && training->dtype && sard_tensor_count(training) && sard_get_int(training, 0))
+        return sard_call_fail(call, SARD_UNSUPPORTED, "training_mode is true");
+    copy(call);
+    if (call->output_count > 1 && call->outputs[1].dtype && call->outputs[1].bytes)
+        memset(call->outputs[1].data, 1, sard_tensor_count(&call->outputs[1]));
+    return SARD_OK;
+}
+
+static const sard_port dropout_inputs[] = {SARD_PORT("data", 'T', SARD_SET_FLOAT), SARD_PORT_OPTIONAL("ratio", 'R', SARD_SET_FLOAT),
+                                           SARD_PORT_OPTIONAL("training_mode", 'B', SARD_SET(BOOL)), SARD_PORTS_END};
+static const sard_port dropout_outputs[] = {SARD_PORT("output", 'T', SARD_SET_FLOAT), SARD_PORT_OPTIONAL("mask", 'B', SARD_SET(BOOL)),
+                                            SARD_PORTS_END};
+SARD_MAP_OP(dropout, "Dropout", 22, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = infer_dropout, .attrs = dropout_attrs,
+            .attrs_size = sizeof(dropout))
+
+/* ---- BitCast ---- */
+
+#define PLAIN_TYPES (SARD_SET_ANY & ~SARD_SET(STRING))
+
+typedef struct bit_cast {
+    int64_t to;
+} bit_cast;
+
+static const sard_attr_spec bit_cast_attrs[] = {SARD_INT_REQUIRED(bit_cast, to), SARD_ATTRS_END};
+
+static sard_status infer_bit_cast(sard_node *node, sard_error *error)
+{
+    const sard_value *x = node->inputs[0];
+    const int64_t to = ((const bit_cast *)node->attrs)->to;
+    if (to < 0 || to > 31 || !sard_dtype_in((sard_dtype)to, PLAIN_TYPES))
+        return sard_node_fail(node, error, SARD_UNSUPPORTED, "to type %" PRId64 ", which is not supported", to);
+    if (sard_dtype_size((sard_dtype)to) != sard_dtype_size(x->dtype))
+        return sard_node_fail(node, error, SARD_SHAPE, "from %s to %s, which has another size", sard_dtype_name(x->dtype),
+                              sard_dtype_name((sard_dtype)to));
+    return sard_node_set_output(node, 0, (sard_dtype)to, x->rank, x->dims, error);
+}
+
+static sard_status eval_bit_cast(const sard_call *call)
+{
+    const sard_tensor *to = &call->outputs[0];
+    uint8_t *bytes = to->data;
+    copy(call);
+    for (size_t i = 0; to->dtype == SARD_BOOL && i < sard_tensor_count(to); i++)
+        bytes[i] = bytes[i] != 0; /* a bool is 0 or 1 */
+    return SARD_OK;
+}
+
+static const sard_port bit_cast_inputs[] = {SARD_PORT("input", 'T', PLAIN_TYPES), SARD_PORTS_END};
+static const sard_port bit_cast_outputs[] = {SARD_PORT("output", 'U', PLAIN_TYPES), SARD_PORTS_END};
+SARD_MAP_OP(bit_cast, "BitCast", 26, .traits = SARD_ELEMENTWISE, .infer = infer_bit_cast, .attrs = bit_cast_attrs,
+            .attrs_size = sizeof(bit_cast))
