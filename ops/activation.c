@@ -4,6 +4,7 @@
  *
  * Each row says its formula. Those with transcendental functions are computed in double and rounded once. */
 #include "ops/elementwise.h"
+#include "ops/gelu.h"
 
 #include <math.h>
 
@@ -28,7 +29,6 @@
     static const sard_attr_spec row##_attrs[] = {__VA_ARGS__, SARD_ATTRS_END};                        \
     OPERATOR(row, text, version, in, out, SARD_SET_FLOAT, row##_attrs, sizeof(row), SARD_FLOAT_ROWS(row))
 
-static inline double sigmoid_of(double x) { return 1 / (1 + exp(-x)); }
 static inline double unit(double x) { return x < 0 ? 0 : x > 1 ? 1 : x; }
 /* log(1 + exp(x)) that neither overflows nor loses small results. */
 static inline double softplus_of(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
@@ -45,7 +45,7 @@ OPERATOR(relu, "Relu", 14, "X", "Y", SARD_SET_FLOAT | SARD_SET_SIGNED, NULL, 0, 
     SARD_ROW1(row##_f64, double, double, double, expression)       \
     PLAIN(row, text, version, in, out)
 
-SIMPLE(sigmoid, "Sigmoid", 13, "X", "Y", sigmoid_of(x))
+SIMPLE(sigmoid, "Sigmoid", 13, "X", "Y", sard_sigmoid(x))
 SIMPLE(hard_swish, "HardSwish", 22, "X", "Y", x * unit(x / 6 + 0.5))
 SIMPLE(mish, "Mish", 22, "X", "Y", x * tanh(softplus_of(x)))
 SIMPLE(softplus, "Softplus", 22, "X", "Y", softplus_of(x))
@@ -59,7 +59,7 @@ typedef struct alpha {
 
 NARROW(leaky_relu, leaky_relu, x < 0 ? a->alpha * x : x)
 NARROW(thresholded_relu, thresholded_relu, x > a->alpha ? x : 0)
-WIDE(swish, swish, x * sigmoid_of(a->alpha * x))
+WIDE(swish, swish, x * sard_sigmoid(a->alpha * x))
 WIDE(elu, elu, x < 0 ? a->alpha * expm1(x) : x)
 WIDE(celu, celu, x < 0 ? a->alpha * expm1(x / a->alpha) : x)
 
@@ -99,13 +99,5 @@ typedef struct gelu {
 
 static const char *const gelu_words[] = {"none", "tanh", NULL};
 
-/* x times the normal distribution's cumulative function, as such or by Hendrycks and Gimpel's formula with tanh (arXiv 1606.08415). */
-static inline double gelu_of(double x, bool by_tanh)
-{
-    if (by_tanh)
-        return 0.5 * x * (1 + tanh(M_SQRT2 / sqrt(M_PI) * (x + 0.044715 * x * x * x)));
-    return x == -INFINITY ? -0.0 : 0.5 * x * erfc(-x * M_SQRT1_2);
-}
-
-WIDE(gelu, gelu, gelu_of(x, a->approximate == 1))
+WIDE(gelu, gelu, sard_gelu(x, a->approximate == 1))
 TUNED(gelu, "Gelu", 20, "X", "Y", SARD_CHOICE(gelu, approximate, "none", gelu_words))

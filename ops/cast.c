@@ -103,7 +103,7 @@ static sard_status eval_cast(const sard_call *call)
     }
     if (t.from == SARD_STRING)
         return parse_strings(call);
-    return t.to == SARD_STRING ? print_strings(call) : sard_map(call, 1, cast_row, &t);
+    return t.to == SARD_STRING ? print_strings(call) : sard_map(call, call->inputs, 1, cast_row, &t);
 }
 
 static sard_status eval_cast_like(const sard_call *call) { return eval_cast(call); }

@@ -125,10 +125,10 @@ static sard_status run(const sard_call *call, map *m, const sard_tensor *in)
     return SARD_OK;
 }
 
-sard_status sard_map(const sard_call *call, size_t inputs, sard_row *row, const void *arg)
+sard_status sard_map(const sard_call *call, const sard_tensor *inputs, size_t count, sard_row *row, const void *arg)
 {
-    map m = {.row = row, .arg = arg, .inputs = inputs};
-    return run(call, &m, call->inputs);
+    map m = {.row = row, .arg = arg, .inputs = count};
+    return run(call, &m, inputs);
 }
 
 sard_status sard_map_tensors(const sard_call *call, const sard_tensor *inputs, size_t count, sard_row *const rows[SARD_ROW_TYPES],
@@ -144,9 +144,9 @@ sard_status sard_map_tensors(const sard_call *call, const sard_tensor *inputs, s
     return run(call, &m, inputs);
 }
 
-sard_status sard_map_typed(const sard_call *call, size_t inputs, sard_row *const rows[SARD_ROW_TYPES], const void *arg)
+sard_status sard_map_typed(const sard_call *call, size_t count, sard_row *const rows[SARD_ROW_TYPES], const void *arg)
 {
-    return sard_map_tensors(call, call->inputs, inputs, rows, arg);
+    return sard_map_tensors(call, call->inputs, count, rows, arg);
 }
 
 /* ---- checks ---- */

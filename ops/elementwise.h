@@ -15,16 +15,16 @@ typedef void sard_row(const void *arg, const void *const *in, const int *step, v
 
 enum { SARD_MAP_INPUTS = 8, SARD_ROW_TYPES = SARD_BF16 + 1 };
 
-/* Fills output 0 from the first `inputs` inputs (at most SARD_MAP_INPUTS), broadcast to its shape; arg is handed to `row`. */
-sard_status sard_map(const sard_call *call, size_t inputs, sard_row *row, const void *arg);
+/* Fills output 0 from `count` tensors (at most SARD_MAP_INPUTS), broadcast to its shape; arg is handed to `row`. They are call->inputs, or
+ * any others; output 0 itself may be among them. */
+sard_status sard_map(const sard_call *call, const sard_tensor *inputs, size_t count, sard_row *row, const void *arg);
 
-/* The same with the row for the type of input 0. Where there is none, elements are widened to doubles for the row of float64 and what
- * it gives is narrowed, unless the result has another type than the inputs: that row writes such a result itself. */
-sard_status sard_map_typed(const sard_call *call, size_t inputs, sard_row *const rows[SARD_ROW_TYPES], const void *arg);
-
-/* The same for tensors of one type that need not be inputs of the call: output 0, or a tensor of that type and memory, may be among them. */
+/* The same with the row for the type of the inputs, which all have. Where there is none, elements are widened to doubles for the row of
+ * float64 and what it gives is narrowed, unless the result has another type than the inputs: that row writes such a result itself. */
 sard_status sard_map_tensors(const sard_call *call, const sard_tensor *inputs, size_t count, sard_row *const rows[SARD_ROW_TYPES],
                              const void *arg);
+/* Of the first `count` inputs of the call. */
+sard_status sard_map_typed(const sard_call *call, size_t count, sard_row *const rows[SARD_ROW_TYPES], const void *arg);
 
 /* Division of integers: input 1 must be free of zeros. */
 sard_status sard_check_divisor(const sard_call *call);

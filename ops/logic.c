@@ -48,7 +48,7 @@ static const sard_port bools[] = {SARD_PORT("A", 'T', SARD_SET(BOOL)), SARD_PORT
 static const sard_port bool_out[] = {SARD_PORT("C", 'T', SARD_SET(BOOL)), SARD_PORTS_END};
 
 #define LOGIC(row, text, function)                                                                                           \
-    static sard_status eval_##row(const sard_call *call) { return sard_map(call, 2, function, NULL); }                       \
+    static sard_status eval_##row(const sard_call *call) { return sard_map(call, call->inputs, 2, function, NULL); }                       \
     static sard_status infer_##row(sard_node *node, sard_error *error)                                                       \
     {                                                                                                                        \
         const sard_status status = sard_infer_broadcast(node, error);                                                        \
@@ -70,7 +70,7 @@ LOGIC(logic_xor, "Xor", xor_bool)
 
 static sard_row *const bitwise_not_rows[SARD_ROW_TYPES] = {SARD_INTEGER_ROWS(bitwise_not)};
 
-NEGATION(logic_not, "Not", 1, SARD_SET(BOOL), sard_map(call, 1, not_bool, NULL))
+NEGATION(logic_not, "Not", 1, SARD_SET(BOOL), sard_map(call, call->inputs, 1, not_bool, NULL))
 NEGATION(bitwise_not, "BitwiseNot", 18, SARD_SET_INTEGER, sard_map_typed(call, 1, bitwise_not_rows, NULL))
 
 /* ---- bits ---- */

@@ -71,7 +71,7 @@ static sard_status eval_pow(const sard_call *call)
 {
     const sard_dtype base = call->inputs[0].dtype, exponent = call->inputs[1].dtype;
     const power p = {base, exponent, sard_dtype_is_integral(base) && sard_dtype_is_integral(exponent)};
-    return sard_map(call, 2, power_row, &p);
+    return sard_map(call, call->inputs, 2, power_row, &p);
 }
 
 static sard_status infer_pow(sard_node *node, sard_error *error)

@@ -26,7 +26,7 @@ WHERE(where_string, sard_string)
 static sard_status eval(const sard_call *call)
 {
     static sard_row *const rows[] = {[1] = where_1, [2] = where_2, [4] = where_4, [8] = where_8, [16] = where_string};
-    return sard_map(call, 3, rows[sard_dtype_size(call->outputs[0].dtype)], NULL);
+    return sard_map(call, call->inputs, 3, rows[sard_dtype_size(call->outputs[0].dtype)], NULL);
 }
 
 static sard_content choose(sard_content condition, sard_content x, sard_content y)
