@@ -112,6 +112,7 @@ struct sard_graph {
     sard_capture *captures;
     size_t capture_count, capture_capacity;
     size_t capture_first; /* the first capture is this one of the owning node's inputs */
+    uint64_t fold_bytes;  /* what constant folding may still add */
 };
 
 /* An empty graph in `arena`; NULL when memory runs out. sard_graph_free does nothing to it. */

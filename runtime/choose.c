@@ -1,0 +1,160 @@
+/* Who runs each node: of the first backend in the user's order that has matching kernels, the cheapest. */
+#include "runtime/plan.h"
+#include "runtime/prepare.h"
+
+#include <string.h>
+
+typedef struct chooser {
+    sard_plan *plan;
+    const sard_backend *const *backends; /* the last one is the reference */
+    size_t backend_count;
+} chooser;
+
+typedef struct choice {
+    const sard_backend *backend;
+    const sard_kernel *kernel;
+    double cost;
+    size_t candidates;
+    const char *why; /* what kept the last one that did not match away */
+} choice;
+
+static bool is_for(const sard_kernel *kernel, const sard_node *node)
+{
+    return !kernel->op || (!strcmp(kernel->op, node->op->name) && !strcmp(kernel->domain ? kernel->domain : "", node->op->domain));
+}
+
+static void look_at(const chooser *c, const sard_backend *backend, const sard_node *node, choice *best)
+{
+    const sard_target *target = &c->plan->model->context->target;
+    for (size_t i = 0; i < backend->kernel_count; i++) {
+        const sard_kernel *kernel = backend->kernels[i];
+        const char *why = NULL;
+        if (!is_for(kernel, node))
+            continue;
+        if (kernel->matches && !kernel->matches(node, target, &why)) {
+            best->why = why ? why : best->why;
+            continue;
+        }
+        const double cost = kernel->cost ? kernel->cost(node, target) : 0;
+        best->candidates++;
+        if (!best->kernel || cost < best->cost) {
+            best->backend = backend;
+            best->kernel = kernel;
+            best->cost = cost;
+        }
+    }
+}
+
+/* All backends but the reference, which takes everything. */
+static bool find_fast(const chooser *c, const sard_node *node, choice *best)
+{
+    for (size_t i = 0; !best->kernel && i + 1 < c->backend_count; i++)
+        look_at(c, c->backends[i], node, best);
+    return best->kernel != NULL;
+}
+
+static bool is_dynamic(const sard_node *node)
+{
+    for (size_t i = 0; i < node->input_count; i++)
+        if (node->inputs[i] && !sard_value_is_static(node->inputs[i]))
+            return true;
+    for (size_t i = 0; i < node->output_count; i++)
+        if (node->outputs[i] && !sard_value_is_static(node->outputs[i]))
+            return true;
+    return false;
+}
+
+/* Finds the best kernel for the node with as much of its epilogue as any takes; the rest become nodes again. */
+static sard_status choose_static(const chooser *c, sard_node *node, choice *best, sard_error *error)
+{
+    const size_t full = node->epilogue_count;
+    size_t taken = full;
+    bool found = find_fast(c, node, best);
+    while (!found && taken) {
+        node->epilogue_count = --taken;
+        found = find_fast(c, node, best);
+        node->epilogue_count = full;
+    }
+    while (found && node->epilogue_count > taken) {
+        const sard_status status = sard_node_split_epilogue(node, error);
+        if (status)
+            return status;
+    }
+    if (!found)
+        look_at(c, c->backends[c->backend_count - 1], node, best);
+    return SARD_OK;
+}
+
+static const char *reason_of(const chooser *c, const choice *best)
+{
+    sard_arena *arena = &c->plan->arena;
+    if (best->backend != c->backends[c->backend_count - 1] && best->candidates > 1)
+        return sard_arena_printf(arena, "cheapest of %zu: %.0f us", best->candidates, best->cost / 1000);
+    if (best->backend != c->backends[c->backend_count - 1])
+        return "the only kernel that matches";
+    if (best->why)
+        return sard_arena_printf(arena, "no other kernel: %s", best->why);
+    return c->backend_count > 1 ? "no other kernel" : "the only backend";
+}
+
+static sard_status make_step(const chooser *c, sard_node *node, sard_step *step, sard_error *error)
+{
+    choice best = {.backend = NULL};
+    *step = (sard_step){.node = node, .dynamic = is_dynamic(node)};
+    if (step->dynamic) {
+        best.backend = c->backends[c->backend_count - 1];
+        best.kernel = best.backend->kernels[0];
+        step->reason = "shapes are known only while it runs";
+    } else {
+        const sard_status status = choose_static(c, node, &best, error);
+        if (status)
+            return status;
+        step->reason = reason_of(c, &best);
+    }
+    step->backend = best.backend;
+    step->kernel = best.kernel;
+    step->inputs = SARD_NEW(&c->plan->arena, sard_tensor, node->input_count);
+    step->outputs = SARD_NEW(&c->plan->arena, sard_tensor, node->output_count);
+    if (!step->reason || !step->inputs || !step->outputs)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    return step->dynamic ? SARD_OK : sard_step_prepare(c->plan, step, error);
+}
+
+/* Constants at addresses that their readers can use. */
+static sard_status set_constants(sard_plan *plan, sard_error *error)
+{
+    for (size_t i = 0; i < plan->step_count; i++) {
+        const sard_step *step = &plan->steps[i];
+        for (size_t k = 0; k < step->node->input_count; k++) {
+            const sard_value *value = step->node->inputs[k];
+            if (!value || !value->constant)
+                continue;
+            sard_tensor *tensor = &plan->tensors[value->id];
+            const bool any = step->kernel->flags & SARD_KERNEL_UNALIGNED && k < step->node->own_count;
+            const bool seen = tensor->data != NULL;
+            if (seen && (any || sard_tensor_is_aligned(tensor)))
+                continue;
+            const sard_tensor *constant = any ? value->constant : sard_plan_align(plan, value);
+            if (!constant)
+                return sard_fail(error, SARD_NOMEM, "out of memory");
+            *tensor = *constant;
+            plan->weight_bytes += seen ? 0 : constant->bytes;
+        }
+    }
+    return SARD_OK;
+}
+
+sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error)
+{
+    const chooser c = {plan, backends, backend_count};
+    size_t capacity = 0;
+    for (sard_node *node = plan->graph->first; node; node = node->next) {
+        if (!SARD_GROW(&plan->arena, plan->steps, plan->step_count, capacity))
+            return sard_fail(error, SARD_NOMEM, "out of memory");
+        const sard_status status = make_step(&c, node, &plan->steps[plan->step_count++], error);
+        if (status)
+            return status;
+    }
+    plan->tensors = SARD_NEW(&plan->arena, sard_tensor, plan->graph->value_count);
+    return plan->tensors ? set_constants(plan, error) : sard_fail(error, SARD_NOMEM, "out of memory");
+}

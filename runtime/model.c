@@ -1,0 +1,177 @@
+/* From a file, from memory, or from a graph to a model: import, infer, optimise. */
+#include "runtime/model.h"
+
+#include <string.h>
+
+/* ---- problems ---- */
+
+/* Collects what keeps a model from running: the first goes into the error, all of them to the caller's function. */
+typedef struct problems {
+    const sard_model_options *options;
+    sard_error first;
+    size_t count;
+} problems;
+
+static void add_problem(void *user, const sard_error *problem)
+{
+    problems *p = user;
+    if (!p->count++)
+        p->first = *problem;
+    if (p->options->problem)
+        p->options->problem(p->options->problem_user, problem->text);
+}
+
+/* The error of a model: where it is, what is wrong first, and how much more. A failure that is no problem of the model is one itself. */
+static sard_status give_up(problems *p, const char *where, sard_status status, const sard_error *own, sard_error *error)
+{
+    if (!p->count)
+        add_problem(p, own);
+    if (p->count > 1)
+        return sard_fail(error, status, "%.400s: %s (and %zu more)", where, p->first.text, p->count - 1);
+    return sard_fail(error, status, "%.400s: %s", where, p->first.text);
+}
+
+/* ---- making ---- */
+
+static sard_status allocate(sard_context *context, sard_model **out, sard_error *error)
+{
+    sard_model *model = context->allocator.alloc(context->allocator.user, sizeof *model);
+    if (!model)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    *model = (sard_model){.context = context};
+    sard_arena_init(&model->arena, &context->allocator);
+    sard_store_init(&model->store, &context->allocator);
+    *out = model;
+    return SARD_OK;
+}
+
+void sard_model_free(sard_model *model)
+{
+    if (!model)
+        return;
+    sard_store_destroy(&model->store);
+    sard_arena_reset(&model->arena);
+    sard_onnx_close(model->file);
+    const sard_allocator allocator = model->context->allocator;
+    allocator.free(allocator.user, model);
+}
+
+static sard_status keep_outputs(sard_model *model, const sard_model_options *options, sard_error *error)
+{
+    for (size_t i = 0; i < options->keep_count; i++) {
+        sard_value *value = sard_graph_find(model->graph, options->keep[i]);
+        if (!value)
+            return sard_fail(error, SARD_ARGUMENT, "there is no value '%.200s'", options->keep[i]);
+        if (!sard_graph_add_output(model->graph, value))
+            return sard_fail(error, SARD_NOMEM, "out of memory");
+    }
+    return SARD_OK;
+}
+
+static sard_status describe(sard_model *model, sard_error *error)
+{
+    const sard_graph *graph = model->graph;
+    model->inputs = SARD_NEW(&model->arena, sard_value_info, graph->input_count);
+    model->outputs = SARD_NEW(&model->arena, sard_value_info, graph->output_count);
+    if (!model->inputs || !model->outputs)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    for (size_t i = 0; i < graph->input_count; i++)
+        sard_value_describe(graph->inputs[i], graph->inputs[i]->name, &model->inputs[i]);
+    for (size_t i = 0; i < graph->output_count; i++)
+        sard_value_describe(graph->outputs[i], graph->output_names[i], &model->outputs[i]);
+    return SARD_OK;
+}
+
+/* From a graph as it was imported to a model that can be planned. */
+static sard_status finish(sard_model *model, problems *p, sard_error *error)
+{
+    const sard_model_options *options = p->options;
+    sard_status status = sard_graph_infer(model->graph, add_problem, p, error);
+    if (!status)
+        status = keep_outputs(model, options, error);
+    model->graph->fold_bytes = model->context->limits.fold_bytes;
+    if (!status)
+        status = sard_optimize(model->context, model->graph, options, error);
+    return status ? status : describe(model, error);
+}
+
+static sard_model_options options_of(const sard_model_options *given)
+{
+    sard_model_options options = {.struct_size = sizeof options};
+    if (given)
+        memcpy(&options, given, given->struct_size < sizeof options ? given->struct_size : sizeof options);
+    return options;
+}
+
+/* Imports the model's file and finishes it. An import that found problems still infers, so that all are told at once. */
+static sard_status import(sard_model *model, problems *p, sard_error *error)
+{
+    const sard_context *context = model->context;
+    const sard_status status = sard_onnx_import(model->file, &model->arena, &context->ops, &context->limits, add_problem, p,
+                                                &model->graph, &model->info, error);
+    if (status && model->graph && p->count && status != SARD_NOMEM) {
+        sard_error ignored;
+        const sard_status more = sard_graph_infer(model->graph, add_problem, p, &ignored);
+        (void)more;
+    }
+    return status ? status : finish(model, p, error);
+}
+
+static sard_status complete(sard_model *model, const char *where, sard_status opened, const sard_model_options *given, sard_model **out,
+                            sard_error *own, sard_error *error)
+{
+    const sard_model_options options = options_of(given);
+    problems p = {.options = &options};
+    const sard_status status = opened ? opened : import(model, &p, own);
+    if (!status) {
+        *out = model;
+        return SARD_OK;
+    }
+    sard_model_free(model);
+    return give_up(&p, where, status, own, error);
+}
+
+sard_status sard_model_load(sard_context *context, const char *path, const sard_model_options *options, sard_model **out,
+                            sard_error *error)
+{
+    sard_model *model;
+    sard_error own = {.text = ""};
+    sard_status status = allocate(context, &model, error);
+    if (status)
+        return status;
+    status = sard_onnx_open(path, &context->limits, &context->allocator, &model->file, &own);
+    return complete(model, path, status, options, out, &own, error);
+}
+
+sard_status sard_model_load_memory(sard_context *context, const void *bytes, size_t size, const sard_model_options *options,
+                                   sard_model **out, sard_error *error)
+{
+    sard_model *model;
+    sard_error own = {.text = ""};
+    sard_status status = allocate(context, &model, error);
+    if (status)
+        return status;
+    status = sard_onnx_open_memory(bytes, size, &context->limits, &context->allocator, &model->file, &own);
+    return complete(model, "model in memory", status, options, out, &own, error);
+}
+
+sard_status sard_model_from_graph(sard_context *context, const sard_graph *graph, const sard_model_options *given, sard_model **out,
+                                  sard_error *error)
+{
+    sard_model *model;
+    sard_error own = {.text = ""};
+    sard_status status = allocate(context, &model, error);
+    if (status)
+        return status;
+    const sard_model_options options = options_of(given);
+    problems p = {.options = &options};
+    model->graph = sard_graph_clone(&model->arena, graph);
+    status = model->graph ? finish(model, &p, &own) : sard_fail(&own, SARD_NOMEM, "out of memory");
+    if (!status) {
+        *out = model;
+        return SARD_OK;
+    }
+    status = give_up(&p, graph->name, status, &own, error);
+    sard_model_free(model);
+    return status;
+}

@@ -1,0 +1,26 @@
+/* A model: a graph that no longer changes, and what is derived from it. */
+#ifndef SARD_RUNTIME_MODEL_H
+#define SARD_RUNTIME_MODEL_H
+
+#include "frontends/onnx/import.h"
+#include "runtime/context.h"
+#include "runtime/store.h"
+
+struct sard_model {
+    sard_context *context;
+    sard_arena arena;
+    sard_onnx_file *file; /* NULL: made from a graph */
+    sard_graph *graph;
+    sard_onnx_info info;
+    sard_value_info *inputs, *outputs;
+    sard_store store;
+};
+
+/* What a value looks like from outside; names are those of the graph. False when memory runs out. */
+void sard_value_describe(const sard_value *value, const char *name, sard_value_info *out);
+
+/* Runs the passes of a level over a graph. Fails as they do. */
+sard_status sard_optimize(const sard_context *context, sard_graph *graph, const sard_model_options *options,
+                          sard_error *error) SARD_MUST_USE;
+
+#endif

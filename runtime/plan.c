@@ -1,0 +1,56 @@
+/* Making a plan from its parts. */
+#include "runtime/plan.h"
+
+#include <string.h>
+
+bool sard_plan_fits(const sard_plan *plan, const sard_tensor *inputs)
+{
+    for (size_t i = 0; i < plan->graph->input_count; i++) {
+        const sard_value *value = plan->graph->inputs[i];
+        if (value->dtype != inputs[i].dtype || value->rank != inputs[i].rank ||
+            memcmp(value->dims, inputs[i].dims, (size_t)value->rank * sizeof *value->dims))
+            return false;
+    }
+    return true;
+}
+
+static sard_status make(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, const sard_tensor *inputs,
+                        sard_error *error)
+{
+    plan->graph = sard_graph_clone(&plan->arena, plan->model->graph);
+    if (!plan->graph)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    sard_status status = sard_plan_settle(plan, inputs, error);
+    if (!status)
+        status = sard_plan_choose(plan, backends, backend_count, error);
+    return status ? status : sard_plan_place(plan, error);
+}
+
+sard_status sard_plan_new(sard_model *model, const sard_backend *const *backends, size_t backend_count, const sard_tensor *inputs,
+                          sard_plan **out, sard_error *error)
+{
+    const sard_allocator *allocator = &model->context->allocator;
+    sard_plan *plan = allocator->alloc(allocator->user, sizeof *plan);
+    if (!plan)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    *plan = (sard_plan){.model = model};
+    sard_arena_init(&plan->arena, allocator);
+    pthread_mutex_lock(&model->store.lock);
+    const sard_status status = make(plan, backends, backend_count, inputs, error);
+    pthread_mutex_unlock(&model->store.lock);
+    if (status) {
+        sard_plan_free(plan);
+        return status;
+    }
+    *out = plan;
+    return SARD_OK;
+}
+
+void sard_plan_free(sard_plan *plan)
+{
+    if (!plan)
+        return;
+    const sard_allocator *allocator = plan->arena.allocator;
+    sard_arena_reset(&plan->arena);
+    allocator->free(allocator->user, plan);
+}

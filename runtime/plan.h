@@ -1,0 +1,51 @@
+/* All decisions before the first run, for one set of input shapes.
+ *
+ * A plan copies the model's graph, so that shapes, folded constants and split epilogues are its own. Its steps run in order. A step
+ * whose shapes depend on data is dynamic: its results get memory while it runs, and the reference runs it. */
+#ifndef SARD_RUNTIME_PLAN_H
+#define SARD_RUNTIME_PLAN_H
+
+#include "runtime/model.h"
+
+typedef struct sard_step {
+    sard_node *node;
+    const sard_backend *backend;
+    const sard_kernel *kernel;
+    const char *reason;
+    bool dynamic;
+    void **packed;
+    size_t packed_count, packed_capacity;
+    size_t scratch;
+    sard_tensor *inputs, *outputs; /* room for those of a call */
+    int64_t nanoseconds;           /* the fastest run so far; 0: none was timed */
+} sard_step;
+
+typedef struct sard_plan {
+    sard_arena arena;
+    sard_model *model;
+    sard_graph *graph;
+    sard_step *steps;
+    size_t step_count;
+    sard_tensor *tensors; /* by value id; data NULL: not known before the run */
+    void *slab, *scratch;
+    size_t slab_bytes, scratch_bytes, packed_bytes, weight_bytes;
+    uint64_t last_use;
+} sard_plan;
+
+/* backends: ends with the reference. inputs: dtype, rank and dims of each. The plan is freed with sard_plan_free. */
+sard_status sard_plan_new(sard_model *model, const sard_backend *const *backends, size_t backend_count, const sard_tensor *inputs,
+                          sard_plan **out, sard_error *error) SARD_MUST_USE;
+void sard_plan_free(sard_plan *plan);
+/* Is it for these shapes? */
+bool sard_plan_fits(const sard_plan *plan, const sard_tensor *inputs);
+
+/* The parts of sard_plan_new, in order. */
+
+/* Gives the inputs their shapes, infers, folds small constants, drops what is dead. */
+sard_status sard_plan_settle(sard_plan *plan, const sard_tensor *inputs, sard_error *error) SARD_MUST_USE;
+/* Makes the steps: who runs each node; packs weights. */
+sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error) SARD_MUST_USE;
+/* Gives every value of known shape its memory. */
+sard_status sard_plan_place(sard_plan *plan, sard_error *error) SARD_MUST_USE;
+
+#endif

@@ -1,0 +1,82 @@
+/* Scratch and packed weights. What derives from the model's own constants is shared; what derives from constants that a plan folded
+ * is the plan's. */
+#include "runtime/prepare.h"
+
+#include <string.h>
+
+void sard_prepare_scratch(sard_prepare *prepare, size_t bytes)
+{
+    if (prepare->step->scratch < bytes)
+        prepare->step->scratch = bytes;
+}
+
+/* A value of the plan keeps the id that it has in the model. */
+static bool is_of_model(const sard_plan *plan, const sard_value *value)
+{
+    return value->id < plan->model->graph->value_count && plan->model->graph->values[value->id]->constant &&
+           plan->model->graph->values[value->id]->constant->data == value->constant->data;
+}
+
+/* Fills the key with the constants of the step; false if one of them is the plan's own, or there are too many. */
+static bool collect(const sard_plan *plan, const sard_node *node, sard_store_key *key)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < node->own_count; i++) {
+        const sard_value *value = node->inputs[i];
+        if (!value || !value->constant)
+            continue;
+        if (!is_of_model(plan, value) || count == sizeof key->constants / sizeof *key->constants)
+            return false;
+        key->constants[count++] = value->constant->data;
+    }
+    return true;
+}
+
+void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t bytes, bool *fresh)
+{
+    sard_step *step = prepare->step;
+    sard_plan *plan = prepare->plan;
+    while (step->packed_count <= slot) {
+        if (!SARD_GROW(&plan->arena, step->packed, step->packed_count, step->packed_capacity))
+            return NULL;
+        step->packed[step->packed_count++] = NULL;
+    }
+    sard_store_key key;
+    memset(&key, 0, sizeof key); /* its bytes are compared */
+    key.kernel = step->kernel;
+    key.attrs = step->node->attrs;
+    key.slot = slot;
+    key.bytes = bytes;
+    key.layout = step->node->layout;
+    *fresh = true;
+    step->packed[slot] = collect(plan, step->node, &key) ? sard_store_get(&plan->model->store, &key, fresh)
+                                                         : sard_arena_tensor(&plan->arena, bytes);
+    plan->packed_bytes += bytes;
+    return step->packed[slot];
+}
+
+sard_status sard_step_prepare(sard_plan *plan, sard_step *step, sard_error *error)
+{
+    sard_prepare prepare = {plan, step};
+    return step->kernel->prepare ? step->kernel->prepare(step->node, &prepare, error) : SARD_OK;
+}
+
+const sard_tensor *sard_plan_align(sard_plan *plan, const sard_value *value)
+{
+    const sard_tensor *tensor = value->constant;
+    if (sard_tensor_is_aligned(tensor) || !is_of_model(plan, value))
+        return sard_tensor_align(&plan->arena, tensor);
+    bool fresh;
+    sard_store_key key;
+    memset(&key, 0, sizeof key);
+    key.constants[0] = tensor->data;
+    key.bytes = tensor->bytes;
+    sard_tensor *copy = sard_arena_copy(&plan->arena, tensor, sizeof *tensor);
+    void *data = sard_store_get(&plan->model->store, &key, &fresh);
+    if (!copy || !data)
+        return NULL;
+    if (fresh)
+        memcpy(data, tensor->data, tensor->bytes);
+    copy->data = data;
+    return copy;
+}

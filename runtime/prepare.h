@@ -1,0 +1,18 @@
+/* What a kernel asks for before the first run. */
+#ifndef SARD_RUNTIME_PREPARE_H
+#define SARD_RUNTIME_PREPARE_H
+
+#include "runtime/plan.h"
+
+struct sard_prepare {
+    sard_plan *plan;
+    sard_step *step;
+};
+
+/* Lets the step's kernel prepare itself. */
+sard_status sard_step_prepare(sard_plan *plan, sard_step *step, sard_error *error) SARD_MUST_USE;
+
+/* The elements of a constant at an address that suits their type; NULL when memory runs out. */
+const sard_tensor *sard_plan_align(sard_plan *plan, const sard_value *value);
+
+#endif

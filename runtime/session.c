@@ -1,0 +1,201 @@
+/* Sessions: backends in the user's order, plans by shape, runs. */
+#include "runtime/session.h"
+
+#include <string.h>
+
+/* ---- backends ---- */
+
+static bool add_backend(sard_session *session, const sard_backend *backend)
+{
+    for (size_t i = 0; i < session->backend_count; i++)
+        if (session->backends[i] == backend)
+            return false;
+    session->backends[session->backend_count++] = backend;
+    return true;
+}
+
+static bool is_usable(const sard_context *context, const sard_backend *backend)
+{
+    const char *why = NULL;
+    const bool usable = !backend->usable || backend->usable(&context->target, &why);
+    if (!usable)
+        sard_log(context, SARD_LOG_WARNING, "backend %s cannot be used: %s", backend->name, why ? why : "it says so");
+    return usable;
+}
+
+/* One name of the list; the reference stands at the end whatever the list says. */
+static sard_status add_named(sard_session *session, const char *name, size_t size, sard_error *error)
+{
+    const sard_context *context = session->model->context;
+    for (size_t i = 0; i < context->backend_count; i++) {
+        const sard_backend *backend = context->backends[i];
+        if (strlen(backend->name) != size || memcmp(backend->name, name, size))
+            continue;
+        if (strcmp(backend->name, "reference") && is_usable(context, backend))
+            add_backend(session, backend);
+        return SARD_OK;
+    }
+    return sard_fail(error, SARD_ARGUMENT, "there is no backend '%.*s'", size > 60 ? 60 : (int)size, name);
+}
+
+static sard_status choose_backends(sard_session *session, const char *list, sard_error *error)
+{
+    const sard_context *context = session->model->context;
+    session->backends = SARD_NEW(&session->arena, const sard_backend *, context->backend_count + 1);
+    if (!session->backends)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    for (size_t i = 0; !list && i < context->backend_count; i++) {
+        const char *name = context->backends[i]->name;
+        const sard_status status = add_named(session, name, strlen(name), error);
+        if (status)
+            return status;
+    }
+    while (list && *list) {
+        const size_t size = strcspn(list, ",");
+        const sard_status status = add_named(session, list, size, error);
+        if (status)
+            return status;
+        list += size + (list[size] == ',');
+    }
+    add_backend(session, sard_context_find_backend(context, "reference"));
+    return SARD_OK;
+}
+
+/* ---- plans ---- */
+
+/* The place of the plan that was used least lately, or of none. */
+static size_t oldest(const sard_session *session)
+{
+    size_t place = 0;
+    for (size_t i = 0; i < SARD_KEPT_PLANS; i++) {
+        if (!session->plans[i])
+            return i;
+        if (session->plans[i]->last_use < session->plans[place]->last_use)
+            place = i;
+    }
+    return place;
+}
+
+static sard_status use_plan(sard_session *session, const sard_tensor *inputs, sard_error *error)
+{
+    session->clock++;
+    for (size_t i = 0; i < SARD_KEPT_PLANS; i++)
+        if (session->plans[i] && sard_plan_fits(session->plans[i], inputs)) {
+            session->current = session->plans[i];
+            session->current->last_use = session->clock;
+            return SARD_OK;
+        }
+    const size_t place = oldest(session);
+    if (session->current == session->plans[place])
+        session->current = NULL;
+    sard_plan_free(session->plans[place]);
+    session->plans[place] = NULL;
+    const sard_status status =
+        sard_plan_new(session->model, session->backends, session->backend_count, inputs, &session->plans[place], error);
+    if (status)
+        return status;
+    session->current = session->plans[place];
+    session->current->last_use = session->clock;
+    return SARD_OK;
+}
+
+/* A plan from the model alone, if it tells all shapes. */
+static sard_status plan_ahead(sard_session *session, sard_error *error)
+{
+    const sard_graph *graph = session->model->graph;
+    sard_tensor *inputs = SARD_NEW(&session->arena, sard_tensor, graph->input_count);
+    if (!inputs)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    for (size_t i = 0; i < graph->input_count; i++) {
+        const sard_value *value = graph->inputs[i];
+        size_t bytes;
+        if (!sard_value_is_static(value) || !sard_bytes(value->dtype, value->dims, value->rank, &bytes))
+            return SARD_OK;
+        inputs[i] = sard_tensor_make(value->dtype, value->rank, value->dims, NULL);
+    }
+    return use_plan(session, inputs, error);
+}
+
+/* ---- the public functions ---- */
+
+sard_status sard_session_new(sard_model *model, const sard_session_options *given, sard_session **out, sard_error *error)
+{
+    sard_session_options options = {.struct_size = sizeof options};
+    const sard_allocator *allocator = &model->context->allocator;
+    if (given)
+        memcpy(&options, given, given->struct_size < sizeof options ? given->struct_size : sizeof options);
+    sard_session *session = allocator->alloc(allocator->user, sizeof *session);
+    if (!session)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    *session = (sard_session){.model = model, .profile = options.profile};
+    sard_arena_init(&session->arena, allocator);
+    sard_arena_init(&session->values, allocator);
+    sard_arena_init(&session->info_arena, allocator);
+    pthread_mutex_init(&session->memory, NULL);
+    atomic_init(&session->cancel, false);
+    const int most = model->context->threads;
+    session->threads = options.threads > 0 && options.threads < most ? options.threads : most;
+    sard_status status = choose_backends(session, options.backends, error);
+    if (!status)
+        status = plan_ahead(session, error);
+    if (status) {
+        sard_session_free(session);
+        return status;
+    }
+    *out = session;
+    return SARD_OK;
+}
+
+void sard_session_free(sard_session *session)
+{
+    if (!session)
+        return;
+    for (size_t i = 0; i < SARD_KEPT_PLANS; i++)
+        sard_plan_free(session->plans[i]);
+    sard_arena_reset(&session->info_arena);
+    sard_arena_reset(&session->values);
+    sard_arena_reset(&session->arena);
+    pthread_mutex_destroy(&session->memory);
+    const sard_allocator allocator = session->model->context->allocator;
+    allocator.free(allocator.user, session);
+}
+
+static sard_status check_inputs(const sard_session *session, const sard_tensor *inputs, size_t count, bool with_data, sard_error *error)
+{
+    const sard_graph *graph = session->model->graph;
+    if (count != graph->input_count)
+        return sard_fail(error, SARD_ARGUMENT, "%zu inputs are given, the model has %zu", count, graph->input_count);
+    for (size_t i = 0; i < count; i++) {
+        size_t bytes;
+        const char *name = graph->inputs[i]->name;
+        if (inputs[i].rank < 0 || inputs[i].rank > SARD_MAX_RANK || !sard_bytes(inputs[i].dtype, inputs[i].dims, inputs[i].rank, &bytes))
+            return sard_fail(error, SARD_ARGUMENT, "input '%.200s' has an impossible type or shape", name);
+        if (with_data && (inputs[i].bytes < bytes || (bytes && !inputs[i].data)))
+            return sard_fail(error, SARD_ARGUMENT, "input '%.200s' has %zu bytes of data, its shape needs %zu", name,
+                             inputs[i].data ? inputs[i].bytes : 0, bytes);
+        if (inputs[i].ld)
+            return sard_fail(error, SARD_ARGUMENT, "input '%.200s' is not dense (ld is %lld)", name, (long long)inputs[i].ld);
+    }
+    return SARD_OK;
+}
+
+sard_status sard_session_plan(sard_session *session, const sard_tensor *inputs, size_t input_count, sard_error *error)
+{
+    const sard_status status = check_inputs(session, inputs, input_count, false, error);
+    return status ? status : use_plan(session, inputs, error);
+}
+
+sard_status sard_session_run(sard_session *session, const sard_tensor *inputs, size_t input_count, sard_tensor *outputs,
+                             size_t output_count, sard_error *error)
+{
+    if (output_count > session->model->graph->output_count)
+        return sard_fail(error, SARD_ARGUMENT, "%zu outputs are wanted, the model has %zu", output_count,
+                         session->model->graph->output_count);
+    sard_status status = check_inputs(session, inputs, input_count, true, error);
+    atomic_store(&session->cancel, false);
+    if (!status)
+        status = use_plan(session, inputs, error);
+    return status ? status : sard_execute(session, inputs, outputs, output_count, error);
+}
+
+void sard_session_cancel(sard_session *session) { atomic_store(&session->cancel, true); }

@@ -1,0 +1,34 @@
+/* A session: plans for the shapes it has seen lately, and the memory of a run. */
+#ifndef SARD_RUNTIME_SESSION_H
+#define SARD_RUNTIME_SESSION_H
+
+#include "runtime/plan.h"
+
+#include <stdatomic.h>
+
+#define SARD_KEPT_PLANS 4
+
+struct sard_session {
+    sard_model *model;
+    sard_arena arena;
+    const sard_backend **backends; /* ends with the reference */
+    size_t backend_count;
+    int threads;
+    bool profile;
+    atomic_bool cancel;
+    sard_plan *plans[SARD_KEPT_PLANS];
+    sard_plan *current;
+    uint64_t clock;         /* of the plans' last use */
+    sard_arena values;      /* of a run: results that no plan could place */
+    uint64_t steps;         /* nodes executed in this run */
+    pthread_mutex_t memory; /* of the arenas of a run: evaluation may ask from any thread */
+    sard_step_info *infos;  /* of `described`'s steps */
+    const sard_plan *described;
+    sard_arena info_arena;
+};
+
+/* Runs the current plan. inputs are those it was made for; outputs as in sard_session_run, checked. */
+sard_status sard_execute(sard_session *session, const sard_tensor *inputs, sard_tensor *outputs, size_t output_count,
+                         sard_error *error) SARD_MUST_USE;
+
+#endif

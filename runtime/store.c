@@ -1,0 +1,69 @@
+/* A hash table of memory blocks (FNV-1a over the key's bytes). */
+#include "runtime/store.h"
+
+#include <string.h>
+
+struct sard_store_entry {
+    sard_store_key key;
+    void *memory;
+};
+
+void sard_store_init(sard_store *store, const sard_allocator *allocator)
+{
+    *store = (sard_store){.count = 0};
+    pthread_mutex_init(&store->lock, NULL);
+    sard_arena_init(&store->arena, allocator);
+}
+
+void sard_store_destroy(sard_store *store)
+{
+    pthread_mutex_destroy(&store->lock);
+    sard_arena_reset(&store->arena);
+}
+
+static size_t slot_of(const sard_store *store, const sard_store_key *key)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < sizeof *key; i++)
+        hash = (hash ^ ((const unsigned char *)key)[i]) * 1099511628211u;
+    size_t slot = hash & (store->capacity - 1);
+    while (store->table[slot] && memcmp(&store->table[slot]->key, key, sizeof *key))
+        slot = (slot + 1) & (store->capacity - 1);
+    return slot;
+}
+
+static bool make_room(sard_store *store)
+{
+    if (2 * (store->count + 1) <= store->capacity)
+        return true;
+    const size_t old_capacity = store->capacity;
+    sard_store_entry **old = store->table;
+    sard_store_entry **table = SARD_NEW(&store->arena, sard_store_entry *, old_capacity ? 2 * old_capacity : 256);
+    if (!table)
+        return false;
+    store->table = table;
+    store->capacity = old_capacity ? 2 * old_capacity : 256;
+    for (size_t i = 0; i < old_capacity; i++)
+        if (old[i])
+            table[slot_of(store, &old[i]->key)] = old[i];
+    return true;
+}
+
+void *sard_store_get(sard_store *store, const sard_store_key *key, bool *fresh)
+{
+    if (!make_room(store))
+        return NULL;
+    const size_t slot = slot_of(store, key);
+    *fresh = !store->table[slot];
+    if (!*fresh)
+        return store->table[slot]->memory;
+    sard_store_entry *entry = SARD_NEW(&store->arena, sard_store_entry, 1);
+    void *memory = sard_arena_tensor(&store->arena, key->bytes);
+    if (!entry || !memory)
+        return NULL;
+    entry->key = *key;
+    entry->memory = memory;
+    store->table[slot] = entry;
+    store->count++;
+    return memory;
+}

@@ -1,0 +1,30 @@
+/* What kernels derive from a model's constants: packed weights, aligned copies. Made once, shared by the model's sessions. */
+#ifndef SARD_RUNTIME_STORE_H
+#define SARD_RUNTIME_STORE_H
+
+#include "ir/graph.h"
+
+#include <pthread.h>
+
+typedef struct sard_store_entry sard_store_entry;
+
+typedef struct sard_store {
+    pthread_mutex_t lock; /* held while a plan is made */
+    sard_arena arena;
+    sard_store_entry **table; /* open addressing; a power of two */
+    size_t count, capacity;
+} sard_store;
+
+void sard_store_init(sard_store *store, const sard_allocator *allocator);
+void sard_store_destroy(sard_store *store);
+
+/* Who asks: memory with the same key is the same memory. constants: addresses of the elements it is derived from, at most 4. */
+typedef struct sard_store_key {
+    const void *kernel, *attrs, *constants[4];
+    size_t slot, bytes, layout;
+} sard_store_key;
+
+/* Memory aligned to 64; *fresh: the caller has to fill it. NULL when memory runs out. The lock is held by the caller. */
+void *sard_store_get(sard_store *store, const sard_store_key *key, bool *fresh);
+
+#endif
