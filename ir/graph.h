@@ -156,6 +156,16 @@ bool sard_node_absorb(sard_node *producer, sard_node *node, size_t slot);
 /* The opposite for the last entry: makes it a node again, behind `node`. */
 sard_status sard_node_split_epilogue(sard_node *node, sard_error *error) SARD_MUST_USE;
 
+/* Takes out the nodes whose results nobody uses, and the optional results that nobody uses. Returns how many nodes went. */
+size_t sard_graph_remove_dead(sard_graph *graph);
+
+/* Makes the results of a node constants where all they depend on is known: its inputs, or the contents that inference found. At most
+ * *bytes are added to the arena; *bytes becomes what is left. *folded: whether anything was. A node whose evaluation fails is left as it is. */
+sard_status sard_node_fold(sard_node *node, uint64_t *bytes, bool *folded, sard_error *error) SARD_MUST_USE;
+
+/* Gives a node without epilogue and subgraphs room for `count` inputs of its operator's own. False when memory runs out. */
+bool sard_node_set_input_count(sard_node *node, size_t count);
+
 /* Makes a value a constant (it loses its producer as far as the graph is concerned: the node's output becomes unwanted). */
 bool sard_value_set_constant(sard_value *value, const sard_tensor *tensor);
 /* Copies what is known of a small integer value; count over SARD_MAX_CONTENTS forgets it. False when memory runs out. */

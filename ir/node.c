@@ -68,6 +68,14 @@ bool sard_node_resize_inputs(sard_node *node, size_t count)
     return true;
 }
 
+bool sard_node_set_input_count(sard_node *node, size_t count)
+{
+    if (!sard_node_resize_inputs(node, count))
+        return false;
+    node->own_count = count;
+    return true;
+}
+
 /* ---- the list ---- */
 
 static void link_node(sard_graph *graph, sard_node *node, sard_node *before)

@@ -1,12 +1,11 @@
 /* With the inputs' shapes at hand: all other shapes, the constants that follow from them, and what nobody needs any more. */
-#include "ir/call.h"
 #include "runtime/plan.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Constants up to this size are folded here: shape arithmetic that the passes could not do without knowing the shapes. */
+/* What one node may fold into here: shape arithmetic that the passes could not do without knowing the shapes. */
 #define FOLD_BYTES 65536
 
 static void dims_text(const sard_graph *graph, int rank, const int64_t *dims, char *text, size_t size)
@@ -74,87 +73,18 @@ static sard_status set_inputs(sard_plan *plan, const sard_tensor *inputs, sard_e
     return SARD_OK;
 }
 
-/* A small integer value all of whose elements are known is a constant, whoever makes it. */
-static bool fold_contents(sard_plan *plan, sard_value *value)
-{
-    int64_t numbers[SARD_MAX_CONTENTS];
-    if (value->content_count < 0 || value->rank > 1 || !sard_value_is_static(value) || !sard_dtype_is_integral(value->dtype))
-        return true;
-    for (int i = 0; i < value->content_count; i++) {
-        if (!value->contents[i].known)
-            return true;
-        numbers[i] = value->contents[i].value;
-    }
-    sard_tensor tensor = sard_tensor_make(value->dtype, value->rank, value->dims, NULL);
-    if (sard_tensor_count(&tensor) != (size_t)value->content_count)
-        return true;
-    tensor.data = sard_arena_tensor(&plan->arena, tensor.bytes);
-    if (!tensor.data)
-        return false;
-    sard_narrow_int(value->dtype, numbers, (size_t)value->content_count, tensor.data);
-    return sard_value_set_constant(value, &tensor);
-}
-
-static bool is_small_and_constant(const sard_node *node)
-{
-    size_t bytes, sum = 0;
-    for (size_t i = 0; i < node->input_count; i++)
-        if (node->inputs[i] && !node->inputs[i]->constant)
-            return false;
-    for (size_t i = 0; i < node->output_count; i++) {
-        const sard_value *value = node->outputs[i];
-        if (!value)
-            continue;
-        if (!sard_value_is_static(value) || !sard_bytes(value->dtype, value->dims, value->rank, &bytes) || bytes > FOLD_BYTES)
-            return false;
-        sum += bytes;
-    }
-    return sum <= FOLD_BYTES && !(node->op->traits & (SARD_NO_FOLD | SARD_DATA_DEPENDENT)) && !sard_node_subgraph(node, 0);
-}
-
-/* A node that fails here fails when it runs, if it does: then with what it says to say. */
-static bool fold_node(sard_plan *plan, sard_node *node)
-{
-    sard_value *outputs[16];
-    sard_tensor tensors[16];
-    const size_t count = node->output_count;
-    if (count > 16 || !is_small_and_constant(node) || sard_eval_constant(node, &plan->arena, FOLD_BYTES, tensors, NULL))
-        return true;
-    memcpy(outputs, node->outputs, count * sizeof *outputs);
-    for (size_t i = 0; i < count; i++)
-        if (outputs[i] && !sard_value_set_constant(outputs[i], &tensors[i]))
-            return false;
-    return true;
-}
-
 static sard_status infer_and_fold(sard_plan *plan, sard_error *error)
 {
     for (sard_node *node = plan->graph->first; node; node = node->next) {
-        const sard_status status = sard_node_infer(node, error);
+        uint64_t bytes = FOLD_BYTES;
+        bool folded;
+        sard_status status = sard_node_infer(node, error);
+        if (!status)
+            status = sard_node_fold(node, &bytes, &folded, error);
         if (status)
             return status;
-        bool enough = true;
-        for (size_t i = 0; enough && i < node->output_count; i++)
-            enough = !node->outputs[i] || fold_contents(plan, node->outputs[i]);
-        if (!enough || !fold_node(plan, node))
-            return sard_fail(error, SARD_NOMEM, "out of memory");
     }
     return SARD_OK;
-}
-
-/* From the last node to the first, so that what dies with its user dies too. Results that nobody uses are not made. */
-static void drop_dead(sard_graph *graph)
-{
-    for (sard_node *node = graph->last, *previous; node; node = previous) {
-        previous = node->previous;
-        if (sard_node_remove(node))
-            continue;
-        for (size_t i = sard_op_output_min(node->op); i < node->output_count; i++)
-            if (node->outputs[i] && !sard_value_use_count(node->outputs[i])) {
-                node->outputs[i]->producer = NULL;
-                node->outputs[i] = NULL;
-            }
-    }
 }
 
 sard_status sard_plan_settle(sard_plan *plan, const sard_tensor *inputs, sard_error *error)
@@ -163,6 +93,6 @@ sard_status sard_plan_settle(sard_plan *plan, const sard_tensor *inputs, sard_er
     if (!status)
         status = infer_and_fold(plan, error);
     if (!status)
-        drop_dead(plan->graph);
+        sard_graph_remove_dead(plan->graph);
     return status;
 }

@@ -1,0 +1,162 @@
+/* BatchNormalization(Conv(x, W, b), scale, shift, mean, var) -> Conv(x, W * f, (b - mean) * f + shift), f = scale / sqrt(var + epsilon);
+ * likewise Gemm, whose columns take the place of the output channels.
+ * needs: the parameters, W and b are constants; the sums have no other user; var + epsilon > 0.
+ * keeps: shape and type; changes rounding only. The products are made in double. */
+#include "ir/passes/passes.h"
+
+#include "ir/graph.h"
+#include "ops/norm.h"
+#include "ops/gemm.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SCALE = 1, SHIFT, MEAN, VARIANCE, PARAMETERS };
+
+/* What is needed of the node that makes the sums: how its weights lie around the output channels. */
+typedef struct sums {
+    sard_node *node;
+    int64_t outer, channels, inner; /* weights [outer][channels][inner] */
+} sums;
+
+static const sard_tensor *constant_of(const sard_node *node, size_t i)
+{
+    return i < node->own_count && node->inputs[i] ? node->inputs[i]->constant : NULL;
+}
+
+static bool is(const sard_node *node, const char *name) { return !strcmp(node->op->name, name) && !*node->op->domain; }
+
+static bool read_sums(sard_node *node, sums *s)
+{
+    const sard_tensor *w = constant_of(node, 1), *b = constant_of(node, 2);
+    if (!w || node->epilogue_count || (sard_has_input(node, 2) && !b) || (w->dtype != SARD_F32 && w->dtype != SARD_F64))
+        return false;
+    *s = (sums){.node = node, .outer = 1, .inner = 1};
+    if (is(node, "Conv")) {
+        s->channels = w->dims[0];
+        for (int i = 1; i < w->rank; i++)
+            s->inner *= w->dims[i];
+        return true;
+    }
+    if (!is(node, "Gemm"))
+        return false;
+    const sard_gemm_attrs *attrs = node->attrs;
+    s->channels = w->dims[attrs->transB ? 0 : 1];
+    *(attrs->transB ? &s->inner : &s->outer) = w->dims[attrs->transB ? 1 : 0];
+    return !b || (attrs->beta == 1 && (int64_t)sard_tensor_count(b) == s->channels && b->rank >= 1 && b->dims[b->rank - 1] == s->channels);
+}
+
+static bool can_fold(const sard_node *node, sums *s)
+{
+    if (!is(node, "BatchNormalization") || !node->inputs[0]->producer || sard_value_use_count(node->inputs[0]) != 1 ||
+        !read_sums(node->inputs[0]->producer, s))
+        return false;
+    for (size_t i = SCALE; i < PARAMETERS; i++) {
+        const sard_tensor *tensor = constant_of(node, i);
+        if (!tensor || (int64_t)sard_tensor_count(tensor) != s->channels)
+            return false;
+    }
+    for (size_t i = 1; i < node->output_count; i++)
+        if (node->outputs[i] && sard_value_use_count(node->outputs[i]))
+            return false;
+    return true;
+}
+
+/* Elements of a constant, wherever they lie, as doubles. */
+static double *widened(sard_arena *arena, const sard_tensor *tensor)
+{
+    const sard_tensor *aligned = sard_tensor_align(arena, tensor);
+    double *out = aligned ? SARD_NEW(arena, double, sard_tensor_count(tensor)) : NULL;
+    if (out)
+        sard_widen(tensor->dtype, aligned->data, sard_tensor_count(tensor), out);
+    return out;
+}
+
+/* The constant of that name and shape from doubles; NULL when memory runs out. */
+static sard_value *add_constant(sard_graph *graph, const char *name, const sard_tensor *like, const double *elements)
+{
+    sard_tensor tensor = sard_tensor_make(like->dtype, like->rank, like->dims, NULL);
+    tensor.data = sard_graph_alloc(graph, tensor.bytes);
+    if (!tensor.data)
+        return NULL;
+    sard_narrow(tensor.dtype, elements, sard_tensor_count(&tensor), tensor.data);
+    return sard_graph_add_constant(graph, name, &tensor);
+}
+
+/* f and the new bias. False: a channel's variance is not positive, or no memory. */
+static bool find_factors(const sard_node *node, const sums *s, sard_arena *arena, double *factor, double *bias, bool *enough)
+{
+    const double epsilon = ((const sard_batch_normalization_attrs *)node->attrs)->epsilon;
+    const sard_tensor *b = constant_of(s->node, 2);
+    const double *parameters[PARAMETERS] = {NULL}, *old = b ? widened(arena, b) : NULL;
+    *enough = !b || old;
+    for (size_t i = SCALE; *enough && i < PARAMETERS; i++)
+        *enough = (parameters[i] = widened(arena, node->inputs[i]->constant)) != NULL;
+    for (int64_t c = 0; *enough && c < s->channels; c++) {
+        if (!(parameters[VARIANCE][c] + epsilon > 0))
+            return false;
+        factor[c] = parameters[SCALE][c] / sqrt(parameters[VARIANCE][c] + epsilon);
+        bias[c] = ((old ? old[c] : 0) - parameters[MEAN][c]) * factor[c] + parameters[SHIFT][c];
+    }
+    return *enough;
+}
+
+/* Puts the new constants into the node that makes the sums. */
+static bool commit(sard_node *norm, const sums *s, const double *weights, const double *bias)
+{
+    sard_graph *graph = norm->graph;
+    sard_node *node = s->node;
+    const sard_tensor like = {.dtype = norm->inputs[0]->dtype, .rank = 1, .dims = {s->channels}};
+    sard_value *w = add_constant(graph, node->inputs[1]->name, node->inputs[1]->constant, weights);
+    sard_value *b = add_constant(graph, norm->name, &like, bias);
+    if (!w || !b || (node->own_count < 3 && !sard_node_set_input_count(node, 3)))
+        return false;
+    sard_node_set_input(node, 1, w);
+    sard_node_set_input(node, 2, b);
+    sard_value_replace(norm->outputs[0], node->outputs[0]);
+    return sard_node_remove(norm);
+}
+
+static sard_status fold(sard_node *node, const sums *s, sard_arena *arena, size_t *edits, sard_error *error)
+{
+    bool enough;
+    double *factor = SARD_NEW(arena, double, (size_t)s->channels), *bias = SARD_NEW(arena, double, (size_t)s->channels);
+    if (!factor || !bias)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    if (!find_factors(node, s, arena, factor, bias, &enough))
+        return enough ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    double *weights = widened(arena, s->node->inputs[1]->constant);
+    for (int64_t o = 0, i = 0; weights && o < s->outer; o++)
+        for (int64_t c = 0; c < s->channels; c++)
+            for (int64_t k = 0; k < s->inner; k++)
+                weights[i++] *= factor[c];
+    if (!weights || !commit(node, s, weights, bias))
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    *edits += 1;
+    return SARD_OK;
+}
+
+static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+{
+    for (sard_node *node = graph->first, *next; node; node = next) {
+        sums s;
+        next = node->next;
+        if (!can_fold(node, &s))
+            continue;
+        sard_arena arena;
+        sard_arena_init(&arena, graph->arena->allocator);
+        const sard_status status = fold(node, &s, &arena, edits, error);
+        sard_arena_reset(&arena);
+        if (status)
+            return status;
+    }
+    return SARD_OK;
+}
+
+const sard_pass sard_pass_fold_batch_norm = {
+    .struct_size = sizeof(sard_pass),
+    .name = "fold_batch_norm",
+    .reason = "moves BatchNormalization into the weights before it",
+    .level = SARD_O2,
+    .run = run,
+};

@@ -1,0 +1,28 @@
+/* Evaluates what is known before the run: op(constants) -> constant, also shapes that inference found out.
+ * Bounded by graph->fold_bytes: a small file must not grow into a large model. Level O1: the numbers are those of the run. */
+#include "ir/passes/passes.h"
+
+#include "ir/graph.h"
+
+static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+{
+    for (sard_node *node = graph->first; node; node = node->next) {
+        bool folded;
+        sard_status status = sard_node_infer(node, error); /* a constant before it may tell more about it */
+        if (!status)
+            status = sard_node_fold(node, &graph->fold_bytes, &folded, error);
+        if (status)
+            return status;
+        *edits += folded;
+    }
+    sard_graph_remove_dead(graph);
+    return SARD_OK;
+}
+
+const sard_pass sard_pass_fold_constants = {
+    .struct_size = sizeof(sard_pass),
+    .name = "fold_constants",
+    .reason = "evaluates what depends on constants alone",
+    .level = SARD_O1,
+    .run = run,
+};

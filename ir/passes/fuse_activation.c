@@ -1,0 +1,53 @@
+/* Activation(Conv(x)) -> Conv(x) |> Activation, likewise for ConvTranspose, Gemm and MatMul.
+ * needs: the activation is the only user of the sums; what else it reads is constant.
+ * keeps: every number; the sums are finished while they are in registers. */
+#include "ir/passes/passes.h"
+
+#include "ir/graph.h"
+
+#include <string.h>
+
+static const char *const producers[] = {"Conv", "ConvTranspose", "Gemm", "MatMul", NULL};
+static const char *const activations[] = {"Relu", "Clip", "LeakyRelu", "PRelu", "ThresholdedRelu", "Sigmoid", "HardSigmoid", "HardSwish",
+                                          "Swish", "Mish", "Gelu", "Elu", "Selu", "Celu", "Softplus", "Softsign", "Tanh", NULL};
+
+static bool is_one_of(const sard_node *node, const char *const *names)
+{
+    while (*names && strcmp(node->op->name, *names))
+        names++;
+    return *names && !*node->op->domain;
+}
+
+static bool can_fuse(const sard_node *node)
+{
+    const sard_value *sums = node->own_count ? node->inputs[0] : NULL;
+    if (!sums || !sums->producer || !is_one_of(node, activations) || !(node->op->traits & SARD_IN_PLACE) || node->epilogue_count)
+        return false;
+    if (!is_one_of(sums->producer, producers) || sard_value_use_count(sums) != 1 || !node->outputs[0])
+        return false;
+    for (size_t i = 1; i < node->own_count; i++)
+        if (node->inputs[i] && !node->inputs[i]->constant)
+            return false;
+    return sums->dtype == node->outputs[0]->dtype && sard_value_same_shape(sums, node->outputs[0]);
+}
+
+static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+{
+    for (sard_node *node = graph->first, *next; node; node = next) {
+        next = node->next;
+        if (!can_fuse(node))
+            continue;
+        if (!sard_node_absorb(node->inputs[0]->producer, node, 0))
+            return sard_fail(error, SARD_NOMEM, "out of memory");
+        *edits += 1;
+    }
+    return SARD_OK;
+}
+
+const sard_pass sard_pass_fuse_activation = {
+    .struct_size = sizeof(sard_pass),
+    .name = "fuse_activation",
+    .reason = "applies activations while sums are in registers",
+    .level = SARD_O2,
+    .run = run,
+};
