@@ -3,9 +3,10 @@
  * in   input; CastLike: target_type, only its type counts      out  output: like input
  *
  * Floats become integers towards zero, what is out of range the nearest there is, NaN 0; integers become smaller ones by losing their
- * high bits; everything but zero becomes true. Strings: ops/text.h. saturate and round_mode matter to 8-bit floats only, which are refused. */
+ * high bits; everything but zero becomes true. Strings: ops/numeral.h. saturate and round_mode matter to 8-bit floats only, which are
+ * refused. */
 #include "ops/elementwise.h"
-#include "ops/text.h"
+#include "ops/numeral.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -66,7 +67,7 @@ static sard_status parse_strings(const sard_call *call)
     const size_t size = sard_dtype_size(to->dtype), count = sard_tensor_count(to);
     const sard_string *strings = from->data;
     for (size_t i = 0; i < count; i++)
-        if (!sard_text_parse(strings[i], to->dtype, (char *)to->data + i * size))
+        if (!sard_numeral_parse(strings[i], to->dtype, (char *)to->data + i * size))
             return sard_call_fail(call, SARD_DATA, "element %zu, '%.*s', is not a number", i,
                                   (int)(strings[i].size < 64 ? strings[i].size : 64), strings[i].size ? strings[i].data : "");
     return SARD_OK;
@@ -79,13 +80,13 @@ static sard_status print_strings(const sard_call *call)
     size_t bytes;
     if (!count)
         return SARD_OK;
-    char *text = __builtin_mul_overflow(count, (size_t)SARD_TEXT_MAX, &bytes) ? NULL : sard_call_alloc(call, bytes);
+    char *text = __builtin_mul_overflow(count, (size_t)SARD_NUMERAL_MAX, &bytes) ? NULL : sard_call_alloc(call, bytes);
     if (!text)
         return sard_call_fail(call, SARD_NOMEM, "out of memory");
     for (size_t i = 0; i < count; i++) {
-        const size_t length = sard_text_print(from->dtype, (const char *)from->data + i * size, text);
+        const size_t length = sard_numeral_print(from->dtype, (const char *)from->data + i * size, text);
         ((sard_string *)to->data)[i] = (sard_string){text, length};
-        text += SARD_TEXT_MAX;
+        text += SARD_NUMERAL_MAX;
     }
     return SARD_OK;
 }

@@ -249,8 +249,9 @@ static const sard_attr_spec quantize_attrs[] = {
     SARD_INT(quantize, axis, 1), SARD_INT_IN(quantize, block_size, 0, 0, INT64_MAX), SARD_INT(quantize, output_dtype, 0),
     SARD_INT(quantize, precision, 0), SARD_INT(quantize, saturate, 1), SARD_ATTRS_END};
 
-static const sard_port quantize_linear_inputs[] = {SARD_PORT("x", 'T', REAL | SARD_SET(I32)), SARD_PORT("y_scale", 'S', REAL | SARD_SET(I32)),
-                                            SARD_PORT_OPTIONAL("y_zero_point", 'Q', QUANTIZED), SARD_PORTS_END};
+static const sard_port quantize_linear_inputs[] = {SARD_PORT("x", 'T', REAL | SARD_SET(I32)),
+                                                   SARD_PORT("y_scale", 'S', REAL | SARD_SET(I32)),
+                                                   SARD_PORT_OPTIONAL("y_zero_point", 'Q', QUANTIZED), SARD_PORTS_END};
 static const sard_port quantize_linear_outputs[] = {SARD_PORT("y", 'Q', QUANTIZED), SARD_PORTS_END};
 SARD_MAP_OP(quantize_linear, "QuantizeLinear", 28, .infer = infer_quantize, .attrs = quantize_attrs, .attrs_size = sizeof(quantize))
 

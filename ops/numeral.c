@@ -1,5 +1,5 @@
 /* Numbers as text. */
-#include "ops/text.h"
+#include "ops/numeral.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -88,7 +88,7 @@ static bool parse_int(sard_string text, bool is_unsigned, int64_t *out)
 
 static bool is_word(sard_string text, const char *word) { return text.size == strlen(word) && !strncasecmp(text.data, word, text.size); }
 
-bool sard_text_parse(sard_string text, sard_dtype dtype, void *out)
+bool sard_numeral_parse(sard_string text, sard_dtype dtype, void *out)
 {
     double d;
     int64_t i;
@@ -178,9 +178,9 @@ static size_t print_float(sard_dtype dtype, double value, char *out)
     return (size_t)(to - out);
 }
 
-size_t sard_text_print(sard_dtype dtype, const void *element, char *out)
+size_t sard_numeral_print(sard_dtype dtype, const void *element, char *out)
 {
-    char text[SARD_TEXT_MAX];
+    char text[SARD_NUMERAL_MAX];
     int64_t i;
     double d;
     if (sard_dtype_is_float(dtype)) {
