@@ -85,10 +85,14 @@ sard_status sard_eval(const sard_call *call)
 
 /* ---- ahead of time ---- */
 
+/* What evaluation may need besides its outputs. */
+#define SCRATCH_BYTES ((size_t)256 << 20)
+
 typedef struct arena_host {
     sard_host host;
     sard_arena *arena;
-    size_t left; /* bytes that may still be asked for */
+    size_t outputs, scratch; /* bytes that may still be asked for */
+    bool over;               /* more was asked for */
 } arena_host;
 
 static void serial(const sard_host *host, size_t count, void (*work)(void *arg, size_t i), void *arg)
@@ -98,13 +102,25 @@ static void serial(const sard_host *host, size_t count, void (*work)(void *arg, 
         work(arg, i);
 }
 
+static void *bounded(arena_host *host, size_t *left, size_t bytes)
+{
+    host->over |= bytes > *left;
+    if (bytes > *left)
+        return NULL;
+    *left -= bytes;
+    return sard_arena_tensor(host->arena, bytes);
+}
+
 static void *bounded_alloc(const sard_host *host, size_t bytes)
 {
     arena_host *own = (arena_host *)host;
-    if (bytes > own->left)
-        return NULL;
-    own->left -= bytes;
-    return sard_arena_tensor(own->arena, bytes);
+    return bounded(own, &own->scratch, bytes);
+}
+
+static void *bounded_keep(const sard_host *host, size_t bytes)
+{
+    arena_host *own = (arena_host *)host;
+    return bounded(own, &own->outputs, bytes);
 }
 
 static sard_status make_outputs(const sard_node *node, arena_host *host, sard_tensor *outputs, sard_error *error)
@@ -117,16 +133,16 @@ static sard_status make_outputs(const sard_node *node, arena_host *host, sard_te
         size_t bytes;
         if (!sard_value_is_static(value) || !sard_bytes(value->dtype, value->dims, value->rank, &bytes))
             return sard_node_fail(node, error, SARD_LIMIT, "the shape of '%.100s' is not known, or too large", value->name);
-        outputs[i] = sard_tensor_make(value->dtype, value->rank, value->dims, bounded_alloc(&host->host, bytes));
+        outputs[i] = sard_tensor_make(value->dtype, value->rank, value->dims, bounded_keep(&host->host, bytes));
         if (!outputs[i].data)
-            return sard_node_fail(node, error, SARD_LIMIT, "'%.100s' of %zu bytes is over the limit", value->name, bytes);
+            return sard_node_fail(node, error, host->over ? SARD_LIMIT : SARD_NOMEM, "no room for '%.100s' of %zu bytes", value->name, bytes);
     }
     return SARD_OK;
 }
 
 sard_status sard_eval_constant(sard_node *node, sard_arena *arena, size_t max_bytes, sard_tensor *outputs, sard_error *error)
 {
-    arena_host host = {{serial, bounded_alloc, bounded_alloc, NULL}, arena, max_bytes};
+    arena_host host = {{serial, bounded_alloc, bounded_keep, NULL}, arena, max_bytes, SCRATCH_BYTES, false};
     sard_tensor *inputs = SARD_NEW(arena, sard_tensor, node->input_count);
     if (!inputs)
         return sard_fail(error, SARD_NOMEM, "out of memory");
@@ -137,11 +153,12 @@ sard_status sard_eval_constant(sard_node *node, sard_arena *arena, size_t max_by
         if (aligned)
             inputs[i] = *aligned;
     }
-    const sard_status status = make_outputs(node, &host, outputs, error);
+    sard_status status = make_outputs(node, &host, outputs, error);
     if (status)
         return status;
     const sard_call call = {.struct_size = sizeof call, .node = node, .attrs = node->attrs, .inputs = inputs,
                             .input_count = node->input_count, .outputs = outputs, .output_count = node->output_count,
                             .error = error, .host = &host.host};
-    return sard_eval(&call);
+    status = sard_eval(&call);
+    return status == SARD_NOMEM && host.over ? SARD_LIMIT : status;
 }

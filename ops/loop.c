@@ -44,8 +44,7 @@ static sard_status check_counts(const sard_node *node, const sard_graph *body, s
 static void set_scalar(sard_value *value, sard_dtype dtype)
 {
     sard_value_set_type(value, dtype, value->rank == 1, (int64_t[]){1});
-    value->contents = NULL;
-    value->content_count = 0;
+    value->content_count = -1;
 }
 
 /* Rounds as far as known before the run, else SARD_UNKNOWN_DIM. */

@@ -83,8 +83,7 @@ static sard_status flow_slice(sard_node *node, size_t i, int64_t *rounds, sard_e
     sard_value *slice = a->body->inputs[i];
     int64_t dims[SARD_MAX_RANK];
     int axis;
-    slice->contents = NULL;
-    slice->content_count = 0;
+    slice->content_count = -1;
     if (whole->rank < 0) {
         sard_value_set_type(slice, whole->dtype, -1, NULL);
         return SARD_OK;

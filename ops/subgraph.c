@@ -12,8 +12,7 @@ sard_status sard_flow(sard_value *to, const sard_value *from, bool contents, sar
     sard_content elements[SARD_MAX_CONTENTS];
     const int count = contents ? sard_value_contents(from, elements) : -1;
     sard_value_set_type(to, from->dtype, from->rank, from->dims);
-    to->contents = NULL;
-    to->content_count = 0;
+    to->content_count = -1;
     if (count >= 0 && !sard_value_set_contents(to, elements, (size_t)count))
         return sard_fail(error, SARD_NOMEM, "out of memory");
     return SARD_OK;
