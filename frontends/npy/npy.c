@@ -194,7 +194,7 @@ static sard_status read_elements(const header *h, const unsigned char *from, siz
 {
     sard_dtype dtype;
     char kind;
-    size_t item, bytes, count = 1;
+    size_t item = 0, bytes, count = 1;
     bool swap;
     const sard_status status = read_type(h->descr, &dtype, &kind, &item, &swap, error);
     if (status)
