@@ -80,8 +80,8 @@ static void pool_channel(const sard_pool_job *j, int64_t index, columns_function
 
 static void average_channel(void *arg, size_t index) { pool_channel(arg, (int64_t)index, average_columns); }
 static void norm_channel(void *arg, size_t index) { pool_channel(arg, (int64_t)index, norm_columns); }
-static sard_status eval_average(const sard_call *call) { return sard_pool_run(call, average_channel); }
-static sard_status eval_norm(const sard_call *call) { return sard_pool_run(call, norm_channel); }
+static sard_status eval_average(const sard_call *call) { return sard_pool_slide(call, average_channel); }
+static sard_status eval_norm(const sard_call *call) { return sard_pool_slide(call, norm_channel); }
 
 const sard_op sard_op_average_pool = {.struct_size = sizeof(sard_op), .domain = "", .name = "AveragePool", .since = 22,
                                       .traits = SARD_SPATIAL, .inputs = inputs, .outputs = outputs, .attrs = average_attrs,

@@ -28,7 +28,7 @@ sard_status sard_pool_infer(sard_node *node, sard_error *error)
     return status ? status : sard_node_set_output(node, 1, SARD_I64, x->rank, dims, error);
 }
 
-sard_status sard_pool_run(const sard_call *call, void (*work)(void *job, size_t channel))
+sard_status sard_pool_slide(const sard_call *call, void (*work)(void *job, size_t channel))
 {
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
     const bool indexed = call->output_count > 1 && call->outputs[1].dtype;

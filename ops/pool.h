@@ -32,6 +32,6 @@ typedef struct sard_pool_job {
 } sard_pool_job;
 
 /* Calls work(job, n * C + c) for each channel of each image, on several threads. */
-sard_status sard_pool_run(const sard_call *call, void (*work)(void *job, size_t channel)) SARD_MUST_USE;
+sard_status sard_pool_slide(const sard_call *call, void (*work)(void *job, size_t channel)) SARD_MUST_USE;
 
 #endif
