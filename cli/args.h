@@ -1,0 +1,40 @@
+/* Reading the command line with argp, but with errors of one line; options that verbs share. */
+#ifndef SARD_CLI_ARGS_H
+#define SARD_CLI_ARGS_H
+
+#include "cli/cli.h"
+
+#include <argp.h>
+
+/* Options that stand in several verbs. A verb's own struct starts with this one. sets: "N=4", see shape.h. */
+typedef struct cli_options {
+    cli *cli;
+    const char *model; /* the first argument */
+    const char *backends;
+    int threads;
+    sard_level level;
+    int verbose;
+    bool json;
+    cli_words plugins, sets;
+} cli_options;
+
+/* Children for a verb's argp: --plugin, --json, --verbose; --backend, --threads, -O; --set. Their input is the verb's cli_options. */
+extern const struct argp cli_general_argp, cli_model_argp, cli_set_argp;
+
+/* As argp_parse, input being a cli_options in verbs; what is wrong stands in cli->error. --help ends the command. */
+sard_status cli_parse(cli *cli, const struct argp *argp, unsigned flags, int argc, char **argv, void *input) SARD_MUST_USE;
+
+/* For parsers: gives the children their input at ARGP_KEY_INIT. */
+void cli_init_children(struct argp_state *state, size_t count);
+
+/* For parsers: notes what is wrong and returns what a parser returns then. */
+error_t cli_refuse(const cli_options *options, const char *format, ...) SARD_PRINTF(2, 3);
+
+/* For parsers: takes the first argument as the model, refuses others. */
+error_t cli_take_model(cli_options *options, const char *arg);
+
+/* Numbers from words; false where it is none, has a tail, or is not in min .. max. */
+bool cli_number(const char *word, double min, double max, double *out);
+bool cli_integer(const char *word, int64_t min, int64_t max, int64_t *out);
+
+#endif

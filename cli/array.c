@@ -1,0 +1,77 @@
+/* Files of tensors: .npy, .npz and ONNX's .pb, told apart by their first bytes. */
+#include "cli/file.h"
+#include "cli/tensor.h"
+#include "frontends/npy/npy.h"
+
+#include <sard/graph.h>
+#include <stdlib.h>
+#include <string.h>
+
+static sard_status read_npz(cli *cli, const void *bytes, size_t size, cli_array **arrays, size_t *count)
+{
+    sard_npz_entry *entries;
+    const sard_status status = sard_npz_parse(bytes, size, &entries, count, &cli->error);
+    if (status)
+        return status;
+    *arrays = cli_alloc(cli, *count, sizeof **arrays);
+    for (size_t i = 0; i < *count; i++) {
+        (*arrays)[i] = (cli_array){.name = cli_format(cli, "%s", entries[i].name), .tensor = entries[i].tensor};
+        cli_defer(cli, free, entries[i].tensor.data);
+        entries[i].tensor.data = NULL;
+    }
+    sard_npz_free(entries, *count);
+    return SARD_OK;
+}
+
+static sard_status read_one(cli *cli, const void *bytes, size_t size, cli_array **arrays, size_t *count)
+{
+    char *name = cli_alloc(cli, 1, 256);
+    *count = 1;
+    *arrays = cli_alloc(cli, 1, sizeof **arrays);
+    (*arrays)->name = name;
+    sard_tensor *tensor = &(*arrays)->tensor;
+    const bool npy = size >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0;
+    const sard_status status = npy ? sard_npy_parse(bytes, size, tensor, &cli->error) : sard_tensor_parse(bytes, size, tensor, name, &cli->error);
+    if (!status)
+        cli_defer(cli, free, tensor->data);
+    return status;
+}
+
+sard_status cli_read_arrays(cli *cli, const char *path, cli_array **arrays, size_t *count)
+{
+    const void *bytes;
+    size_t size;
+    sard_status status = cli_read_file(cli, path, &bytes, &size);
+    if (status)
+        return status;
+    const bool npz = size >= 4 && (memcmp(bytes, "PK\3\4", 4) == 0 || memcmp(bytes, "PK\5\6", 4) == 0);
+    status = npz ? read_npz(cli, bytes, size, arrays, count) : read_one(cli, bytes, size, arrays, count);
+    if (status) {
+        const sard_error why = cli->error;
+        return sard_fail(&cli->error, status, "%s: %s", path, why.text);
+    }
+    for (size_t i = 0; i < *count; i++)
+        (*arrays)[i].file = path;
+    return SARD_OK;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), k = strlen(end);
+    return n >= k && strcmp(text + n - k, end) == 0;
+}
+
+sard_status cli_serialize(cli *cli, const sard_tensor *tensor, const char *name, const char *path, const void **bytes, size_t *size)
+{
+    void *made;
+    const sard_status status = ends_with(path, ".pb")    ? sard_tensor_serialize(tensor, name, &made, size, &cli->error)
+                               : ends_with(path, ".npz") ? sard_npz_serialize(tensor, &name, 1, &made, size, &cli->error)
+                                                         : sard_npy_serialize(tensor, &made, size, &cli->error);
+    if (status) {
+        const sard_error why = cli->error;
+        return sard_fail(&cli->error, status, "%s: %s", path, why.text);
+    }
+    cli_defer(cli, free, made);
+    *bytes = made;
+    return SARD_OK;
+}

@@ -1,0 +1,86 @@
+/* Memory and messages of the command. */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct cli_undo {
+    struct cli_undo *older;
+    void (*undo)(void *arg);
+    void *arg;
+} cli_undo;
+
+static void *must(void *memory)
+{
+    if (memory)
+        return memory;
+    cli_say("out of memory");
+    exit(CLI_FAILED);
+}
+
+void cli_defer(cli *cli, void (*undo)(void *arg), void *arg)
+{
+    cli_undo *u = must(malloc(sizeof *u));
+    *u = (cli_undo){cli->undo, undo, arg};
+    cli->undo = u;
+}
+
+void cli_undo_all(cli *cli)
+{
+    for (cli_undo *u = cli->undo, *older; u; u = older) {
+        older = u->older;
+        u->undo(u->arg);
+        free(u);
+    }
+    cli->undo = NULL;
+}
+
+void *cli_alloc(cli *cli, size_t count, size_t size)
+{
+    void *memory = must(calloc(count ? count : 1, size ? size : 1));
+    cli_defer(cli, free, memory);
+    return memory;
+}
+
+void *cli_try_alloc(cli *cli, size_t size, const char *what)
+{
+    void *memory = calloc(size ? size : 1, 1);
+    if (memory)
+        cli_defer(cli, free, memory);
+    else
+        sard_fail(&cli->error, SARD_NOMEM, "no memory for %zu bytes of %s", size, what);
+    return memory;
+}
+
+char *cli_format(cli *cli, const char *format, ...)
+{
+    char *text;
+    va_list list;
+    va_start(list, format);
+    if (vasprintf(&text, format, list) < 0)
+        text = must(NULL);
+    va_end(list);
+    cli_defer(cli, free, text);
+    return text;
+}
+
+void cli_words_add(cli *cli, cli_words *words, const char *word)
+{
+    const char **items = cli_alloc(cli, words->count + 1, sizeof *items);
+    if (words->count)
+        memcpy(items, words->items, words->count * sizeof *items);
+    items[words->count++] = word;
+    words->items = items;
+}
+
+void cli_say(const char *text)
+{
+    char line[sizeof((sard_error *)0)->text + 256];
+    snprintf(line, sizeof line, "%s", text);
+    for (char *c = line; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = ' ';
+    fprintf(stderr, "sard: %s\n", line);
+}

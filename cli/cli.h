@@ -1,0 +1,47 @@
+/* What every verb works with: its error, what it has to undo, its exit status. */
+#ifndef SARD_CLI_CLI_H
+#define SARD_CLI_CLI_H
+
+#include <sard/sard.h>
+
+/* Exit status: done; a negative answer (check, diff); could not do it. */
+enum { CLI_DONE = 0, CLI_NO = 1, CLI_FAILED = 2 };
+
+struct cli_undo;
+
+/* error: the one line that main prints where a verb returns CLI_FAILED. undo: what main does last, newest first. */
+typedef struct cli {
+    sard_error error;
+    struct cli_undo *undo;
+} cli;
+
+/* Calls undo(arg) when the verb is over. */
+void cli_defer(cli *cli, void (*undo)(void *arg), void *arg);
+
+/* count * size zeroed bytes until the verb is over. Without memory the command ends here: for small things. */
+void *cli_alloc(cli *cli, size_t count, size_t size);
+
+/* The same for what a file or shape asks for: NULL and cli->error where there is no memory. */
+void *cli_try_alloc(cli *cli, size_t size, const char *what);
+
+char *cli_format(cli *cli, const char *format, ...) SARD_PRINTF(2, 3);
+
+void cli_undo_all(cli *cli);
+
+/* A list of words from the command line. */
+typedef struct cli_words {
+    const char **items;
+    size_t count;
+} cli_words;
+
+void cli_words_add(cli *cli, cli_words *words, const char *word);
+
+/* Prints a line to stderr: "sard: " and the text, control characters of which become blanks. */
+void cli_say(const char *text);
+
+/* Verbs: rows of verbs.def. Each reads its own argv[1], ...; argv[0] is "sard run". */
+#define VERB(name, help) int cli_##name(cli *cli, int argc, char **argv);
+#include "cli/verbs.def"
+#undef VERB
+
+#endif

@@ -1,0 +1,160 @@
+/* Which file is which input. */
+#include "cli/input.h"
+
+#include "cli/tensor.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const char *input_name(const sard_model *model, size_t i) { return sard_model_input(model, i)->name; }
+
+int cli_split_name(const char *word, const char *(*name_at)(const sard_model *model, size_t i), const sard_model *model, size_t count,
+                   const char **path)
+{
+    int found = -1;
+    size_t longest = 0;
+    *path = word;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = name_at(model, i);
+        const size_t n = strlen(name);
+        if ((found < 0 || n > longest) && strncmp(word, name, n) == 0 && word[n] == '=') {
+            found = (int)i;
+            longest = n;
+            *path = word + n + 1;
+        }
+    }
+    return found;
+}
+
+static const char *list_inputs(cli *cli, const sard_model *model)
+{
+    const char *text = "";
+    for (size_t i = 0; i < sard_model_input_count(model); i++)
+        text = cli_format(cli, "%s%s'%s'", text, i ? ", " : "", input_name(model, i));
+    return *text ? text : "none";
+}
+
+static sard_status place(cli_sizes *sizes, cli_inputs *inputs, size_t i, const cli_array *array)
+{
+    const sard_value_info *info = sard_model_input(sizes->model, i);
+    sard_tensor tensor = array->tensor;
+    if (inputs->files[i])
+        return sard_fail(&sizes->cli->error, SARD_ARGUMENT, "input '%s' is given twice, by %s and %s", info->name, inputs->files[i], array->file);
+    if (info->dtype == SARD_BF16 && tensor.dtype == SARD_U16)
+        tensor.dtype = SARD_BF16; /* the bits, as those write them who lack numpy's ml_dtypes */
+    inputs->tensors[i] = tensor;
+    inputs->files[i] = array->file;
+    return cli_sizes_take(sizes, info, &tensor, array->file);
+}
+
+/* The input that an array names by itself, or -1. */
+static int find_by_name(const cli_sizes *sizes, const cli_array *array)
+{
+    for (size_t i = 0; i < sard_model_input_count(sizes->model); i++)
+        if (strcmp(input_name(sizes->model, i), array->name) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* `wanted` is the input that "name=" said. */
+static sard_status place_wanted(cli_sizes *sizes, cli_inputs *inputs, size_t wanted, const cli_array *arrays, size_t count)
+{
+    const char *name = input_name(sizes->model, wanted);
+    for (size_t i = 0; i < count; i++)
+        if (count == 1 || strcmp(arrays[i].name, name) == 0)
+            return place(sizes, inputs, wanted, &arrays[i]);
+    return sard_fail(&sizes->cli->error, SARD_ARGUMENT, "none of the file's %zu arrays is called '%s'", count, name);
+}
+
+static sard_status place_all(cli_sizes *sizes, cli_inputs *inputs, const char *word, const cli_array *arrays, size_t count)
+{
+    sard_status status = SARD_OK;
+    size_t placed = 0;
+    for (size_t i = 0; i < count && !status; i++) {
+        int at = find_by_name(sizes, &arrays[i]);
+        if (at < 0 && count == 1 && inputs->count == 1)
+            at = 0;
+        if (at >= 0)
+            status = place(sizes, inputs, (size_t)at, &arrays[i]);
+        placed += at >= 0;
+    }
+    if (!status && placed == 0)
+        return sard_fail(&sizes->cli->error, SARD_ARGUMENT, "--input %s: which input is it for? Say NAME=%s; inputs are %s", word, word,
+                         list_inputs(sizes->cli, sizes->model));
+    return status;
+}
+
+static sard_status read_input(cli_sizes *sizes, cli_inputs *inputs, const char *word)
+{
+    cli *cli = sizes->cli;
+    const char *path;
+    cli_array *arrays;
+    size_t count;
+    const int wanted = cli_split_name(word, input_name, sizes->model, inputs->count, &path);
+    const char *equals = strchr(word, '=');
+    if (wanted < 0 && equals && access(word, F_OK) != 0)
+        return sard_fail(&cli->error, SARD_ARGUMENT, "no input is called '%.*s'; inputs are %s", (int)(equals - word), word,
+                         list_inputs(cli, sizes->model));
+    const sard_status status = cli_read_arrays(cli, path, &arrays, &count);
+    if (status)
+        return status;
+    return wanted >= 0 ? place_wanted(sizes, inputs, (size_t)wanted, arrays, count) : place_all(sizes, inputs, word, arrays, count);
+}
+
+sard_status cli_read_inputs(cli_sizes *sizes, const cli_words *words, cli_inputs *out)
+{
+    const size_t count = sard_model_input_count(sizes->model);
+    *out = (cli_inputs){
+        .count = count,
+        .tensors = cli_alloc(sizes->cli, count, sizeof *out->tensors),
+        .files = cli_alloc(sizes->cli, count, sizeof *out->files),
+    };
+    sard_status status = SARD_OK;
+    for (size_t i = 0; i < words->count && !status; i++)
+        status = read_input(sizes, out, words->items[i]);
+    return status;
+}
+
+sard_status cli_need_inputs(const cli_sizes *sizes, const cli_inputs *inputs, const sard_value_info *except)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        const sard_value_info *info = sard_model_input(sizes->model, i);
+        if (!inputs->files[i] && info != except)
+            return sard_fail(&sizes->cli->error, SARD_ARGUMENT, "input '%s' (%s %s) is not given: --input %s=FILE", info->name,
+                             sard_dtype_name(info->dtype), cli_info_shape(sizes->cli, info), info->name);
+    }
+    return SARD_OK;
+}
+
+sard_status cli_shape_inputs(cli_sizes *sizes, cli_inputs *inputs)
+{
+    sard_status status = SARD_OK;
+    for (size_t i = 0; i < inputs->count && !status; i++)
+        if (!inputs->files[i])
+            status = cli_sizes_apply(sizes, sard_model_input(sizes->model, i), &inputs->tensors[i], &inputs->guessed);
+    return status;
+}
+
+sard_status cli_fill_inputs(const cli_sizes *sizes, cli_inputs *inputs, uint64_t seed)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (inputs->files[i])
+            continue;
+        const sard_status status = cli_make_elements(sizes->cli, &inputs->tensors[i], input_name(sizes->model, i));
+        if (status)
+            return status;
+        cli_fill_random(&inputs->tensors[i], &seed);
+    }
+    return SARD_OK;
+}
+
+void cli_tell_guesses(const cli_sizes *sizes, const cli_inputs *inputs)
+{
+    const char *text = "";
+    for (size_t i = 0; i < inputs->count; i++)
+        if (!inputs->files[i])
+            text = cli_format(sizes->cli, "%s%s%s %s", text, *text ? ", " : "", input_name(sizes->model, i),
+                              cli_shape(sizes->cli, &inputs->tensors[i]));
+    if (inputs->guessed)
+        cli_say(cli_format(sizes->cli, "free dimensions got usual sizes (--set gives others): %s", text));
+}

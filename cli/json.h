@@ -1,0 +1,30 @@
+/* JSON for programs. cJSON functions that return NULL for want of memory leave members out. */
+#ifndef SARD_CLI_JSON_H
+#define SARD_CLI_JSON_H
+
+#include "cli/cli.h"
+
+#include <cjson/cJSON.h>
+
+/* An object that is freed with the verb. */
+cJSON *cli_json_new(cli *cli);
+
+/* A new array, or an object at an array's end, in its parent. */
+cJSON *cli_json_array(cJSON *parent, const char *key);
+cJSON *cli_json_object(cJSON *array);
+
+/* Infinite numbers and NaN become null, as JSON has none. */
+void cli_json_number(cJSON *object, const char *key, double number);
+void cli_json_text(cJSON *object, const char *key, const char *text);
+
+/* dims as an array: numbers; names of free dims; null for those without one. names may be NULL. */
+void cli_json_shape(cJSON *object, const char *key, int rank, const int64_t *dims, const char *const *names);
+
+/* {"name", "dtype", "shape"} at the end of an array. */
+cJSON *cli_json_value(cJSON *array, const sard_value_info *info);
+cJSON *cli_json_tensor(cJSON *array, const char *name, const sard_tensor *tensor);
+
+/* Prints it to stdout. */
+sard_status cli_json_print(cli *cli, const cJSON *object) SARD_MUST_USE;
+
+#endif

@@ -1,0 +1,82 @@
+/* Opening what the library has, and closing it when the verb is over. */
+#include "cli/load.h"
+
+#include "cli/file.h"
+
+#include <string.h>
+
+static void close_context(void *context) { sard_context_free(context); }
+static void close_model(void *model) { sard_model_free(model); }
+static void close_session(void *session) { sard_session_free(session); }
+
+static void log_line(void *user, sard_log_level level, const char *line)
+{
+    const cli_options *options = user;
+    if (level == SARD_LOG_WARNING || (int)level <= options->verbose + 1)
+        cli_say(line);
+}
+
+sard_status cli_open_context(cli_options *options, sard_context **out)
+{
+    cli *cli = options->cli;
+    const sard_context_options context_options = {
+        .struct_size = sizeof context_options,
+        .log = options->verbose ? log_line : NULL,
+        .log_user = options,
+        .threads = options->threads,
+    };
+    sard_status status = sard_context_new(&context_options, out, &cli->error);
+    if (status)
+        return status;
+    cli_defer(cli, close_context, *out);
+    for (size_t i = 0; i < options->plugins.count && !status; i++)
+        status = sard_context_load_plugin(*out, options->plugins.items[i], &cli->error);
+    return status;
+}
+
+/* A message that does not name the file gets its name before it. */
+static sard_status name_file(cli *cli, sard_status status, const char *path)
+{
+    const sard_error why = cli->error;
+    return strstr(why.text, path) ? status : sard_fail(&cli->error, status, "%s: %s", path, why.text);
+}
+
+static sard_status load(cli *cli, sard_context *context, const char *path, const sard_model_options *options, sard_model **out)
+{
+    const void *bytes;
+    size_t size;
+    if (strcmp(path, "-") != 0)
+        return sard_model_load(context, path, options, out, &cli->error);
+    const sard_status status = cli_read_file(cli, path, &bytes, &size);
+    return status ? status : sard_model_load_memory(context, bytes, size, options, out, &cli->error);
+}
+
+sard_status cli_open_model(cli_options *options, sard_context *context, const char *path, const sard_model_options *model_options,
+                           sard_model **out)
+{
+    cli *cli = options->cli;
+    sard_model_options o = {.struct_size = sizeof o};
+    if (model_options)
+        o = *model_options;
+    if (!o.level)
+        o.level = options->level;
+    const sard_status status = load(cli, context, path, &o, out);
+    if (status)
+        return name_file(cli, status, strcmp(path, "-") == 0 ? "stdin" : path);
+    cli_defer(cli, close_model, *out);
+    return SARD_OK;
+}
+
+sard_status cli_open_session(cli_options *options, sard_model *model, const char *backends, bool profile, sard_session **out)
+{
+    const sard_session_options o = {
+        .struct_size = sizeof o,
+        .backends = backends ? backends : options->backends,
+        .threads = options->threads,
+        .profile = profile,
+    };
+    const sard_status status = sard_session_new(model, &o, out, &options->cli->error);
+    if (!status)
+        cli_defer(options->cli, close_session, *out);
+    return status;
+}

@@ -1,0 +1,16 @@
+/* Contexts, models and sessions from the options that verbs share. All end with the verb. */
+#ifndef SARD_CLI_LOAD_H
+#define SARD_CLI_LOAD_H
+
+#include "cli/args.h"
+
+sard_status cli_open_context(cli_options *options, sard_context **out) SARD_MUST_USE;
+
+/* path "-": stdin. model_options may be NULL; level 0 in it: the one of the options. The error names the file. */
+sard_status cli_open_model(cli_options *options, sard_context *context, const char *path, const sard_model_options *model_options,
+                           sard_model **out) SARD_MUST_USE;
+
+/* backends NULL: those of the options. */
+sard_status cli_open_session(cli_options *options, sard_model *model, const char *backends, bool profile, sard_session **out) SARD_MUST_USE;
+
+#endif

@@ -1,0 +1,175 @@
+/* Names and their sizes. An input that --set gives a shape is a name with a rank. */
+#include "cli/shape.h"
+
+#include "cli/tensor.h"
+
+#include <string.h>
+
+/* 1 picture of 224 x 224: what most classifiers were trained on. */
+enum { USUAL_BATCH = 1, USUAL_CHANNELS = 3, USUAL_SIDE = 224, MOST_SIZE = 1 << 30 };
+
+typedef struct cli_size {
+    const char *name;
+    int rank; /* -1: the one number dims[0] */
+    int64_t dims[SARD_MAX_RANK];
+} cli_size;
+
+static void add(cli_sizes *sizes, cli_size size)
+{
+    cli_size *items = cli_alloc(sizes->cli, sizes->count + 1, sizeof *items);
+    if (sizes->count)
+        memcpy(items, sizes->items, sizes->count * sizeof *items);
+    items[sizes->count++] = size;
+    sizes->items = items;
+}
+
+static const cli_size *find(const cli_sizes *sizes, const char *name, bool whole)
+{
+    for (size_t i = 0; i < sizes->count; i++)
+        if ((sizes->items[i].rank >= 0) == whole && strcmp(sizes->items[i].name, name) == 0)
+            return &sizes->items[i];
+    return NULL;
+}
+
+int64_t cli_size_of(const cli_sizes *sizes, const char *name)
+{
+    const cli_size *size = name ? find(sizes, name, false) : NULL;
+    return size ? size->dims[0] : -1;
+}
+
+static const sard_value_info *find_input(const sard_model *model, const char *name)
+{
+    for (size_t i = 0; i < sard_model_input_count(model); i++)
+        if (strcmp(sard_model_input(model, i)->name, name) == 0)
+            return sard_model_input(model, i);
+    return NULL;
+}
+
+static bool is_dimension(const sard_model *model, const char *name)
+{
+    for (size_t i = 0; i < sard_model_input_count(model); i++) {
+        const sard_value_info *info = sard_model_input(model, i);
+        for (int k = 0; k < info->rank; k++)
+            if (info->dim_names[k] && strcmp(info->dim_names[k], name) == 0)
+                return true;
+    }
+    return false;
+}
+
+static sard_status no_such_name(const cli_sizes *sizes, const char *name)
+{
+    const char *known = "";
+    for (size_t i = 0; i < sard_model_input_count(sizes->model); i++) {
+        const sard_value_info *info = sard_model_input(sizes->model, i);
+        known = cli_format(sizes->cli, "%s%s'%s' %s", known, *known ? ", " : "", info->name, cli_info_shape(sizes->cli, info));
+    }
+    return sard_fail(&sizes->cli->error, SARD_ARGUMENT, "--set %s: no such dimension or input; inputs are %s", name, known);
+}
+
+/* "4", or "1x3x64x64". */
+static bool read_sizes(cli *cli, const char *text, cli_size *out)
+{
+    char *words = cli_format(cli, "%s", text), *rest = words;
+    out->rank = 0;
+    for (char *word; (word = strsep(&rest, "x,")); out->rank++)
+        if (out->rank == SARD_MAX_RANK || !cli_integer(word, 0, MOST_SIZE, &out->dims[out->rank]))
+            return false;
+    return true;
+}
+
+static sard_status read_set(cli_sizes *sizes, const char *set)
+{
+    cli *cli = sizes->cli;
+    const char *equals = strrchr(set, '=');
+    cli_size size = {.name = cli_format(cli, "%.*s", (int)(equals - set), set)};
+    if (!read_sizes(cli, equals + 1, &size))
+        return sard_fail(&cli->error, SARD_ARGUMENT, "--set %s: a size or a shape like 1x3x64x64 is wanted", set);
+    if (size.rank == 1 && is_dimension(sizes->model, size.name))
+        size.rank = -1;
+    else if (!find_input(sizes->model, size.name))
+        return no_such_name(sizes, size.name);
+    add(sizes, size);
+    return SARD_OK;
+}
+
+sard_status cli_sizes_init(const cli_options *options, const sard_model *model, cli_sizes *out)
+{
+    *out = (cli_sizes){.cli = options->cli, .model = model};
+    sard_status status = SARD_OK;
+    for (size_t i = 0; i < options->sets.count && !status; i++)
+        status = read_set(out, options->sets.items[i]);
+    return status;
+}
+
+static bool agrees(const cli_sizes *sizes, const sard_value_info *info, int rank, const int64_t *dims)
+{
+    bool same = info->rank < 0 || info->rank == rank;
+    for (int i = 0; same && i < info->rank; i++) {
+        const int64_t wanted = info->dims[i] >= 0 ? info->dims[i] : cli_size_of(sizes, info->dim_names[i]);
+        same = wanted < 0 || wanted == dims[i];
+    }
+    return same;
+}
+
+static void note_names(cli_sizes *sizes, const sard_value_info *info, const int64_t *dims)
+{
+    for (int i = 0; i < info->rank; i++)
+        if (info->dim_names[i] && cli_size_of(sizes, info->dim_names[i]) < 0)
+            add(sizes, (cli_size){.name = info->dim_names[i], .rank = -1, .dims = {dims[i]}});
+}
+
+/* "N = 4" for each name that has a size, to explain what a shape contradicts. */
+static const char *list_sizes(const cli_sizes *sizes)
+{
+    const char *text = "";
+    for (size_t i = 0; i < sizes->count; i++)
+        if (sizes->items[i].rank < 0)
+            text = cli_format(sizes->cli, "%s%s%s = %lld", text, *text ? ", " : " with ", sizes->items[i].name,
+                              (long long)sizes->items[i].dims[0]);
+    return text;
+}
+
+sard_status cli_sizes_take(cli_sizes *sizes, const sard_value_info *info, const sard_tensor *tensor, const char *file)
+{
+    cli *cli = sizes->cli;
+    if (tensor->dtype != info->dtype || !agrees(sizes, info, tensor->rank, tensor->dims))
+        return sard_fail(&cli->error, SARD_SHAPE, "%s: %s %s, but input '%s' is %s %s%s", file, sard_dtype_name(tensor->dtype),
+                         cli_shape(cli, tensor), info->name, sard_dtype_name(info->dtype), cli_info_shape(cli, info), list_sizes(sizes));
+    note_names(sizes, info, tensor->dims);
+    return SARD_OK;
+}
+
+static bool is_channels(int64_t size) { return size == 1 || size == 3 || size == 4; }
+
+/* Pictures: N, C, H, W or N, H, W, C, perhaps without N. Anything else has 1 wherever it is free. */
+static int64_t usual_size(const sard_value_info *info, int i)
+{
+    const int first = info->rank == 4 ? 1 : 0; /* after the batch */
+    if (info->rank < 3 || info->rank > 4 || i < first)
+        return USUAL_BATCH;
+    const int64_t *d = info->dims + first;
+    const bool last = d[0] < 0 && is_channels(d[2]);
+    if (info->rank == 3 && !last && !is_channels(d[0]))
+        return 1;
+    return i - first == (last ? 2 : 0) ? USUAL_CHANNELS : USUAL_SIDE;
+}
+
+sard_status cli_sizes_apply(cli_sizes *sizes, const sard_value_info *info, sard_tensor *out, bool *guessed)
+{
+    cli *cli = sizes->cli;
+    const cli_size *whole = find(sizes, info->name, true);
+    if (whole && !agrees(sizes, info, whole->rank, whole->dims))
+        return sard_fail(&cli->error, SARD_SHAPE, "--set %s: the input is %s%s", info->name, cli_info_shape(cli, info), list_sizes(sizes));
+    if (!whole && info->rank < 0)
+        return sard_fail(&cli->error, SARD_ARGUMENT, "input '%s' is of any shape: --set %s=1x3x224x224, say", info->name, info->name);
+    *out = (sard_tensor){.dtype = info->dtype, .rank = whole ? whole->rank : info->rank};
+    for (int i = 0; i < out->rank; i++) {
+        int64_t size = whole ? whole->dims[i] : info->dims[i];
+        if (size < 0)
+            size = cli_size_of(sizes, info->dim_names[i]);
+        *guessed |= size < 0;
+        out->dims[i] = size < 0 ? usual_size(info, i) : size;
+    }
+    note_names(sizes, info, out->dims);
+    return SARD_OK;
+}

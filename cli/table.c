@@ -1,0 +1,125 @@
+/* Aligned columns: cells are kept as text, widths are known at the end. */
+#include "cli/table.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_COLUMNS = 12 };
+
+struct cli_table {
+    cli *cli;
+    size_t columns, count, room;
+    bool right[MOST_COLUMNS];
+    int widths[MOST_COLUMNS];
+    char **cells;
+};
+
+/* Names come from files nobody trusts: no control characters on a terminal. */
+static void clean(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+}
+
+/* Characters of UTF-8: bytes that do not continue one. */
+static int width_of(const char *text)
+{
+    int width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+static void add_cell(cli_table *t, char *text)
+{
+    if (t->count == t->room) {
+        char **cells = cli_alloc(t->cli, t->room = 2 * t->room + 64, sizeof *cells);
+        if (t->count)
+            memcpy(cells, t->cells, t->count * sizeof *cells);
+        t->cells = cells;
+    }
+    clean(text);
+    const size_t column = t->count % t->columns;
+    const int width = width_of(text);
+    t->widths[column] = width > t->widths[column] ? width : t->widths[column];
+    t->cells[t->count++] = text;
+}
+
+cli_table *cli_table_new(cli *cli, const char *heads)
+{
+    cli_table *t = cli_alloc(cli, 1, sizeof *t);
+    t->cli = cli;
+    t->columns = 1;
+    for (const char *c = heads; *c; c++)
+        t->columns += *c == '|';
+    for (size_t i = 0; i < t->columns; i++) {
+        t->right[i] = *heads == '>';
+        heads += *heads == '>';
+        const size_t length = strcspn(heads, "|");
+        add_cell(t, cli_format(cli, "%.*s", (int)length, heads));
+        heads += length + (heads[length] != 0);
+    }
+    return t;
+}
+
+void cli_cell(cli_table *table, const char *format, ...)
+{
+    char *text = NULL;
+    va_list list;
+    va_start(list, format);
+    const int n = vasprintf(&text, format, list);
+    va_end(list);
+    if (n >= 0)
+        cli_defer(table->cli, free, text);
+    add_cell(table, n >= 0 ? text : cli_format(table->cli, "?"));
+}
+
+static void print_cell(const cli_table *t, size_t column, const char *text)
+{
+    const int blanks = t->widths[column] - width_of(text);
+    const bool last = column + 1 == t->columns;
+    if (t->right[column])
+        printf("%*s%s%s", blanks, "", text, last ? "" : "  ");
+    else
+        printf("%s%*s", text, last ? 0 : blanks + 2, "");
+}
+
+void cli_table_print(const cli_table *table, bool bare)
+{
+    for (size_t i = bare ? table->columns : 0; i < table->count; i++) {
+        print_cell(table, i % table->columns, table->cells[i]);
+        if ((i + 1) % table->columns == 0)
+            putchar('\n');
+    }
+}
+
+const char *cli_human(cli *cli, double number, const char *unit)
+{
+    static const char *const prefixes[] = {"", "k", "M", "G", "T", "P"};
+    size_t i = 0;
+    for (; fabs(number) >= 999.5 && i + 1 < sizeof prefixes / sizeof *prefixes; i++)
+        number /= 1000;
+    const int digits = i == 0 || fabs(number) >= 99.95 ? 0 : fabs(number) >= 9.995 ? 1 : 2;
+    const bool blank = *prefixes[i] || *unit;
+    return cli_format(cli, "%.*f%s%s%s", digits, number, blank ? " " : "", prefixes[i], unit);
+}
+
+void cli_print(const char *format, ...)
+{
+    char *text;
+    va_list list;
+    va_start(list, format);
+    const int n = vasprintf(&text, format, list);
+    va_end(list);
+    if (n < 0)
+        return;
+    for (char *c = text; *c; c++)
+        if (((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7f)
+            *c = '?';
+    fputs(text, stdout);
+    free(text);
+}
