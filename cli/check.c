@@ -1,0 +1,97 @@
+/* sard check: everything that keeps a model from running, a line each. */
+#include "cli/json.h"
+#include "cli/load.h"
+#include "cli/stats.h"
+#include "cli/table.h"
+
+#include <string.h>
+
+typedef struct check {
+    cli_options options;
+    cJSON *problems; /* with --json */
+    size_t count;
+} check;
+
+static void problem(void *user, const char *line)
+{
+    check *c = user;
+    c->count++;
+    if (c->options.json)
+        cJSON_AddItemToArray(c->problems, cJSON_CreateString(line));
+    else if (strstr(line, c->options.model))
+        cli_say(line);
+    else
+        cli_say(cli_format(c->options.cli, "%s: %s", c->options.model, line));
+}
+
+/* Not a model, or not to be read at all; else the answer is that the model is no good. */
+static bool is_unreadable(sard_status status)
+{
+    return status == SARD_IO || status == SARD_PARSE || status == SARD_NOMEM || status == SARD_ARGUMENT;
+}
+
+static void print_good(const check *c, const sard_model *model)
+{
+    cli_stats stats = cli_stats_of(c->options.cli, sard_model_graph(model));
+    cli_print("%s: ok, %zu nodes, %zu operators\n", c->options.model, stats.nodes, stats.op_count);
+}
+
+/* Plans where all shapes are known: sizes that can't be, or are over a limit, show up there. */
+static sard_status load(check *c, sard_model **model)
+{
+    cli *cli = c->options.cli;
+    sard_context *context;
+    sard_session *session;
+    const sard_model_options o = {.struct_size = sizeof o, .level = SARD_O0, .problem = problem, .problem_user = c};
+    sard_status status = cli_open_context(&c->options, &context);
+    if (!status)
+        status = cli_open_model(&c->options, context, c->options.model, &o, model);
+    if (!status && (status = cli_open_session(&c->options, *model, "reference", false, &session)))
+        problem(c, cli->error.text);
+    return status;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    check *c = state->input;
+    if (key == ARGP_KEY_INIT)
+        cli_init_children(state, 1);
+    else if (key == ARGP_KEY_ARG)
+        return cli_take_model(&c->options, arg);
+    else if (key == ARGP_KEY_NO_ARGS)
+        return cli_refuse(&c->options, "which model? sard check MODEL.onnx");
+    else
+        return ARGP_ERR_UNKNOWN;
+    return 0;
+}
+
+static const struct argp argp = {
+    .parser = parse,
+    .args_doc = "MODEL.onnx",
+    .doc = "Tells whether a model can run: every operator, type, attribute and shape that keeps it from that, a line each."
+           "\vExit status: 0 it can, 1 it can't, 2 it could not be read. For example:\n"
+           "  sard check detector.onnx",
+    .children = (const struct argp_child[]){{&cli_general_argp, 0, NULL, 0}, {0}},
+};
+
+int cli_check(cli *cli, int argc, char **argv)
+{
+    check c = {.options = {.cli = cli}};
+    if (cli_parse(cli, &argp, 0, argc, argv, &c))
+        return CLI_FAILED;
+    cJSON *json = cli_json_new(cli);
+    c.problems = cli_json_array(json, "problems");
+    sard_model *model = NULL;
+    const sard_status status = load(&c, &model);
+    if (is_unreadable(status) && c.count == 0)
+        return CLI_FAILED;
+    if (status && c.count == 0)
+        problem(&c, cli->error.text);
+    cJSON_AddBoolToObject(json, "ok", !status);
+    if (c.options.json && cli_json_print(cli, json))
+        return CLI_FAILED;
+    if (!status && !c.options.json)
+        print_good(&c, model);
+    *cli->error.text = 0;
+    return !status ? CLI_DONE : is_unreadable(status) ? CLI_FAILED : CLI_NO;
+}

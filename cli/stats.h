@@ -1,0 +1,25 @@
+/* Numbers about a graph. */
+#ifndef SARD_CLI_STATS_H
+#define SARD_CLI_STATS_H
+
+#include "cli/cli.h"
+
+typedef struct cli_op_count {
+    const char *domain, *name;
+    size_t count;
+} cli_op_count;
+
+/**
+ * nodes       of the graph and of those in it
+ * parameters  elements of float constants, without BatchNormalization's running mean and variance
+ * ops         sorted by name
+ */
+typedef struct cli_stats {
+    size_t nodes, op_count;
+    uint64_t parameters;
+    cli_op_count *ops;
+} cli_stats;
+
+cli_stats cli_stats_of(cli *cli, const sard_graph *graph);
+
+#endif
