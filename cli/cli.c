@@ -66,13 +66,16 @@ char *cli_format(cli *cli, const char *format, ...)
     return text;
 }
 
+/* Room doubles where the count is a power of two. */
 void cli_words_add(cli *cli, cli_words *words, const char *word)
 {
-    const char **items = cli_alloc(cli, words->count + 1, sizeof *items);
-    if (words->count)
-        memcpy(items, words->items, words->count * sizeof *items);
-    items[words->count++] = word;
-    words->items = items;
+    if ((words->count & (words->count - 1)) == 0) {
+        const char **items = cli_alloc(cli, words->count ? 2 * words->count : 1, sizeof *items);
+        if (words->count)
+            memcpy(items, words->items, words->count * sizeof *items);
+        words->items = items;
+    }
+    words->items[words->count++] = word;
 }
 
 void cli_say(const char *text)

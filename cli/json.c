@@ -39,17 +39,14 @@ void cli_json_text(cJSON *object, const char *key, const char *text)
         cJSON_AddNullToObject(object, key);
 }
 
-void cli_json_shape(cJSON *object, const char *key, int rank, const int64_t *dims, const char *const *names)
+cJSON *cli_json_dims(int rank, const int64_t *dims, const char *const *names)
 {
-    if (rank < 0) {
-        cJSON_AddNullToObject(object, key);
-        return;
-    }
-    cJSON *array = cli_json_array(object, key);
+    cJSON *array = rank < 0 ? cJSON_CreateNull() : cJSON_CreateArray();
     for (int i = 0; i < rank; i++)
         cJSON_AddItemToArray(array, dims[i] >= 0           ? cJSON_CreateNumber((double)dims[i])
                                     : names && names[i] ? cJSON_CreateString(names[i])
                                                         : cJSON_CreateNull());
+    return array;
 }
 
 static cJSON *add_value(cJSON *array, const char *name, sard_dtype dtype, int rank, const int64_t *dims, const char *const *names)
@@ -57,7 +54,7 @@ static cJSON *add_value(cJSON *array, const char *name, sard_dtype dtype, int ra
     cJSON *object = cli_json_object(array);
     cli_json_text(object, "name", name);
     cli_json_text(object, "dtype", sard_dtype_name(dtype));
-    cli_json_shape(object, "shape", rank, dims, names);
+    cJSON_AddItemToObject(object, "shape", cli_json_dims(rank, dims, names));
     return object;
 }
 

@@ -17,8 +17,8 @@ cJSON *cli_json_object(cJSON *array);
 void cli_json_number(cJSON *object, const char *key, double number);
 void cli_json_text(cJSON *object, const char *key, const char *text);
 
-/* dims as an array: numbers; names of free dims; null for those without one. names may be NULL. */
-void cli_json_shape(cJSON *object, const char *key, int rank, const int64_t *dims, const char *const *names);
+/* dims as an array: numbers; names of free dims; null for those without one. Null for an unknown rank. names may be NULL. */
+cJSON *cli_json_dims(int rank, const int64_t *dims, const char *const *names);
 
 /* {"name", "dtype", "shape"} at the end of an array. */
 cJSON *cli_json_value(cJSON *array, const sard_value_info *info);

@@ -1,0 +1,234 @@
+/* sard bench: load, first run, steady runs, memory; where the time goes. */
+#include "cli/input.h"
+#include "cli/json.h"
+#include "cli/load.h"
+#include "cli/plan.h"
+#include "cli/table.h"
+#include "cli/tensor.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct bench {
+    cli_options options;
+    cli_words inputs;
+    double seconds;
+    int64_t seed;
+    bool profile;
+    /* what was measured, in ms */
+    double load, first, *runs;
+    size_t run_count, room;
+} bench;
+
+static double now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+/* The kernel's high-water mark of this program; getrusage's would include what the shell had before exec. */
+static double peak_rss(void)
+{
+    struct rusage usage;
+    long long kib = 0;
+    char line[256];
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && kib == 0 && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmHWM: %lld kB", &kib) != 1)
+            kib = 0;
+    if (status)
+        fclose(status);
+    if (kib == 0 && getrusage(RUSAGE_SELF, &usage) == 0)
+        kib = usage.ru_maxrss;
+    return (double)kib * 1024;
+}
+
+static void add_run(bench *b, double ms)
+{
+    if (b->run_count == b->room) {
+        double *runs = cli_alloc(b->options.cli, b->room = 2 * b->room + 1024, sizeof *runs);
+        if (b->run_count)
+            memcpy(runs, b->runs, b->run_count * sizeof *runs);
+        b->runs = runs;
+    }
+    b->runs[b->run_count++] = ms;
+}
+
+static sard_status run_once(const bench *b, sard_session *session, const cli_inputs *inputs, sard_tensor *outputs, size_t count, double *ms)
+{
+    memset(outputs, 0, count * sizeof *outputs);
+    const double start = now_ms();
+    const sard_status status = sard_session_run(session, inputs->tensors, inputs->count, outputs, count, &b->options.cli->error);
+    *ms = now_ms() - start;
+    return status;
+}
+
+/* At least one run after the first, however slow. */
+static sard_status measure(bench *b, sard_session *session, const sard_model *model, const cli_inputs *inputs)
+{
+    const size_t count = sard_model_output_count(model);
+    sard_tensor *outputs = cli_alloc(b->options.cli, count, sizeof *outputs);
+    double ms = 0;
+    sard_status status = run_once(b, session, inputs, outputs, count, &ms);
+    b->first += ms;
+    const double end = now_ms() + b->seconds * 1e3;
+    while (!status && (b->run_count == 0 || now_ms() < end)) {
+        status = run_once(b, session, inputs, outputs, count, &ms);
+        add_run(b, ms);
+    }
+    return status;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Of sorted runs: the smallest one that is not exceeded by a share of p. */
+static double quantile(const bench *b, double p)
+{
+    const size_t i = (size_t)(p * (double)b->run_count);
+    return b->runs[i < b->run_count ? i : b->run_count - 1];
+}
+
+static double median(const bench *b) { return (b->runs[(b->run_count - 1) / 2] + b->runs[b->run_count / 2]) / 2; }
+
+/* The pool's size is the library's choice where no --threads is given: what affinity allows, at least. */
+static int count_threads(const bench *b)
+{
+    cpu_set_t set;
+    if (b->options.threads)
+        return b->options.threads;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+static sard_status print_json(const bench *b, const sard_model *model, const cli_inputs *inputs, const sard_session *session)
+{
+    cli *cli = b->options.cli;
+    cJSON *json = cli_json_new(cli);
+    cli_json_number(json, "load_ms", b->load);
+    cli_json_number(json, "first_run_ms", b->first);
+    cli_json_number(json, "min_ms", b->runs[0]);
+    cli_json_number(json, "median_ms", median(b));
+    cli_json_number(json, "p99_ms", quantile(b, 0.99));
+    cli_json_number(json, "runs", (double)b->run_count);
+    cli_json_number(json, "threads", count_threads(b));
+    cli_json_number(json, "peak_rss_bytes", peak_rss());
+    cJSON *array = cli_json_array(json, "inputs");
+    for (size_t i = 0; i < inputs->count; i++)
+        cli_json_tensor(array, sard_model_input(model, i)->name, &inputs->tensors[i]);
+    if (b->profile)
+        cli_json_steps(cli, cli_json_array(json, "steps"), session, true);
+    return cli_json_print(cli, json);
+}
+
+static void print_table(const bench *b, const sard_model *model, const cli_inputs *inputs)
+{
+    cli *cli = b->options.cli;
+    for (size_t i = 0; i < inputs->count; i++)
+        cli_print("%s %s %s%s\n", sard_model_input(model, i)->name, sard_dtype_name(inputs->tensors[i].dtype),
+                  cli_shape(cli, &inputs->tensors[i]), inputs->files[i] ? "" : ", random");
+    cli_table *table = cli_table_new(cli, ">load|>first run|>min|>median|>p99|>runs|>threads|>peak memory");
+    cli_cell(table, "%.1f ms", b->load);
+    cli_cell(table, "%.2f ms", b->first);
+    cli_cell(table, "%.3f ms", b->runs[0]);
+    cli_cell(table, "%.3f ms", median(b));
+    cli_cell(table, "%.3f ms", quantile(b, 0.99));
+    cli_cell(table, "%zu", b->run_count);
+    cli_cell(table, "%d", count_threads(b));
+    cli_cell(table, "%s", cli_human(cli, peak_rss(), "B"));
+    cli_table_print(table, false);
+}
+
+enum { SECONDS = 256, PROFILE, SEED };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    bench *b = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        cli_init_children(state, 3);
+        return 0;
+    case ARGP_KEY_ARG:
+        return cli_take_model(&b->options, arg);
+    case ARGP_KEY_NO_ARGS:
+        return cli_refuse(&b->options, "which model? sard bench MODEL.onnx");
+    case 'i':
+        cli_words_add(b->options.cli, &b->inputs, arg);
+        return 0;
+    case SECONDS:
+        return cli_number(arg, 0, 1e6, &b->seconds) ? 0 : cli_refuse(&b->options, "--seconds %s: a number of seconds is wanted", arg);
+    case PROFILE:
+        b->profile = true;
+        return 0;
+    case SEED:
+        return cli_integer(arg, 0, INT64_MAX, &b->seed) ? 0 : cli_refuse(&b->options, "--seed %s: a number is wanted", arg);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = (const struct argp_option[]){
+        {"seconds", SECONDS, "S", 0, "Run for S seconds, at least once after the first run [3]", 1},
+        {"profile", PROFILE, NULL, 0, "A row per step, slowest first: time, share, GFLOP/s, bytes, kernel", 0},
+        {"input", 'i', "[NAME=]FILE", 0, "An input, .npy, .npz or .pb [random]", 0},
+        {"seed", SEED, "N", 0, "Seed of random inputs [0]", 0},
+        {0},
+    },
+    .parser = parse,
+    .args_doc = "MODEL.onnx",
+    .doc = "Measures how long loading, the first run and further runs take, and the peak of memory."
+           "\vp99: 99 of 100 runs took no longer. For example:\n"
+           "  sard bench inception_v3.onnx --threads 2 --seconds 3 --profile",
+    .children = (const struct argp_child[]){{&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}},
+};
+
+/* Inputs get elements when the plan is made: a shape that is too large fails by name. The first run's time includes the plan. */
+static sard_status prepare(bench *b, sard_session *session, cli_sizes *sizes, cli_inputs *inputs)
+{
+    sard_status status = cli_sizes_init(&b->options, sizes->model, sizes);
+    if (!status)
+        status = cli_read_inputs(sizes, &b->inputs, inputs);
+    if (!status)
+        status = cli_shape_inputs(sizes, inputs);
+    if (status)
+        return status;
+    cli_tell_guesses(sizes, inputs);
+    const double start = now_ms();
+    status = sard_session_plan(session, inputs->tensors, inputs->count, &b->options.cli->error);
+    b->first = now_ms() - start;
+    return status ? status : cli_fill_inputs(sizes, inputs, (uint64_t)b->seed);
+}
+
+int cli_bench(cli *cli, int argc, char **argv)
+{
+    bench b = {.options = {.cli = cli}, .seconds = 3};
+    sard_context *context;
+    sard_model *model;
+    sard_session *session;
+    if (cli_parse(cli, &argp, 0, argc, argv, &b) || cli_open_context(&b.options, &context))
+        return CLI_FAILED;
+    const double start = now_ms();
+    if (cli_open_model(&b.options, context, b.options.model, NULL, &model) || cli_open_session(&b.options, model, NULL, b.profile, &session))
+        return CLI_FAILED;
+    b.load = now_ms() - start;
+    cli_sizes sizes = {.model = model};
+    cli_inputs inputs;
+    if (prepare(&b, session, &sizes, &inputs) || measure(&b, session, model, &inputs))
+        return CLI_FAILED;
+    qsort(b.runs, b.run_count, sizeof *b.runs, ascending);
+    if (b.options.json)
+        return print_json(&b, model, &inputs, session) ? CLI_FAILED : CLI_DONE;
+    print_table(&b, model, &inputs);
+    if (b.profile)
+        cli_print_profile(cli, session);
+    return CLI_DONE;
+}

@@ -1,0 +1,171 @@
+/* Pictures, through the model, to classes. */
+#include "cli/classify.h"
+
+#include "cli/json.h"
+#include "cli/labels.h"
+#include "cli/table.h"
+#include "cli/tensor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/**
+ * at      the input that the pictures become
+ * info    that input, its free dimensions filled from --set
+ * batch   pictures in one run; fixed: the model takes no fewer
+ */
+typedef struct job {
+    cli *cli;
+    const cli_options *options;
+    const cli_pictures *pictures;
+    const cli_targets *targets;
+    cli_inputs *inputs;
+    sard_session *session;
+    size_t at, batch;
+    bool fixed, probabilities;
+    sard_value_info info;
+    cli_words files, labels;
+    sard_tensor *outputs;
+    cJSON *images;
+} job;
+
+static sard_status choose_input(job *j, const cli_sizes *sizes)
+{
+    cli_inputs *inputs = j->inputs;
+    for (j->at = 0; j->at < inputs->count && inputs->files[j->at];)
+        j->at++;
+    if (j->at == inputs->count)
+        return sard_fail(&j->cli->error, SARD_ARGUMENT, "no input is left for the pictures: all have files");
+    const sard_value_info *info = sard_model_input(sizes->model, j->at);
+    j->info = *info;
+    for (int i = 0; i < info->rank; i++)
+        if (info->dims[i] < 0)
+            j->info.dims[i] = cli_size_of(sizes, info->dim_names[i]);
+    j->fixed = info->rank == 4 && info->dims[0] >= 0;
+    j->batch = info->rank == 4 && j->info.dims[0] > 0 ? (size_t)j->info.dims[0] : 1;
+    return cli_need_inputs(sizes, inputs, info);
+}
+
+/* The first output as scores: how many of each picture. */
+static sard_status count_classes(const job *j, size_t batch, size_t *classes)
+{
+    cli *cli = j->cli;
+    const sard_tensor *scores = &j->outputs[0];
+    const char *name = sard_model_output(j->targets->model, 0)->name;
+    *classes = cli_count(scores) / batch;
+    if (scores->dtype == SARD_STRING || *classes == 0 || (batch > 1 && (scores->rank == 0 || (size_t)scores->dims[0] != batch)))
+        return sard_fail(&cli->error, SARD_SHAPE, "output '%s', %s %s, holds no scores of %zu pictures: --output %s=FILE writes it", name,
+                         sard_dtype_name(scores->dtype), cli_shape(cli, scores), batch, name);
+    if (j->pictures->labels && j->labels.count < *classes)
+        return sard_fail(&cli->error, SARD_ARGUMENT, "%s: %zu labels, but output '%s' has %zu classes", j->pictures->labels, j->labels.count,
+                         name, *classes);
+    return SARD_OK;
+}
+
+static void report(const job *j, const char *file, const cli_class *best, size_t count)
+{
+    cJSON *image = cli_json_object(j->images), *top = cli_json_array(image, "top");
+    cli_json_text(image, "file", file);
+    if (!j->options->json)
+        cli_print("%s\n", file);
+    for (size_t i = 0; i < count; i++) {
+        const char *label = j->pictures->labels ? j->labels.items[best[i].index] : NULL;
+        cJSON *row = cli_json_object(top);
+        cli_json_text(row, "label", label);
+        cli_json_number(row, "index", (double)best[i].index);
+        cli_json_number(row, "score", best[i].score);
+        if (!j->options->json)
+            cli_print("  %8.6f  %4zu  %s\n", best[i].score, best[i].index, label ? label : "");
+    }
+}
+
+static sard_status load_pictures(const job *j, size_t first, size_t count, sard_image *images)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *file = j->files.items[first + i];
+        const sard_status status = sard_image_load(file, NULL, &images[i], &j->cli->error);
+        if (!status)
+            continue;
+        const sard_error why = j->cli->error;
+        return strstr(why.text, file) ? status : sard_fail(&j->cli->error, status, "%s: %s", file, why.text);
+    }
+    return SARD_OK;
+}
+
+/* The model's size where it is fixed: the places of missing pictures get the last one again. */
+static sard_status make_input(job *j, size_t first, size_t count, size_t size)
+{
+    sard_image *images = cli_alloc(j->cli, size, sizeof *images);
+    sard_tensor *input = &j->inputs->tensors[j->at];
+    *input = (sard_tensor){0};
+    sard_status status = load_pictures(j, first, count, images);
+    if (!status) {
+        for (size_t i = count; i < size; i++)
+            images[i] = images[count - 1];
+        if (j->info.rank == 4)
+            j->info.dims[0] = (int64_t)size;
+        status = sard_image_to_tensor(images, size, &j->info, &j->pictures->how, input, &j->cli->error);
+    }
+    for (size_t i = 0; i < count; i++)
+        sard_image_free(&images[i]);
+    return status;
+}
+
+static sard_status run_batch(job *j, size_t first, size_t count)
+{
+    const size_t size = j->fixed ? j->batch : count;
+    sard_tensor *input = &j->inputs->tensors[j->at];
+    sard_status status = make_input(j, first, count, size);
+    memset(j->outputs, 0, j->targets->count * sizeof *j->outputs);
+    if (!status)
+        status = sard_session_run(j->session, j->inputs->tensors, j->inputs->count, j->outputs, j->targets->count, &j->cli->error);
+    free(input->data);
+    input->data = NULL;
+    size_t classes;
+    if (!status && j->targets->any)
+        return cli_write_outputs(j->cli, j->targets, j->outputs);
+    if (!status)
+        status = count_classes(j, size, &classes);
+    for (size_t i = 0; i < count && !status; i++) {
+        cli_class *best;
+        const size_t top = cli_best(j->cli, &j->outputs[0], i * classes, classes, !j->probabilities, (size_t)j->pictures->top, &best);
+        report(j, j->files.items[first + i], best, top);
+    }
+    return status;
+}
+
+static sard_status run_all(job *j)
+{
+    const size_t total = j->files.count;
+    if (j->targets->any && total > j->batch)
+        return sard_fail(&j->cli->error, SARD_ARGUMENT, "%zu pictures, but outputs can be written of one run, which takes %zu", total, j->batch);
+    sard_status status = SARD_OK;
+    for (size_t first = 0; first < total && !status; first += j->batch)
+        status = run_batch(j, first, total - first < j->batch ? total - first : j->batch);
+    return status;
+}
+
+sard_status cli_classify(cli_options *options, const cli_pictures *pictures, sard_session *session, cli_sizes *sizes, cli_inputs *inputs,
+                         const cli_targets *targets)
+{
+    cli *cli = options->cli;
+    job j = {.cli = cli, .options = options, .pictures = pictures, .targets = targets, .inputs = inputs, .session = session};
+    cJSON *json = cli_json_new(cli);
+    cJSON *outputs = cli_json_array(json, "outputs");
+    j.images = cli_json_array(json, "images");
+    j.outputs = cli_alloc(cli, targets->count, sizeof *j.outputs);
+    j.probabilities = cli_is_probability(targets->model, 0);
+    sard_status status = choose_input(&j, sizes);
+    if (!status)
+        status = cli_list_pictures(cli, &pictures->files, &j.files);
+    if (!status && pictures->labels)
+        status = cli_read_labels(cli, pictures->labels, &j.labels);
+    if (!status)
+        status = run_all(&j);
+    if (status || !options->json)
+        return status;
+    for (size_t i = 0; i < targets->count; i++)
+        cli_json_tensor(outputs, sard_model_output(targets->model, i)->name, &j.outputs[i]);
+    return cli_json_print(cli, json);
+}

@@ -1,0 +1,228 @@
+/* sard inspect: size, work and operators of a model; its graph as text; its plan. */
+#include "cli/input.h"
+#include "cli/json.h"
+#include "cli/load.h"
+#include "cli/plan.h"
+#include "cli/stats.h"
+#include "cli/table.h"
+#include "cli/tensor.h"
+#include "cli/text.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct inspect {
+    cli_options options;
+    bool text, plan;
+} inspect;
+
+/* What is printed. session: NULL where there is no plan, `why` tells why. */
+typedef struct facts {
+    const sard_model *model; /* as in the file */
+    cli_stats stats;
+    sard_session *session;
+    sard_memory memory;
+    double macs;
+    const char *why, *shapes;
+} facts;
+
+static void add_values(cJSON *json, const char *key, const sard_model *model, const sard_value_info *(*at)(const sard_model *, size_t))
+{
+    cJSON *array = cli_json_array(json, key);
+    const sard_value_info *info;
+    for (size_t i = 0; (info = at(model, i)); i++)
+        cli_json_value(array, info);
+}
+
+static sard_status print_json(cli *cli, const facts *f, bool plan)
+{
+    cJSON *json = cli_json_new(cli);
+    cli_json_number(json, "parameters", (double)f->stats.parameters);
+    cli_json_number(json, "macs", f->session ? f->macs : (double)NAN);
+    cli_json_number(json, "nodes", (double)f->stats.nodes);
+    cJSON *ops = cJSON_AddObjectToObject(json, "operators");
+    for (size_t i = 0; i < f->stats.op_count; i++)
+        cli_json_number(ops, cli_op_name(cli, f->stats.ops[i].domain, f->stats.ops[i].name), (double)f->stats.ops[i].count);
+    add_values(json, "inputs", f->model, sard_model_input);
+    add_values(json, "outputs", f->model, sard_model_output);
+    cli_json_number(json, "arena_bytes", f->session ? (double)f->memory.arena : (double)NAN);
+    cli_json_number(json, "scratch_bytes", f->session ? (double)f->memory.scratch : (double)NAN);
+    cli_json_number(json, "packed_bytes", f->session ? (double)f->memory.packed : (double)NAN);
+    cli_json_number(json, "weight_bytes", f->session ? (double)f->memory.weights : (double)NAN);
+    if (plan)
+        cli_json_steps(cli, cli_json_array(json, "steps"), f->session, false);
+    return cli_json_print(cli, json);
+}
+
+static void row(cli_table *table, const char *key, const char *text)
+{
+    cli_cell(table, "%s", key);
+    cli_cell(table, "%s", text);
+}
+
+static void print_metadata(cli_table *table, const sard_model *model)
+{
+    static const char *const keys[] = {"producer_name", "producer_version", "domain", "model_version", "ir_version", "opset", "doc_string"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *text = sard_model_metadata(model, keys[i]);
+        if (text && *text)
+            row(table, keys[i], text);
+    }
+}
+
+static void print_values(cli *cli, cli_table *table, const char *key, const sard_model *model,
+                         const sard_value_info *(*at)(const sard_model *, size_t))
+{
+    const sard_value_info *info;
+    for (size_t i = 0; (info = at(model, i)); i++)
+        row(table, i ? "" : key, cli_format(cli, "%s  %s %s", info->name, sard_dtype_name(info->dtype), cli_info_shape(cli, info)));
+}
+
+static void print_plan_rows(cli *cli, cli_table *table, const facts *f)
+{
+    if (!f->session) {
+        row(table, "no plan", f->why);
+        return;
+    }
+    if (*f->shapes)
+        row(table, "planned for", f->shapes);
+    row(table, "multiply-adds", cli_format(cli, "%s (%.0f)", cli_human(cli, f->macs, ""), f->macs));
+    row(table, "arena", cli_human(cli, (double)f->memory.arena, "B"));
+    row(table, "scratch", cli_human(cli, (double)f->memory.scratch, "B"));
+    row(table, "weights", cli_format(cli, "%s in place, %s packed", cli_human(cli, (double)f->memory.weights, "B"),
+                                     cli_human(cli, (double)f->memory.packed, "B")));
+}
+
+static void print_facts(cli *cli, const facts *f)
+{
+    cli_table *table = cli_table_new(cli, "what|value");
+    const char *ops = "";
+    print_metadata(table, f->model);
+    print_values(cli, table, "inputs", f->model, sard_model_input);
+    print_values(cli, table, "outputs", f->model, sard_model_output);
+    row(table, "parameters", cli_format(cli, "%s (%llu)", cli_human(cli, (double)f->stats.parameters, ""),
+                                        (unsigned long long)f->stats.parameters));
+    for (size_t i = 0; i < f->stats.op_count; i++)
+        ops = cli_format(cli, "%s%s%s %zu", ops, i ? ", " : "", cli_op_name(cli, f->stats.ops[i].domain, f->stats.ops[i].name),
+                         f->stats.ops[i].count);
+    row(table, "nodes", cli_format(cli, "%zu", f->stats.nodes));
+    row(table, "operators", ops);
+    print_plan_rows(cli, table, f);
+    cli_table_print(table, true);
+}
+
+static double sum_macs(const sard_session *session)
+{
+    sard_step_info step = {.struct_size = sizeof step};
+    double macs = 0;
+    for (size_t i = 0; sard_session_step(session, i, &step); i++)
+        macs += step.macs;
+    return macs;
+}
+
+/* The shapes that were chosen, for dimensions that the model leaves free. */
+static const char *list_shapes(cli *cli, const sard_model *model, const cli_inputs *inputs)
+{
+    const char *text = "";
+    bool any = false;
+    for (size_t i = 0; i < inputs->count; i++) {
+        const sard_value_info *info = sard_model_input(model, i);
+        any |= info->rank < 0;
+        for (int k = 0; k < info->rank; k++)
+            any |= info->dims[k] < 0;
+        text = cli_format(cli, "%s%s%s %s", text, i ? ", " : "", info->name, cli_shape(cli, &inputs->tensors[i]));
+    }
+    return any ? cli_format(cli, "%s%s", text, inputs->guessed ? " (--set gives other sizes)" : "") : "";
+}
+
+/* Fails only where --set is wrong; a model that can't be planned has no session. */
+static sard_status plan(inspect *i, sard_model *model, facts *f)
+{
+    cli *cli = i->options.cli;
+    cli_sizes sizes;
+    cli_inputs inputs;
+    sard_session *session;
+    sard_status status = cli_sizes_init(&i->options, model, &sizes);
+    if (!status)
+        status = cli_read_inputs(&sizes, &(cli_words){0}, &inputs);
+    if (status)
+        return status;
+    if (cli_shape_inputs(&sizes, &inputs) || cli_open_session(&i->options, model, NULL, false, &session) ||
+        sard_session_plan(session, inputs.tensors, inputs.count, &cli->error)) {
+        f->why = cli_format(cli, "%s", cli->error.text);
+        return i->plan ? cli->error.status : SARD_OK;
+    }
+    f->session = session;
+    f->memory.struct_size = sizeof f->memory;
+    sard_session_memory(session, &f->memory);
+    f->shapes = list_shapes(cli, model, &inputs);
+    f->macs = sum_macs(session);
+    return SARD_OK;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    inspect *i = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        cli_init_children(state, 3);
+        return 0;
+    case ARGP_KEY_ARG:
+        return cli_take_model(&i->options, arg);
+    case ARGP_KEY_NO_ARGS:
+        return cli_refuse(&i->options, "which model? sard inspect MODEL.onnx");
+    case 256:
+        i->text = true;
+        return 0;
+    case 257:
+        i->plan = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = (const struct argp_option[]){
+        {"text", 256, NULL, 0, "Print the graph: as in the file, or with -O1 to -O3 after the passes", 1},
+        {"plan", 257, NULL, 0, "Print the steps: operator, backend, kernel, and why", 0},
+        {0},
+    },
+    .parser = parse,
+    .args_doc = "MODEL.onnx",
+    .doc = "Tells what a model is: inputs, outputs, parameters, operators, and what running it takes. Nothing is run."
+           "\vFor example:\n"
+           "  sard inspect inception_v3.onnx --plan --set N=4",
+    .children = (const struct argp_child[]){{&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}},
+};
+
+int cli_inspect(cli *cli, int argc, char **argv)
+{
+    inspect i = {.options = {.cli = cli}};
+    sard_context *context;
+    sard_model *file, *model;
+    const sard_model_options as_is = {.struct_size = sizeof as_is, .level = SARD_O0};
+    if (cli_parse(cli, &argp, 0, argc, argv, &i) || cli_open_context(&i.options, &context))
+        return CLI_FAILED;
+    if (i.text) {
+        const sard_model_options *o = i.options.level ? NULL : &as_is;
+        const bool good = !cli_open_model(&i.options, context, i.options.model, o, &model);
+        return good && !cli_print_graph(cli, sard_model_graph(model)) ? CLI_DONE : CLI_FAILED;
+    }
+    if (strcmp(i.options.model, "-") == 0) {
+        sard_fail(&cli->error, SARD_ARGUMENT, "from stdin only inspect --text works: the model is read twice");
+        return CLI_FAILED;
+    }
+    if (cli_open_model(&i.options, context, i.options.model, &as_is, &file) || cli_open_model(&i.options, context, i.options.model, NULL, &model))
+        return CLI_FAILED;
+    facts f = {.model = file, .stats = cli_stats_of(cli, sard_model_graph(file)), .shapes = ""};
+    if (plan(&i, model, &f))
+        return CLI_FAILED;
+    if (i.options.json)
+        return print_json(cli, &f, i.plan) ? CLI_FAILED : CLI_DONE;
+    if (i.plan)
+        cli_print_plan(cli, f.session);
+    else
+        print_facts(cli, &f);
+    return CLI_DONE;
+}

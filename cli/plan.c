@@ -1,0 +1,119 @@
+/* The steps of a plan. */
+#include "cli/plan.h"
+
+#include "cli/table.h"
+#include "cli/tensor.h"
+
+#include <stdlib.h>
+
+const char *cli_op_name(cli *cli, const char *domain, const char *name)
+{
+    return *domain ? cli_format(cli, "%s.%s", domain, name) : name;
+}
+
+static sard_step_info *get_steps(cli *cli, const sard_session *session, size_t *count, double *milliseconds)
+{
+    *count = sard_session_step_count(session);
+    *milliseconds = 0;
+    sard_step_info *steps = cli_alloc(cli, *count, sizeof *steps);
+    for (size_t i = 0; i < *count; i++) {
+        steps[i].struct_size = sizeof steps[i];
+        if (sard_session_step(session, i, &steps[i]))
+            *milliseconds += steps[i].milliseconds;
+    }
+    return steps;
+}
+
+/* "Conv+Relu+Add". */
+static const char *op_of(cli *cli, const sard_step_info *step)
+{
+    const char *text = step->op;
+    for (size_t i = 0; i < step->epilogue_count; i++)
+        text = cli_format(cli, "%s+%s", text, step->epilogue[i]);
+    return text;
+}
+
+void cli_print_plan(cli *cli, const sard_session *session)
+{
+    size_t count;
+    double total;
+    const sard_step_info *steps = get_steps(cli, session, &count, &total);
+    cli_table *table = cli_table_new(cli, "operator|name|result|>MACs|backend|kernel|why");
+    for (size_t i = 0; i < count; i++) {
+        const sard_step_info *s = &steps[i];
+        cli_cell(table, "%s", op_of(cli, s));
+        cli_cell(table, "%s", s->name);
+        cli_cell(table, "%s", s->output_count ? cli_info_shape(cli, &s->outputs[0]) : "");
+        cli_cell(table, "%s", s->macs > 0 ? cli_human(cli, s->macs, "") : "");
+        cli_cell(table, "%s", s->backend);
+        cli_cell(table, "%s", s->kernel);
+        cli_cell(table, "%s", s->reason ? s->reason : "");
+    }
+    cli_table_print(table, false);
+    cli_print("%zu steps\n", count);
+}
+
+static int slowest_first(const void *a, const void *b)
+{
+    const sard_step_info *x = a, *y = b;
+    return (x->milliseconds < y->milliseconds) - (x->milliseconds > y->milliseconds);
+}
+
+static void profile_row(cli_table *table, double ms, double total, double macs, double bytes)
+{
+    cli_cell(table, "%.3f", ms);
+    cli_cell(table, "%.1f %%", total > 0 ? 100 * ms / total : 0.0);
+    cli_cell(table, "%.1f", ms > 0 ? 2e-6 * macs / ms : 0.0);
+    cli_cell(table, "%.2f", 1e-6 * bytes);
+}
+
+void cli_print_profile(cli *cli, const sard_session *session)
+{
+    size_t count;
+    double total, macs = 0, bytes = 0;
+    sard_step_info *steps = get_steps(cli, session, &count, &total);
+    cli_table *table = cli_table_new(cli, ">ms|>share|>GFLOP/s|>MB|operator|name|kernel");
+    if (count)
+        qsort(steps, count, sizeof *steps, slowest_first);
+    for (size_t i = 0; i < count; i++) {
+        const sard_step_info *s = &steps[i];
+        profile_row(table, s->milliseconds, total, s->macs, s->bytes);
+        cli_cell(table, "%s", op_of(cli, s));
+        cli_cell(table, "%s", s->name);
+        cli_cell(table, "%s/%s", s->backend, s->kernel);
+        macs += s->macs;
+        bytes += s->bytes;
+    }
+    profile_row(table, total, total, macs, bytes);
+    cli_cell(table, "all %zu steps", count);
+    cli_cell(table, "%s", "");
+    cli_cell(table, "%s", "");
+    cli_table_print(table, false);
+}
+
+void cli_json_steps(cli *cli, cJSON *array, const sard_session *session, bool times)
+{
+    size_t count;
+    double total;
+    const sard_step_info *steps = get_steps(cli, session, &count, &total);
+    for (size_t i = 0; i < count; i++) {
+        const sard_step_info *s = &steps[i];
+        cJSON *row = cli_json_object(array);
+        cli_json_text(row, "op", s->op);
+        cli_json_text(row, "name", s->name);
+        cli_json_text(row, "backend", s->backend);
+        cli_json_text(row, "kernel", s->kernel);
+        cli_json_text(row, "reason", s->reason);
+        cJSON *epilogue = cli_json_array(row, "epilogue"), *shapes = cli_json_array(row, "output_shapes");
+        for (size_t k = 0; k < s->epilogue_count; k++)
+            cJSON_AddItemToArray(epilogue, cJSON_CreateString(s->epilogue[k]));
+        for (size_t k = 0; k < s->output_count; k++)
+            cJSON_AddItemToArray(shapes, cli_json_dims(s->outputs[k].rank, s->outputs[k].dims, s->outputs[k].dim_names));
+        cli_json_number(row, "macs", s->macs);
+        cli_json_number(row, "bytes", s->bytes);
+        if (times) {
+            cli_json_number(row, "ms", s->milliseconds);
+            cli_json_number(row, "share", total > 0 ? s->milliseconds / total : 0);
+        }
+    }
+}

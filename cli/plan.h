@@ -1,0 +1,19 @@
+/* The steps of a plan, for people and for programs. */
+#ifndef SARD_CLI_PLAN_H
+#define SARD_CLI_PLAN_H
+
+#include "cli/json.h"
+
+/* "Conv", "com.microsoft.FusedConv". */
+const char *cli_op_name(cli *cli, const char *domain, const char *name);
+
+/* A row per step: what it is, who runs it and why. */
+void cli_print_plan(cli *cli, const sard_session *session);
+
+/* A row per step: where the time goes, slowest first, and the sum. The session was made with profile. */
+void cli_print_profile(cli *cli, const sard_session *session);
+
+/* Appends an object per step; times: also ms, share, macs, bytes. */
+void cli_json_steps(cli *cli, cJSON *array, const sard_session *session, bool times);
+
+#endif
