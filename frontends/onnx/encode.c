@@ -1,0 +1,86 @@
+/* Fields of messages, and tensors. */
+#include "frontends/onnx/encode.h"
+
+#include <string.h>
+
+enum { WIRE_VARINT = 0, WIRE_LENGTH = 2, WIRE_32 = 5 };
+
+static void put(sard_encoder *e, const void *bytes, size_t size)
+{
+    e->size += size;
+    if (e->write && !e->failed && size)
+        e->failed = !e->write(e->user, bytes, size);
+}
+
+static void put_varint(sard_encoder *e, uint64_t value)
+{
+    unsigned char bytes[10];
+    size_t count = 0;
+    do {
+        bytes[count++] = (unsigned char)((value & 127) | (value > 127 ? 128 : 0));
+        value >>= 7;
+    } while (value);
+    put(e, bytes, count);
+}
+
+static void put_tag(sard_encoder *e, unsigned field, unsigned type) { put_varint(e, field << 3 | type); }
+
+void sard_encode_int(sard_encoder *e, unsigned field, int64_t value)
+{
+    put_tag(e, field, WIRE_VARINT);
+    put_varint(e, (uint64_t)value);
+}
+
+void sard_encode_float(sard_encoder *e, unsigned field, float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    const unsigned char bytes[] = {(unsigned char)bits, (unsigned char)(bits >> 8), (unsigned char)(bits >> 16), (unsigned char)(bits >> 24)};
+    put_tag(e, field, WIRE_32);
+    put(e, bytes, sizeof bytes);
+}
+
+void sard_encode_bytes(sard_encoder *e, unsigned field, const void *bytes, size_t size)
+{
+    put_tag(e, field, WIRE_LENGTH);
+    put_varint(e, size);
+    put(e, bytes, size);
+}
+
+void sard_encode_text(sard_encoder *e, unsigned field, const char *text) { sard_encode_bytes(e, field, text, strlen(text)); }
+
+void sard_encode_message(sard_encoder *e, unsigned field, void (*put_part)(sard_encoder *e, const void *part), const void *part)
+{
+    sard_encoder count = {.write = NULL};
+    put_part(&count, part);
+    put_tag(e, field, WIRE_LENGTH);
+    put_varint(e, count.size);
+    if (e->write)
+        put_part(e, part);
+    else
+        e->size += count.size;
+}
+
+/* TensorProto: dims, data_type, name, and string_data or raw_data, which is little-endian as memory here is. */
+enum { TENSOR_DIMS = 1, TENSOR_TYPE = 2, TENSOR_STRINGS = 6, TENSOR_NAME = 8, TENSOR_RAW = 9 };
+
+void sard_encode_tensor(sard_encoder *e, const void *named_tensor)
+{
+    const sard_named_tensor *named = named_tensor;
+    const sard_tensor *tensor = named->tensor;
+    const size_t count = sard_tensor_count(tensor);
+    for (int i = 0; i < tensor->rank; i++)
+        sard_encode_int(e, TENSOR_DIMS, tensor->dims[i]);
+    sard_encode_int(e, TENSOR_TYPE, tensor->dtype);
+    if (named->name && *named->name)
+        sard_encode_text(e, TENSOR_NAME, named->name);
+    if (tensor->dtype != SARD_STRING) {
+        sard_encode_bytes(e, TENSOR_RAW, tensor->data, count * sard_dtype_size(tensor->dtype));
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        sard_string string; /* constants may have any address */
+        memcpy(&string, (const char *)tensor->data + i * sizeof string, sizeof string);
+        sard_encode_bytes(e, TENSOR_STRINGS, string.data, string.size);
+    }
+}

@@ -1,0 +1,237 @@
+/* Lists what stands in the file: names that are unique across graphs, nodes with their epilogues written out. */
+#include "frontends/onnx/export.h"
+
+#include <string.h>
+
+static sard_status no_memory(const sard_export *x) { return sard_fail(x->error, SARD_NOMEM, "out of memory"); }
+
+/* ---- names ---- */
+
+/* Is a name that of another value of this graph, of an output, or of a value of the graphs around? */
+static bool is_taken(const sard_export_graph *g, const char *name, const sard_value *but)
+{
+    const sard_value *found = sard_graph_find(g->graph, name);
+    if (found && found != but)
+        return true;
+    for (size_t i = 0; i < g->graph->output_count; i++)
+        if (g->graph->outputs[i] != but && !strcmp(g->outputs[i], name))
+            return true;
+    return g->parent && is_taken(g->parent, name, NULL);
+}
+
+/* `wanted`, or with a number behind it; NULL when memory runs out. */
+static const char *free_name(sard_export *x, const sard_export_graph *g, const char *wanted, const sard_value *but)
+{
+    const char *name = wanted;
+    for (size_t number = 1; name && (!*name || is_taken(g, name, but)); number++)
+        name = sard_arena_printf(&x->arena, "%s_%zu", *wanted ? wanted : "v", number);
+    return name;
+}
+
+/* The name of what a subgraph captures is that of the outer value. */
+static const char *captured_name(const sard_export_graph *g, const sard_value *value)
+{
+    for (size_t i = 0; i < g->graph->capture_count; i++)
+        if (g->graph->captures[i].inner == value)
+            return g->parent->names[g->graph->captures[i].outer->id];
+    return NULL;
+}
+
+/* Names of outputs are kept, but for those of subgraphs that would hide a value outside. */
+static sard_status name_outputs(sard_export *x, sard_export_graph *g)
+{
+    const sard_graph *graph = g->graph;
+    g->outputs = SARD_NEW(&x->arena, const char *, graph->output_count);
+    if (!g->outputs)
+        return no_memory(x);
+    for (size_t i = 0; i < graph->output_count; i++) {
+        g->outputs[i] = graph->output_names[i];
+        for (size_t number = 1; g->outputs[i] && g->parent && is_taken(g->parent, g->outputs[i], NULL); number++)
+            g->outputs[i] = sard_arena_printf(&x->arena, "%s_inner_%zu", graph->output_names[i], number);
+        if (!g->outputs[i])
+            return no_memory(x);
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(g->outputs[i], g->outputs[k]))
+                return sard_fail(x->error, SARD_UNSUPPORTED, "two outputs are called '%.200s', which ONNX does not allow", g->outputs[i]);
+    }
+    return SARD_OK;
+}
+
+/* A value that is one output only, and made by a node, goes by that output's name. */
+static const char *output_name(const sard_export_graph *g, const sard_value *value)
+{
+    for (size_t i = 0; value->output_count == 1 && value->producer && i < g->graph->output_count; i++)
+        if (g->graph->outputs[i] == value)
+            return g->outputs[i];
+    return NULL;
+}
+
+static sard_status name_values(sard_export *x, sard_export_graph *g)
+{
+    const sard_graph *graph = g->graph;
+    g->names = SARD_NEW(&x->arena, const char *, graph->value_count);
+    if (!g->names)
+        return no_memory(x);
+    for (size_t i = 0; i < graph->value_count; i++) {
+        const sard_value *value = graph->values[i];
+        const char *name = captured_name(g, value);
+        if (!name)
+            name = output_name(g, value);
+        g->names[i] = name ? name : free_name(x, g, value->name, value);
+        if (!g->names[i])
+            return no_memory(x);
+    }
+    return SARD_OK;
+}
+
+/* ---- nodes ---- */
+
+static sard_export_node *add_node(sard_export *x, sard_export_graph *g)
+{
+    return SARD_GROW(&x->arena, g->nodes, g->node_count, g->node_capacity) ? &g->nodes[g->node_count++] : NULL;
+}
+
+/* Names of inputs, but for those left out at the end. */
+static bool set_inputs(sard_export *x, const sard_export_graph *g, sard_export_node *node, size_t count)
+{
+    while (count && !node->values[count - 1])
+        count--;
+    node->inputs = SARD_NEW(&x->arena, const char *, count);
+    for (size_t i = 0; node->inputs && i < count; i++)
+        node->inputs[i] = node->values[i] ? g->names[node->values[i]->id] : "";
+    node->input_count = count;
+    return node->inputs != NULL;
+}
+
+static sard_status set_attrs(sard_export *x, const sard_export_graph *g, const sard_op *op, void *attrs, sard_export_node *node)
+{
+    size_t capacity = 0;
+    sard_attr attr;
+    for (node->attr_count = 0; sard_attrs_write(op, attrs, node->attr_count, &attr); node->attr_count++) {
+        if (!SARD_GROW(&x->arena, node->attrs, node->attr_count, capacity))
+            return no_memory(x);
+        node->attrs[node->attr_count] = attr;
+    }
+    node->graphs = SARD_NEW(&x->arena, sard_export_graph *, node->attr_count);
+    if (!node->graphs)
+        return no_memory(x);
+    for (size_t i = 0; i < node->attr_count; i++) {
+        const sard_status status = node->attrs[i].kind == SARD_ATTR_GRAPH
+                                       ? sard_export_list(x, node->attrs[i].graph, g, &node->graphs[i])
+                                       : SARD_OK;
+        if (status)
+            return status;
+    }
+    return SARD_OK;
+}
+
+/* The operators of the epilogue as nodes behind the node; `result` is the name of the last one's output. */
+static sard_status list_epilogue(sard_export *x, sard_export_graph *g, const sard_node *node, const char *running, const char *result)
+{
+    for (size_t k = 0; k < node->epilogue_count; k++) {
+        const sard_epilogue *entry = &node->epilogue[k];
+        sard_export_node *out = add_node(x, g);
+        sard_value **values = SARD_NEW(&x->arena, sard_value *, entry->input_count);
+        const char **outputs = SARD_NEW(&x->arena, const char *, 1);
+        if (!out || !values || !outputs)
+            return no_memory(x);
+        for (size_t i = 0, next = entry->first; i < entry->input_count; i++)
+            values[i] = i == entry->slot ? node->outputs[0] : node->inputs[next++];
+        *out = (sard_export_node){.name = entry->name, .op = entry->op->name, .domain = entry->op->domain, .values = values,
+                                  .outputs = outputs, .output_count = 1};
+        outputs[0] = k + 1 < node->epilogue_count
+                         ? free_name(x, g, sard_arena_printf(&x->arena, "%s/epilogue_%zu", result, k + 1), NULL)
+                         : result;
+        if (!outputs[0] || !set_inputs(x, g, out, entry->input_count))
+            return no_memory(x);
+        out->inputs[entry->slot] = running;
+        running = outputs[0];
+        const size_t place = g->node_count - 1;
+        sard_status status = set_attrs(x, g, entry->op, entry->attrs, out);
+        if (!status)
+            status = sard_export_form(x, &g->nodes[place]);
+        if (status)
+            return status;
+    }
+    return SARD_OK;
+}
+
+static sard_status list_node(sard_export *x, sard_export_graph *g, const sard_node *node)
+{
+    if (node->layout == SARD_NHWC)
+        return sard_fail(x->error, SARD_UNSUPPORTED, "%s '%.200s': ONNX has no channels-last form of it", node->op->name, node->name);
+    const char **outputs = SARD_NEW(&x->arena, const char *, node->output_count);
+    if (!outputs)
+        return no_memory(x);
+    for (size_t i = 0; i < node->output_count; i++)
+        outputs[i] = node->outputs[i] ? g->names[node->outputs[i]->id] : "";
+    const char *result = outputs[0];
+    if (node->epilogue_count && !(outputs[0] = free_name(x, g, sard_arena_printf(&x->arena, "%s/epilogue_0", result), NULL)))
+        return no_memory(x);
+    sard_export_node part = {.name = node->name, .op = node->op->name, .domain = node->op->domain, .node = node, .values = node->inputs,
+                             .outputs = outputs, .output_count = node->output_count};
+    if (!set_inputs(x, g, &part, node->own_count))
+        return no_memory(x);
+    sard_status status = set_attrs(x, g, node->op, node->attrs, &part);
+    if (status || (status = sard_export_form(x, &part)))
+        return status;
+    while (part.output_count && !*part.outputs[part.output_count - 1])
+        part.output_count--;
+    sard_export_node *out = add_node(x, g);
+    if (!out)
+        return no_memory(x);
+    *out = part;
+    return list_epilogue(x, g, node, outputs[0], result);
+}
+
+/* An output that cannot have its name otherwise gets it by an Identity. */
+static sard_status list_outputs(sard_export *x, sard_export_graph *g)
+{
+    const sard_graph *graph = g->graph;
+    for (size_t i = 0; i < graph->output_count; i++) {
+        sard_value *value = graph->outputs[i];
+        const char *name = g->outputs[i];
+        if (!strcmp(name, g->names[value->id]) && !captured_name(g, value))
+            continue;
+        sard_export_node *node = add_node(x, g);
+        sard_value **values = SARD_NEW(&x->arena, sard_value *, 1);
+        const char **outputs = SARD_NEW(&x->arena, const char *, 1);
+        if (!node || !values || !outputs)
+            return no_memory(x);
+        *node = (sard_export_node){.name = name, .op = "Identity", .domain = "", .values = values, .outputs = outputs, .output_count = 1};
+        values[0] = value;
+        outputs[0] = name;
+        if (!set_inputs(x, g, node, 1))
+            return no_memory(x);
+    }
+    return SARD_OK;
+}
+
+static sard_status check_constants(sard_export *x, const sard_graph *graph)
+{
+    for (size_t i = 0; i < graph->value_count; i++) {
+        const sard_value *value = graph->values[i];
+        if (value->constant && sard_value_use_count(value) && !sard_dtype_size(value->dtype))
+            return sard_fail(x->error, SARD_UNSUPPORTED, "constant '%.200s' is %s, which cannot be written", value->name,
+                             sard_dtype_name(value->dtype));
+    }
+    return SARD_OK;
+}
+
+sard_status sard_export_list(sard_export *x, const sard_graph *graph, const sard_export_graph *parent, sard_export_graph **out)
+{
+    sard_export_graph *g = SARD_NEW(&x->arena, sard_export_graph, 1);
+    if (!g)
+        return no_memory(x);
+    g->graph = graph;
+    g->parent = parent;
+    sard_status status = check_constants(x, graph);
+    if (!status)
+        status = name_outputs(x, g);
+    if (!status)
+        status = name_values(x, g);
+    for (const sard_node *node = graph->first; !status && node; node = node->next)
+        status = list_node(x, g, node);
+    *out = g;
+    return status ? status : list_outputs(x, g);
+}

@@ -1,0 +1,232 @@
+/* The messages of a model file; field numbers are those of onnx.proto. */
+#include "frontends/onnx/encode.h"
+#include "frontends/onnx/export.h"
+
+#include <string.h>
+
+enum { MODEL_IR_VERSION = 1, MODEL_PRODUCER = 2, MODEL_PRODUCER_VERSION = 3, MODEL_GRAPH = 7, MODEL_OPSET = 8 };
+enum { OPSET_DOMAIN = 1, OPSET_VERSION = 2 };
+enum { GRAPH_NODE = 1, GRAPH_NAME = 2, GRAPH_INITIALIZER = 5, GRAPH_INPUT = 11, GRAPH_OUTPUT = 12 };
+enum { NODE_INPUT = 1, NODE_OUTPUT = 2, NODE_NAME = 3, NODE_OP = 4, NODE_ATTRIBUTE = 5, NODE_DOMAIN = 7 };
+enum { ATTR_NAME = 1, ATTR_F = 2, ATTR_I = 3, ATTR_S = 4, ATTR_T = 5, ATTR_G = 6, ATTR_FLOATS = 7, ATTR_INTS = 8, ATTR_STRINGS = 9, ATTR_TYPE = 20 };
+enum { VALUE_NAME = 1, VALUE_TYPE = 2, TYPE_TENSOR = 1, TENSOR_ELEMENT = 1, TENSOR_SHAPE = 2, SHAPE_DIM = 1, DIM_VALUE = 1, DIM_PARAM = 2 };
+
+static void put_graph(sard_encoder *e, const void *part);
+
+/* ---- attributes ---- */
+
+typedef struct attr_part {
+    const sard_attr *attr;
+    const sard_export_graph *graph;
+} attr_part;
+
+/* AttributeProto.AttributeType, by sard_attr_kind. */
+static const int attr_types[] = {[SARD_ATTR_INT] = 2,   [SARD_ATTR_FLOAT] = 1, [SARD_ATTR_STRING] = 3, [SARD_ATTR_TENSOR] = 4,
+                                 [SARD_ATTR_GRAPH] = 5, [SARD_ATTR_INTS] = 7,  [SARD_ATTR_FLOATS] = 6, [SARD_ATTR_STRINGS] = 8};
+
+static void put_list(sard_encoder *e, const sard_attr *attr)
+{
+    for (size_t i = 0; i < attr->count; i++) {
+        if (attr->kind == SARD_ATTR_INTS)
+            sard_encode_int(e, ATTR_INTS, attr->ints[i]);
+        else if (attr->kind == SARD_ATTR_FLOATS)
+            sard_encode_float(e, ATTR_FLOATS, attr->floats[i]);
+        else
+            sard_encode_bytes(e, ATTR_STRINGS, attr->strings[i].data, attr->strings[i].size);
+    }
+}
+
+static void put_attr(sard_encoder *e, const void *part)
+{
+    const attr_part *p = part;
+    const sard_attr *attr = p->attr;
+    sard_encode_text(e, ATTR_NAME, attr->name);
+    switch (attr->kind) {
+    case SARD_ATTR_INT:
+        sard_encode_int(e, ATTR_I, attr->i);
+        break;
+    case SARD_ATTR_FLOAT:
+        sard_encode_float(e, ATTR_F, attr->f);
+        break;
+    case SARD_ATTR_STRING:
+        sard_encode_bytes(e, ATTR_S, attr->s.data, attr->s.size);
+        break;
+    case SARD_ATTR_TENSOR:
+        sard_encode_message(e, ATTR_T, sard_encode_tensor, &(sard_named_tensor){attr->tensor, NULL});
+        break;
+    case SARD_ATTR_GRAPH:
+        sard_encode_message(e, ATTR_G, put_graph, p->graph);
+        break;
+    default:
+        put_list(e, attr);
+    }
+    sard_encode_int(e, ATTR_TYPE, attr_types[attr->kind]);
+}
+
+/* ---- nodes ---- */
+
+static void put_node(sard_encoder *e, const void *part)
+{
+    const sard_export_node *node = part;
+    for (size_t i = 0; i < node->input_count; i++)
+        sard_encode_text(e, NODE_INPUT, node->inputs[i]);
+    for (size_t i = 0; i < node->output_count; i++)
+        sard_encode_text(e, NODE_OUTPUT, node->outputs[i]);
+    sard_encode_text(e, NODE_NAME, node->name);
+    sard_encode_text(e, NODE_OP, node->op);
+    for (size_t i = 0; i < node->attr_count; i++)
+        sard_encode_message(e, NODE_ATTRIBUTE, put_attr, &(attr_part){&node->attrs[i], node->graphs[i]});
+    if (*node->domain)
+        sard_encode_text(e, NODE_DOMAIN, node->domain);
+}
+
+/* A scalar as a Constant node, the way exporters write it: initialisers are what was trained. */
+static void put_scalar(sard_encoder *e, const void *part)
+{
+    const sard_named_tensor *named = part;
+    const sard_attr attr = {.name = "value", .kind = SARD_ATTR_TENSOR, .tensor = named->tensor};
+    sard_encode_text(e, NODE_OUTPUT, named->name);
+    sard_encode_text(e, NODE_NAME, named->name);
+    sard_encode_text(e, NODE_OP, "Constant");
+    sard_encode_message(e, NODE_ATTRIBUTE, put_attr, &(attr_part){&attr, NULL});
+}
+
+/* ---- values ---- */
+
+typedef struct value_part {
+    const sard_value *value;
+    const char *name;
+} value_part;
+
+typedef struct dim_part {
+    const sard_graph *graph;
+    int64_t dim;
+} dim_part;
+
+static void put_dim(sard_encoder *e, const void *part)
+{
+    const dim_part *p = part;
+    const char *symbol = sard_graph_symbol_name(p->graph, p->dim);
+    if (p->dim >= 0)
+        sard_encode_int(e, DIM_VALUE, p->dim);
+    else if (symbol)
+        sard_encode_text(e, DIM_PARAM, symbol);
+}
+
+static void put_shape(sard_encoder *e, const void *part)
+{
+    const sard_value *value = part;
+    for (int i = 0; i < value->rank; i++)
+        sard_encode_message(e, SHAPE_DIM, put_dim, &(dim_part){value->graph, value->dims[i]});
+}
+
+static void put_tensor_type(sard_encoder *e, const void *part)
+{
+    const sard_value *value = part;
+    sard_encode_int(e, TENSOR_ELEMENT, value->dtype);
+    if (value->rank >= 0)
+        sard_encode_message(e, TENSOR_SHAPE, put_shape, value);
+}
+
+static void put_type(sard_encoder *e, const void *part) { sard_encode_message(e, TYPE_TENSOR, put_tensor_type, part); }
+
+static void put_value(sard_encoder *e, const void *part)
+{
+    const value_part *p = part;
+    sard_encode_text(e, VALUE_NAME, p->name);
+    if (p->value->dtype)
+        sard_encode_message(e, VALUE_TYPE, put_type, p->value);
+}
+
+/* ---- graphs ---- */
+
+static bool is_scalar(const sard_value *value) { return value->constant->rank == 0 && !value->is_input && !value->output_count; }
+
+static void put_constants(sard_encoder *e, const sard_export_graph *g, bool scalars)
+{
+    for (size_t i = 0; i < g->graph->value_count; i++) {
+        const sard_value *value = g->graph->values[i];
+        if (!value->constant || !sard_value_use_count(value) || is_scalar(value) != scalars)
+            continue;
+        const sard_named_tensor named = {value->constant, g->names[i]};
+        if (scalars)
+            sard_encode_message(e, GRAPH_NODE, put_scalar, &named);
+        else
+            sard_encode_message(e, GRAPH_INITIALIZER, sard_encode_tensor, &named);
+    }
+}
+
+static void put_graph(sard_encoder *e, const void *part)
+{
+    const sard_export_graph *g = part;
+    const sard_graph *graph = g->graph;
+    put_constants(e, g, true);
+    for (size_t i = 0; i < g->node_count; i++)
+        sard_encode_message(e, GRAPH_NODE, put_node, &g->nodes[i]);
+    sard_encode_text(e, GRAPH_NAME, *graph->name ? graph->name : "graph");
+    put_constants(e, g, false);
+    for (size_t i = 0; i < graph->input_count; i++)
+        sard_encode_message(e, GRAPH_INPUT, put_value, &(value_part){graph->inputs[i], g->names[graph->inputs[i]->id]});
+    for (size_t i = 0; i < graph->output_count; i++)
+        sard_encode_message(e, GRAPH_OUTPUT, put_value, &(value_part){graph->outputs[i], g->outputs[i]});
+}
+
+/* ---- the model ---- */
+
+typedef struct opset_part {
+    const char *domain;
+    int version;
+} opset_part;
+
+static void put_opset(sard_encoder *e, const void *part)
+{
+    const opset_part *p = part;
+    sard_encode_text(e, OPSET_DOMAIN, p->domain);
+    sard_encode_int(e, OPSET_VERSION, p->version);
+}
+
+/* Domains of nodes before `end`, also in subgraphs: true if `domain` is among them. */
+static bool is_used(const sard_export_graph *g, const char *domain, const sard_export_node *end)
+{
+    for (size_t i = 0; i < g->node_count && &g->nodes[i] != end; i++)
+        if (!strcmp(g->nodes[i].domain, domain))
+            return true;
+    return false;
+}
+
+/* Every domain once for each graph it stands in; readers take repeated equal imports, and nested graphs with domains are rare. */
+static void put_domains(sard_encoder *e, const sard_export_graph *g)
+{
+    for (size_t i = 0; i < g->node_count; i++) {
+        const sard_export_node *node = &g->nodes[i];
+        bool known = !*node->domain || is_used(g, node->domain, node);
+        for (const sard_export_graph *outer = g->parent; outer && !known; outer = outer->parent)
+            known = is_used(outer, node->domain, NULL);
+        if (!known)
+            sard_encode_message(e, MODEL_OPSET, put_opset, &(opset_part){node->domain, 1});
+        for (size_t k = 0; k < node->attr_count; k++)
+            if (node->attrs[k].kind == SARD_ATTR_GRAPH)
+                put_domains(e, node->graphs[k]);
+    }
+}
+
+/* The IR version that came with an opset: Versioning.md of the ONNX repository. */
+static int ir_version(int opset)
+{
+    static const int first[] = {15, 19, 21, 23, 24, 25}; /* of IR version 8, 9, ... */
+    int version = 7;
+    for (size_t i = 0; i < sizeof first / sizeof *first && opset >= first[i]; i++)
+        version++;
+    return version;
+}
+
+void sard_export_put(sard_encoder *e, const void *part)
+{
+    const sard_export_model *model = part;
+    sard_encode_int(e, MODEL_IR_VERSION, ir_version(model->opset));
+    sard_encode_text(e, MODEL_PRODUCER, model->producer);
+    sard_encode_text(e, MODEL_PRODUCER_VERSION, sard_version());
+    sard_encode_message(e, MODEL_GRAPH, put_graph, model->graph);
+    sard_encode_message(e, MODEL_OPSET, put_opset, &(opset_part){"", model->opset});
+    put_domains(e, model->graph);
+}
