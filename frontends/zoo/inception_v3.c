@@ -105,7 +105,7 @@ static void auxiliary(zoo_net *net, zoo_value x)
     x = BASIC(x, "conv0", .channels = 128, .kernel = 1);
     x = BASIC(x, "conv1", .channels = 768, .kernel = 5);
     x = zoo_flatten(net, zoo_global_pool(net, x, "AuxLogits.avgpool"), "AuxLogits.flatten", 1);
-    zoo_output(net, zoo_linear(net, x, "AuxLogits.fc", 1000, 2), "aux");
+    zoo_output(net, zoo_linear(net, x, "AuxLogits.fc", 1000, 1), "aux");
 }
 
 void zoo_inception_v3(zoo_net *net)
@@ -124,6 +124,6 @@ void zoo_inception_v3(zoo_net *net)
     x = block_e(net, x, "Mixed_7b");
     x = block_e(net, x, "Mixed_7c");
     x = zoo_flatten(net, zoo_global_pool(net, x, "avgpool"), "flatten", 1);
-    zoo_output(net, zoo_linear(net, x, "fc", 1000, 2), "output");
+    zoo_output(net, zoo_linear(net, x, "fc", 1000, 1), "output");
     auxiliary(net, aux);
 }
