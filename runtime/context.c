@@ -91,18 +91,3 @@ sard_pool *sard_context_pool(sard_context *context)
     pthread_mutex_unlock(&context->lock);
     return context->pool;
 }
-
-sard_status sard_graph_new(sard_context *context, const char *name, sard_graph **out, sard_error *error)
-{
-    sard_arena arena;
-    sard_arena_init(&arena, &context->allocator);
-    sard_graph *graph = sard_graph_create(&arena, &context->ops, name);
-    if (!graph) {
-        sard_arena_reset(&arena);
-        return sard_fail(error, SARD_NOMEM, "out of memory");
-    }
-    graph->own = arena;
-    graph->arena = &graph->own;
-    *out = graph;
-    return SARD_OK;
-}

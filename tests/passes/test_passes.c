@@ -1,0 +1,145 @@
+/* Each pass: the graph before, the graph after; and what it must leave alone. */
+#include "tests/support/check.h"
+#include "tests/support/graph.h"
+
+START_TEST(constants_fold)
+{
+    check_pass("fold_constants",
+               "graph g {\n input x: float32[2]\n const a: float32[2] = {1, 2}\n const b: float32[2] = {3, 4}\n"
+               " c = Add(a, b)\n y = Mul(x, c)\n output y\n}",
+               "graph g {\n input x: float32[2]\n const c: float32[2] = {4, 6}\n y = Mul(x, c)\n output y\n}");
+}
+END_TEST
+
+START_TEST(shape_arithmetic_folds_with_a_free_batch)
+{
+    check_pass("fold_constants",
+               "graph g {\n input x: float32[N,4,8]\n const i: int64[1] = {1}\n s = Shape(x)\n c = Gather(s, i)\n"
+               " y = ConstantOfShape(c)\n output y\n}",
+               "graph g {\n input x: float32[N,4,8]\n const y: float32[4] = {0, 0, 0, 0}\n output y\n}");
+}
+END_TEST
+
+START_TEST(folding_is_bounded)
+{
+    const char *const text = "graph g {\n input x: float32[1]\n const n: int64[1] = {400000}\n z = ConstantOfShape(n) : float32[400000]\n"
+                             " y = Add(x, z)\n output y\n}";
+    check_pass("fold_constants", text, text);
+}
+END_TEST
+
+START_TEST(identities_go)
+{
+    check_pass("remove_identities",
+               "graph g {\n input x: float32[N,4]\n const s: int64[2] = {0, 4}\n a = Identity(x)\n b = Dropout(a)\n c = Reshape(b, s)\n"
+               " d = Transpose(c) {perm = [0, 1]}\n e = Concat(d) {axis = 0}\n y = Relu(e)\n output y\n}",
+               "graph g {\n input x: float32[N,4]\n y = Relu(x)\n output y\n}");
+}
+END_TEST
+
+START_TEST(a_reversing_slice_is_no_identity)
+{
+    const char *const text =
+        "graph g {\n input x: float32[4]\n const b: int64[1] = {-1}\n const e: int64[1] = {-9}\n const a: int64[1] = {0}\n"
+        " const s: int64[1] = {-1}\n y = Slice(x, b, e, a, s)\n output y\n}";
+    check_pass("remove_identities", text, text);
+}
+END_TEST
+
+START_TEST(batch_norm_folds_into_conv)
+{
+    check_pass("fold_batch_norm",
+               "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n const s: float32[2] = {3, 4}\n"
+               " const t: float32[2] = {5, 6}\n const m: float32[2] = {1, 2}\n const v: float32[2] = {4, 16}\n"
+               " c = Conv(x, w)\n y = BatchNormalization(c, s, t, m, v) {epsilon = 0.0}\n output y\n}",
+               "graph g {\n input x: float32[1,1,2,2]\n const w_7: float32[2,1,1,1] = {1.5, 2}\n const y_8: float32[2] = {3.5, 4}\n"
+               " c = Conv(x, w_7, y_8)\n output y = c\n}");
+}
+END_TEST
+
+START_TEST(batch_norm_of_a_shared_conv_stays)
+{
+    const char *const text =
+        "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n const s: float32[2] = {3, 4}\n"
+        " c = Conv(x, w)\n y = BatchNormalization(c, s, s, s, s)\n z = Add(c, y)\n output z\n}";
+    check_pass("fold_batch_norm", text, text);
+}
+END_TEST
+
+START_TEST(batch_norm_without_variance_stays)
+{
+    const char *const text =
+        "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n const s: float32[2] = {3, 4}\n"
+        " const v: float32[2] = {1, -1}\n c = Conv(x, w)\n y = BatchNormalization(c, s, s, s, v)\n output y\n}";
+    check_pass("fold_batch_norm", text, text);
+}
+END_TEST
+
+START_TEST(activation_becomes_an_epilogue)
+{
+    check_pass("fuse_activation",
+               "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n c = Conv(x, w)\n y = Relu(c)\n output y\n}",
+               "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n y = Conv@c(x, w) |> Relu()\n output y\n}");
+}
+END_TEST
+
+START_TEST(activation_of_an_output_stays)
+{
+    const char *const text = "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n c = Conv(x, w)\n y = Relu(c)\n"
+                             " output y\n output c\n}";
+    check_pass("fuse_activation", text, text);
+}
+END_TEST
+
+START_TEST(input_transform_becomes_one_scale_and_shift)
+{
+    check_pass("transform_input",
+               "graph g {\n input x: float32[N,2,4,4]\n const i: int64[] = {0}\n const j: int64[] = {1}\n const u: int64[1] = {1}\n"
+               " const p: float32[] = {2}\n const q: float32[] = {3}\n const r: float32[] = {5}\n"
+               " a = Gather(x, i) {axis = 1}\n b = Unsqueeze(a, u)\n c = Mul(b, p)\n d = Add(c, q)\n"
+               " e = Gather(x, j) {axis = 1}\n f = Unsqueeze(e, u)\n h = Mul(f, q)\n k = Add(h, r)\n"
+               " m = Concat(d, k) {axis = 1}\n y = Relu(m)\n output y\n}",
+               "graph g {\n input x: float32[N,2,4,4]\n const m_17: float32[2,1,1] = {2, 3}\n const m_19: float32[2,1,1] = {3, 5}\n"
+               " m_18 = Mul@m(x, m_17)\n m_20 = Add@m(m_18, m_19)\n y = Relu(m_20)\n output y\n}");
+}
+END_TEST
+
+START_TEST(channels_out_of_order_stay)
+{
+    const char *const text =
+        "graph g {\n input x: float32[N,2,4,4]\n const i: int64[] = {0}\n const j: int64[] = {1}\n const u: int64[1] = {1}\n"
+        " a = Gather(x, i) {axis = 1}\n b = Unsqueeze(a, u)\n e = Gather(x, j) {axis = 1}\n f = Unsqueeze(e, u)\n"
+        " y = Concat(f, b) {axis = 1}\n output y\n}";
+    check_pass("transform_input", text, text);
+}
+END_TEST
+
+START_TEST(dead_nodes_go)
+{
+    check_pass("remove_dead", "graph g {\n input x: float32[2]\n a = Relu(x)\n b = Exp(a)\n y = Neg(x)\n output y\n}",
+               "graph g {\n input x: float32[2]\n y = Neg(x)\n output y\n}");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("passes");
+    TCase *c = tcase_create("text");
+    tcase_add_test(c, constants_fold);
+    tcase_add_test(c, shape_arithmetic_folds_with_a_free_batch);
+    tcase_add_test(c, folding_is_bounded);
+    tcase_add_test(c, identities_go);
+    tcase_add_test(c, a_reversing_slice_is_no_identity);
+    tcase_add_test(c, batch_norm_folds_into_conv);
+    tcase_add_test(c, batch_norm_of_a_shared_conv_stays);
+    tcase_add_test(c, batch_norm_without_variance_stays);
+    tcase_add_test(c, activation_becomes_an_epilogue);
+    tcase_add_test(c, activation_of_an_output_stays);
+    tcase_add_test(c, input_transform_becomes_one_scale_and_shift);
+    tcase_add_test(c, channels_out_of_order_stay);
+    tcase_add_test(c, dead_nodes_go);
+    suite_add_tcase(s, c);
+    return s;
+}
+
+CHECK_MAIN(suite)
