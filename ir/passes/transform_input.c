@@ -86,7 +86,7 @@ static sard_status apply(sard_node *at, const char *op, sard_value **x, const sa
 {
     bool needed;
     sard_node *node;
-    sard_value *constant = gather_constants(at->graph, op, of, at->own_count, otherwise, &needed);
+    sard_value *constant = gather_constants(at->graph, at->name, of, at->own_count, otherwise, &needed);
     if (!constant)
         return sard_fail(error, SARD_NOMEM, "out of memory");
     if (!needed)

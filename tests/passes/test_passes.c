@@ -52,8 +52,8 @@ START_TEST(batch_norm_folds_into_conv)
                "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n const s: float32[2] = {3, 4}\n"
                " const t: float32[2] = {5, 6}\n const m: float32[2] = {1, 2}\n const v: float32[2] = {4, 16}\n"
                " c = Conv(x, w)\n y = BatchNormalization(c, s, t, m, v) {epsilon = 0.0}\n output y\n}",
-               "graph g {\n input x: float32[1,1,2,2]\n const w_7: float32[2,1,1,1] = {1.5, 2}\n const y_8: float32[2] = {3.5, 4}\n"
-               " c = Conv(x, w_7, y_8)\n output y = c\n}");
+               "graph g {\n input x: float32[1,1,2,2]\n const w_8: float32[2,1,1,1] = {1.5, 2}\n const y_9: float32[2] = {3.5, 4}\n"
+               " c = Conv(x, w_8, y_9)\n output y = c\n}");
 }
 END_TEST
 
