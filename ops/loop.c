@@ -148,19 +148,6 @@ static sard_status push(const sard_call *call, stack *s, const sard_tensor *elem
     return SARD_OK;
 }
 
-/* A state that is the number of the round or the condition itself must not change with them. */
-static sard_status keep_state(const sard_call *call, const rounds *r, sard_tensor *state)
-{
-    if (state->data != r->inputs[0].data && state->data != r->inputs[1].data)
-        return SARD_OK;
-    void *copy = sard_call_alloc(call, sizeof(int64_t));
-    if (!copy)
-        return sard_call_fail(call, SARD_NOMEM, "out of memory");
-    memcpy(copy, state->data, sard_dtype_size(state->dtype));
-    state->data = copy;
-    return SARD_OK;
-}
-
 static sard_status run_round(const sard_call *call, rounds *r, bool *more)
 {
     *(int64_t *)r->inputs[0].data = r->count;
@@ -168,12 +155,10 @@ static sard_status run_round(const sard_call *call, rounds *r, bool *more)
     for (size_t i = 0; !status && i < r->stacks; i++)
         if (call->node->output_count > r->states + i && call->node->outputs[r->states + i])
             status = push(call, &r->scans[i], &r->outputs[1 + r->states + i], r->count);
-    for (size_t i = 0; !status && i < r->states; i++) {
-        r->inputs[2 + i] = r->outputs[1 + i];
-        status = keep_state(call, r, &r->inputs[2 + i]);
-    }
     if (status)
         return status;
+    if (r->states)
+        memcpy(r->inputs + 2, r->outputs + 1, r->states * sizeof *r->inputs);
     const sard_tensor *cond = &r->outputs[0];
     if (cond->dtype != SARD_BOOL || sard_tensor_count(cond) != 1)
         return sard_call_fail(call, SARD_SHAPE, "the body's condition is not one bool");

@@ -12,9 +12,11 @@
 typedef struct level {
     sard_host host;
     sard_session *session;
-    sard_arena *values; /* results of this level's dynamic nodes */
-    sard_arena temp;    /* until the node at hand is done */
-    bool keep_all;      /* results point into what the node at hand allocates */
+    sard_arena *values;    /* results of this level's dynamic nodes */
+    sard_arena temp;       /* until the node at hand is done */
+    sard_arena results[2]; /* of subgraphs of the node at hand: those of the last call and of the one before */
+    bool turn;             /* which of them the last call filled */
+    bool keep_all;         /* results point into what the node at hand allocates */
     sard_tensor *table;
     sard_error *error;
 } level;
@@ -55,7 +57,16 @@ static level make_level(sard_session *session, sard_arena *values, sard_tensor *
     level l = {.host = {run_parallel, host_alloc, host_keep, run_subgraph}, .session = session, .values = values, .table = table,
                .error = error};
     sard_arena_init(&l.temp, &session->model->context->allocator);
+    for (int i = 0; i < 2; i++)
+        sard_arena_init(&l.results[i], &session->model->context->allocator);
     return l;
+}
+
+static void forget_temporaries(level *l)
+{
+    sard_arena_reset(&l->temp);
+    for (int i = 0; i < 2; i++)
+        sard_arena_reset(&l->results[i]);
 }
 
 static sard_status check_clock(level *l, const sard_node *node)
@@ -152,7 +163,7 @@ static sard_status run_dynamic(level *l, sard_node *node)
     sard_tensor *inputs = SARD_NEW(&l->temp, sard_tensor, node->input_count);
     sard_tensor *outputs = SARD_NEW(&l->temp, sard_tensor, node->output_count);
     status = inputs && outputs ? evaluate(l, node, inputs, outputs) : sard_fail(l->error, SARD_NOMEM, "out of memory");
-    sard_arena_reset(&l->temp);
+    forget_temporaries(l);
     return status;
 }
 
@@ -178,23 +189,40 @@ static bool bind_constants(level *l, const sard_graph *graph)
     return true;
 }
 
+/* The bytes of strings stay until the run is over: elements are copied without them. */
+static bool keep_strings(const sard_call *call, const sard_tensor *tensor)
+{
+    sard_string *strings = tensor->data;
+    const size_t count = sard_tensor_count(tensor);
+    for (size_t i = 0; i < count; i++) {
+        char *copy = call->host->keep(call->host, strings[i].size);
+        if (!copy)
+            return false;
+        if (strings[i].size)
+            memcpy(copy, strings[i].data, strings[i].size);
+        strings[i].data = copy;
+    }
+    return true;
+}
+
 /* A result leaves the subgraph's memory for that of the level around it. */
-static sard_status give_output(level *inner, const sard_call *call, const sard_value *value, sard_tensor *out)
+static sard_status give_output(level *outer, const level *inner, const sard_call *call, const sard_value *value, sard_tensor *out)
 {
     const sard_tensor *tensor = &inner->table[value->id];
-    if (!tensor->data)
+    if (!tensor->dtype || (!tensor->data && tensor->bytes))
         return sard_call_fail(call, SARD_SHAPE, "result '%.100s' of its subgraph was not made", value->name);
     *out = *tensor;
-    out->data = call->host->keep(call->host, tensor->bytes);
+    out->data = allocate(outer, &outer->results[outer->turn], tensor->bytes);
     if (!out->data)
         return sard_call_fail(call, SARD_NOMEM, "no memory for result '%.100s' of its subgraph", value->name);
     if (tensor->bytes)
         memcpy(out->data, tensor->data, tensor->bytes);
+    if (out->dtype == SARD_STRING && !keep_strings(call, out))
+        return sard_call_fail(call, SARD_NOMEM, "no memory for the strings of '%.100s'", value->name);
     return SARD_OK;
 }
 
-static sard_status run_nodes(level *inner, const sard_call *call, const sard_graph *graph, const sard_tensor *inputs,
-                             sard_tensor *outputs, size_t output_count)
+static sard_status run_nodes(level *inner, const sard_call *call, const sard_graph *graph, const sard_tensor *inputs)
 {
     if (!inner->table || !bind_constants(inner, graph))
         return sard_call_fail(call, SARD_NOMEM, "out of memory");
@@ -207,26 +235,28 @@ static sard_status run_nodes(level *inner, const sard_call *call, const sard_gra
         if (status)
             return status;
     }
-    for (size_t i = 0; i < output_count; i++) {
-        const sard_status status = give_output(inner, call, graph->outputs[i], &outputs[i]);
-        if (status)
-            return status;
-    }
     return SARD_OK;
 }
 
 static sard_status run_subgraph(const sard_host *host, const sard_call *call, const sard_graph *graph, const sard_tensor *inputs,
                                 size_t input_count, sard_tensor *outputs, size_t output_count)
 {
-    const level *outer = (const level *)host;
+    level *outer = (level *)host;
     sard_arena values;
+    sard_status status = check_clock(outer, call->node);
+    if (status)
+        return status;
     if (input_count != graph->input_count || output_count > graph->output_count)
         return sard_call_fail(call, SARD_MODEL, "its subgraph has %zu inputs and %zu outputs, %zu and %zu are needed", graph->input_count,
                               graph->output_count, input_count, output_count);
     sard_arena_init(&values, &outer->session->model->context->allocator);
     level inner = make_level(outer->session, &values, SARD_NEW(&values, sard_tensor, graph->value_count), outer->error);
-    const sard_status status = run_nodes(&inner, call, graph, inputs, outputs, output_count);
-    sard_arena_reset(&inner.temp);
+    status = run_nodes(&inner, call, graph, inputs);
+    outer->turn = !outer->turn;
+    sard_arena_reset(&outer->results[outer->turn]);
+    for (size_t i = 0; !status && i < output_count; i++)
+        status = give_output(outer, &inner, call, graph->outputs[i], &outputs[i]);
+    forget_temporaries(&inner);
     sard_arena_reset(&values);
     return status;
 }
@@ -257,8 +287,7 @@ static sard_status run_planned(level *l, sard_step *step)
                             .scratch_bytes = step->scratch, .error = l->error, .host = &l->host};
     l->keep_all = makes_strings(node);
     status = step->kernel->run(&call);
-    if (l->temp.bytes)
-        sard_arena_reset(&l->temp);
+    forget_temporaries(l);
     for (size_t i = 0; !status && i < node->output_count; i++)
         if (node->outputs[i] && step->outputs[i].data != l->table[node->outputs[i]->id].data)
             status = sard_node_fail(node, l->error, SARD_SHAPE, "result %zu is not of the shape that was planned", i);
@@ -347,6 +376,6 @@ sard_status sard_execute(sard_session *session, const sard_tensor *inputs, sard_
         status = run_steps(&l, plan);
     for (size_t i = 0; !status && i < output_count; i++)
         status = deliver(&l, graph->outputs[i], graph->output_names[i], &outputs[i]);
-    sard_arena_reset(&l.temp);
+    forget_temporaries(&l);
     return status;
 }

@@ -164,8 +164,8 @@ SARD_API void *sard_call_alloc(const sard_call *call, size_t bytes);
 SARD_API sard_status sard_call_output(const sard_call *call, size_t i, int rank, const int64_t *dims) SARD_MUST_USE;
 
 /**
- * Runs a subgraph of this node. inputs: as the subgraph has. outputs: count of them; their memory lives until the run is over.
- * What the subgraph captures is passed on by itself.
+ * Runs a subgraph of this node. inputs: as the subgraph has. outputs: count of them; their memory lives until the next call but one, so
+ * that results may be inputs of the next, or until eval is over. What the subgraph captures is passed on by itself.
  */
 SARD_API sard_status sard_call_subgraph(const sard_call *call, const sard_graph *graph, const sard_tensor *inputs, size_t input_count,
                                         sard_tensor *outputs, size_t output_count) SARD_MUST_USE;
