@@ -54,3 +54,16 @@ sard_status op_run(op_test *t, const char *op, sard_value *const *inputs, size_t
     const sard_status status = op_infer(t, op, inputs, input_count, attrs, attr_count, output_count);
     return status ? status : sard_eval_constant(t->node, &t->arena, (size_t)1 << 30, t->outputs, &t->error);
 }
+
+sard_status op_run_nhwc(op_test *t, const char *op, sard_value *const *inputs, size_t input_count, const sard_attr *attrs,
+                        size_t attr_count, size_t output_count)
+{
+    const sard_node_parts parts = {.op = sard_op_table_find(&t->ops, "", op), .name = "node", .inputs = inputs,
+                                   .input_count = input_count, .attrs = attrs, .attr_count = attr_count, .output_count = output_count};
+    sard_status status = sard_graph_make_node(t->graph, &parts, &t->node, &t->error);
+    if (status)
+        return status;
+    t->node->layout = SARD_NHWC;
+    status = sard_node_infer(t->node, &t->error);
+    return status ? status : sard_eval_constant(t->node, &t->arena, (size_t)1 << 30, t->outputs, &t->error);
+}

@@ -35,6 +35,9 @@ sard_value *op_i64(op_test *t, const char *name, const int64_t *data, int rank, 
 /* Makes the node and infers: t->node is it. Domain "". */
 sard_status op_infer(op_test *t, const char *op, sard_value *const *inputs, size_t input_count, const sard_attr *attrs, size_t attr_count,
                      size_t output_count);
+/* op_run of a spatial operator whose inputs are N, spatial..., C. */
+sard_status op_run_nhwc(op_test *t, const char *op, sard_value *const *inputs, size_t input_count, const sard_attr *attrs,
+                        size_t attr_count, size_t output_count);
 /* op_infer, then evaluates into t->outputs. */
 sard_status op_run(op_test *t, const char *op, sard_value *const *inputs, size_t input_count, const sard_attr *attrs, size_t attr_count,
                    size_t output_count);
