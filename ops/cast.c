@@ -5,6 +5,7 @@
  * Floats become integers towards zero, what is out of range the nearest there is, NaN 0; integers become smaller ones by losing their
  * high bits; everything but zero becomes true. Strings: ops/numeral.h. saturate and round_mode matter to 8-bit floats only, which are
  * refused. */
+#include "ops/contents.h"
 #include "ops/elementwise.h"
 #include "ops/numeral.h"
 
@@ -113,12 +114,10 @@ static sard_status eval_cast_like(const sard_call *call) { return eval_cast(call
 static sard_status infer_contents(sard_node *node, sard_dtype to, sard_error *error)
 {
     sard_content contents[SARD_MAX_CONTENTS];
-    const int count = sard_value_contents(node->inputs[0], contents);
-    if (count < 0 || !sard_dtype_is_integral(to) || !node->outputs[0])
-        return SARD_OK;
+    const int count = sard_input_contents(node, 0, contents);
     for (int i = 0; i < count; i++)
         contents[i] = contents[i].known || sard_dtype_in(to, SARD_SET_INDEX) ? sard_content_wrap(contents[i], to) : sard_content_unknown();
-    return sard_value_set_contents(node->outputs[0], contents, (size_t)count) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return count < 0 ? SARD_OK : sard_output_contents(node, 0, contents, (size_t)count, error);
 }
 
 static sard_status infer_to(sard_node *node, sard_dtype to, sard_error *error)

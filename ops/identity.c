@@ -3,6 +3,7 @@
  * Identity  in input; out output: the same
  * Dropout   in data, ratio (ignored), training_mode: bool, must be false; out output: data; mask: bool, all true
  * BitCast   in input; out output: the same bytes as another type of that size */
+#include "ops/contents.h"
 #include "ops/elementwise.h"
 
 #include <inttypes.h>
@@ -25,12 +26,8 @@ static sard_status eval_identity(const sard_call *call)
 
 static sard_status infer_identity(sard_node *node, sard_error *error)
 {
-    sard_content contents[SARD_MAX_CONTENTS];
     const sard_status status = sard_infer_same(node, error);
-    const int count = sard_value_contents(node->inputs[0], contents);
-    if (status || count < 0 || !node->outputs[0])
-        return status;
-    return sard_value_set_contents(node->outputs[0], contents, (size_t)count) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return status ? status : sard_pass_contents(node, error);
 }
 
 static const sard_port identity_inputs[] = {SARD_PORT("input", 'V', SARD_SET_ANY), SARD_PORTS_END};

@@ -19,7 +19,7 @@ typedef struct power {
 
 static inline double power_of(double x, double y)
 {
-    return y == 2 ? x * x : y == 0.5 && x >= 0 ? sqrt(x) : pow(x, y);
+    return y == 2 ? x * x : y == 0.5 && x > 0 ? sqrt(x) : pow(x, y);
 }
 
 static int64_t int_power(int64_t x, int64_t y, bool is_unsigned)
