@@ -1,4 +1,4 @@
-/* What argp does, with one-line errors: it is asked to be silent, and what it stumbled over is found again here. */
+/* What argp does, with one-line errors: options are checked here first, as argp itself says two lines. */
 #include "cli/args.h"
 
 #include <errno.h>
@@ -12,10 +12,11 @@ typedef struct found {
     int exact, partial;
 } found;
 
-/* argp's own: these end the command, so that none of them is ever the culprit. */
+/* argp's own. */
 static const struct argp_option own_options[] = {{"help", '?', NULL, 0, NULL, 0}, {"usage", 1, NULL, 0, NULL, 0}, {"version", 'V', NULL, 0, NULL, 0}, {0}};
 
-static bool is_option(const struct argp_option *o) { return o->name || o->key; }
+/* Headers of groups have a text only. */
+static bool is_last(const struct argp_option *o) { return !o->name && !o->key && !o->doc && !o->group; }
 
 static void note(found *f, const struct argp_option *o, bool exact)
 {
@@ -28,7 +29,7 @@ static void note(found *f, const struct argp_option *o, bool exact)
 
 static void search_options(const struct argp_option *o, const char *name, size_t length, char key, found *f)
 {
-    for (; o && is_option(o); o++)
+    for (; o && !is_last(o); o++)
         if (name ? o->name && strncmp(o->name, name, length) == 0 : o->key == key)
             note(f, o, !name || strlen(o->name) == length);
 }
@@ -68,30 +69,33 @@ static const char *judge_short(const struct argp *argp, const char *word, bool *
     return NULL;
 }
 
-static void explain(cli *cli, const struct argp *argp, int argc, char **argv)
+/* in_order: what follows the first argument is not for this parser. */
+static sard_status check_options(cli *cli, const struct argp *argp, bool in_order, int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         bool next = false;
         const char *word = argv[i], *wrong = NULL;
-        if (word[0] == '-' && word[1])
-            wrong = word[1] == '-' ? judge_long(argp, word, &next) : judge_short(argp, word, &next);
+        if (word[0] != '-' || !word[1]) {
+            if (in_order)
+                break;
+            continue;
+        }
+        wrong = word[1] == '-' ? judge_long(argp, word, &next) : judge_short(argp, word, &next);
         if (!wrong && next && ++i == argc)
             wrong = "needs an argument";
-        if (wrong) {
-            sard_fail(&cli->error, SARD_ARGUMENT, "'%s' %s; see %s --help", word, wrong, argv[0]);
-            return;
-        }
+        if (wrong)
+            return sard_fail(&cli->error, SARD_ARGUMENT, "'%s' %s; see %s --help", word, wrong, argv[0]);
     }
-    sard_fail(&cli->error, SARD_ARGUMENT, "the arguments are not understood; see %s --help", argv[0]);
+    return SARD_OK;
 }
 
 sard_status cli_parse(cli *cli, const struct argp *argp, unsigned flags, int argc, char **argv, void *input)
 {
-    if (!argp_parse(argp, argc, argv, flags | ARGP_NO_ERRS, NULL, input))
+    if (check_options(cli, argp, flags & ARGP_IN_ORDER, argc, argv))
+        return SARD_ARGUMENT;
+    if (!argp_parse(argp, argc, argv, flags, NULL, input))
         return SARD_OK;
-    if (!*cli->error.text)
-        explain(cli, argp, argc, argv);
-    return SARD_ARGUMENT;
+    return *cli->error.text ? SARD_ARGUMENT : sard_fail(&cli->error, SARD_NOMEM, "out of memory");
 }
 
 void cli_init_children(struct argp_state *state, size_t count)

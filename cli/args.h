@@ -21,7 +21,7 @@ typedef struct cli_options {
 /* Children for a verb's argp: --plugin, --json, --verbose; --backend, --threads, -O; --set. Their input is the verb's cli_options. */
 extern const struct argp cli_general_argp, cli_model_argp, cli_set_argp;
 
-/* As argp_parse, input being a cli_options in verbs; what is wrong stands in cli->error. --help ends the command. */
+/* As argp_parse; what is wrong stands in cli->error. --help ends the command. */
 sard_status cli_parse(cli *cli, const struct argp *argp, unsigned flags, int argc, char **argv, void *input) SARD_MUST_USE;
 
 /* For parsers: gives the children their input at ARGP_KEY_INIT. */

@@ -195,8 +195,8 @@ static const struct argp argp = {
     .args_doc = "A.onnx [B.onnx]",
     .doc = "Runs two models, or one model in two ways, on the same inputs and tells how far the outputs are apart. Without B and --against"
            " A is compared with itself, unoptimised on the reference backend."
-           "\vExit status: 0, 1 above --tol or of other shapes, 2 could not do it. For example:\n"
-           "  sard diff inception_v3.onnx --backend openblas --against reference --tol 1e-4",
+           "\vExit status: 0 done, 1 above --tol or of other shapes, 2 could not do it.\nFor example:\n"
+           "  sard diff net.onnx --backend openblas --against reference --tol 1e-4",
     .children = (const struct argp_child[]){{&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}},
 };
 

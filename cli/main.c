@@ -9,7 +9,8 @@
 #define TEXT(x) TEXT_(x)
 #define TEXT_(x) #x
 
-const char *argp_program_version = "sard " TEXT(SARD_VERSION_MAJOR) "." TEXT(SARD_VERSION_MINOR) "." TEXT(SARD_VERSION_PATCH);
+/* libc looks for it by this name. */
+SARD_API const char *argp_program_version = "sard " TEXT(SARD_VERSION_MAJOR) "." TEXT(SARD_VERSION_MINOR) "." TEXT(SARD_VERSION_PATCH);
 
 static const struct verb {
     const char *name, *help;

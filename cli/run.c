@@ -76,7 +76,7 @@ static const struct argp argp = {
     .doc = "Runs a model on pictures or on tensors. Of pictures it prints the best classes: softmax of the first output, or that output"
            " as it is where the graph ends in Softmax or Sigmoid. Of tensors it prints what the outputs hold, if they are not written."
            "\vFor example:\n"
-           "  sard run inception_v3.onnx --image cat.jpg dog.jpg --labels imagenet.txt --top 5\n"
+           "  sard run inception_v3.onnx --image cat.jpg --labels imagenet.txt\n"
            "  sard run model.onnx --input x=x.npy --output y=y.npy --fetch conv1=conv1.npy",
     .children = (const struct argp_child[]){
         {&cli_picture_argp, 0, NULL, 0}, {&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}},
