@@ -83,6 +83,8 @@ void sard_context_free(sard_context *context)
     allocator.free(allocator.user, context);
 }
 
+int sard_context_threads(const sard_context *context) { return context->threads; }
+
 sard_pool *sard_context_pool(sard_context *context)
 {
     pthread_mutex_lock(&context->lock);

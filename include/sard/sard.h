@@ -201,6 +201,9 @@ SARD_API sard_status sard_context_new(const sard_context_options *options, sard_
 /** Frees it; NULL does nothing. Its models and sessions must be gone. */
 SARD_API void sard_context_free(sard_context *context);
 
+/** How many threads its sessions may use: what the options said, or what was found. */
+SARD_API int sard_context_threads(const sard_context *context);
+
 /**
  * Loads a plugin, a shared object that exports `sard_plugin_register` (plugin.h). It stays loaded as long as the context.
  * Fails with IO (not found, not a shared object), ARGUMENT (no such symbol), or what the plugin returned.
