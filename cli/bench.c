@@ -6,13 +6,11 @@
 #include "cli/table.h"
 #include "cli/tensor.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 typedef struct bench {
     cli_options options;
@@ -23,6 +21,7 @@ typedef struct bench {
     /* what was measured, in ms */
     double load, first, *runs;
     size_t run_count, room;
+    int threads;
 } bench;
 
 static double now_ms(void)
@@ -100,15 +99,6 @@ static double quantile(const bench *b, double p)
 
 static double median(const bench *b) { return (b->runs[(b->run_count - 1) / 2] + b->runs[b->run_count / 2]) / 2; }
 
-/* The pool's size is the library's choice where no --threads is given: what affinity allows, at least. */
-static int count_threads(const bench *b)
-{
-    cpu_set_t set;
-    if (b->options.threads)
-        return b->options.threads;
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
-}
-
 static sard_status print_json(const bench *b, const sard_model *model, const cli_inputs *inputs, const sard_session *session)
 {
     cli *cli = b->options.cli;
@@ -119,7 +109,7 @@ static sard_status print_json(const bench *b, const sard_model *model, const cli
     cli_json_number(json, "median_ms", median(b));
     cli_json_number(json, "p99_ms", quantile(b, 0.99));
     cli_json_number(json, "runs", (double)b->run_count);
-    cli_json_number(json, "threads", count_threads(b));
+    cli_json_number(json, "threads", b->threads);
     cli_json_number(json, "peak_rss_bytes", peak_rss());
     cJSON *array = cli_json_array(json, "inputs");
     for (size_t i = 0; i < inputs->count; i++)
@@ -142,7 +132,7 @@ static void print_table(const bench *b, const sard_model *model, const cli_input
     cli_cell(table, "%.3f ms", median(b));
     cli_cell(table, "%.3f ms", quantile(b, 0.99));
     cli_cell(table, "%zu", b->run_count);
-    cli_cell(table, "%d", count_threads(b));
+    cli_cell(table, "%d", b->threads);
     cli_cell(table, "%s", cli_human(cli, peak_rss(), "B"));
     cli_table_print(table, false);
 }
@@ -216,6 +206,7 @@ int cli_bench(cli *cli, int argc, char **argv)
     sard_session *session;
     if (cli_parse(cli, &argp, 0, argc, argv, &b) || cli_open_context(&b.options, &context))
         return CLI_FAILED;
+    b.threads = sard_context_threads(context);
     const double start = now_ms();
     if (cli_open_model(&b.options, context, b.options.model, NULL, &model) || cli_open_session(&b.options, model, NULL, b.profile, &session))
         return CLI_FAILED;

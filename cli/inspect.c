@@ -78,6 +78,12 @@ static void print_values(cli *cli, cli_table *table, const char *key, const sard
         row(table, i ? "" : key, cli_format(cli, "%s  %s %s", info->name, sard_dtype_name(info->dtype), cli_info_shape(cli, info)));
 }
 
+/* A large number for people, and exactly. */
+static const char *count(cli *cli, double number)
+{
+    return number < 1000 ? cli_human(cli, number, "") : cli_format(cli, "%s (%.0f)", cli_human(cli, number, ""), number);
+}
+
 static void print_plan_rows(cli *cli, cli_table *table, const facts *f)
 {
     if (!f->session) {
@@ -86,7 +92,7 @@ static void print_plan_rows(cli *cli, cli_table *table, const facts *f)
     }
     if (*f->shapes)
         row(table, "planned for", f->shapes);
-    row(table, "multiply-adds", cli_format(cli, "%s (%.0f)", cli_human(cli, f->macs, ""), f->macs));
+    row(table, "multiply-adds", count(cli, f->macs));
     row(table, "arena", cli_human(cli, (double)f->memory.arena, "B"));
     row(table, "scratch", cli_human(cli, (double)f->memory.scratch, "B"));
     row(table, "weights", cli_format(cli, "%s in place, %s packed", cli_human(cli, (double)f->memory.weights, "B"),
@@ -100,8 +106,7 @@ static void print_facts(cli *cli, const facts *f)
     print_metadata(table, f->model);
     print_values(cli, table, "inputs", f->model, sard_model_input);
     print_values(cli, table, "outputs", f->model, sard_model_output);
-    row(table, "parameters", cli_format(cli, "%s (%llu)", cli_human(cli, (double)f->stats.parameters, ""),
-                                        (unsigned long long)f->stats.parameters));
+    row(table, "parameters", count(cli, (double)f->stats.parameters));
     for (size_t i = 0; i < f->stats.op_count; i++)
         ops = cli_format(cli, "%s%s%s %zu", ops, i ? ", " : "", cli_op_name(cli, f->stats.ops[i].domain, f->stats.ops[i].name),
                          f->stats.ops[i].count);

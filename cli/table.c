@@ -78,23 +78,32 @@ void cli_cell(cli_table *table, const char *format, ...)
     add_cell(table, n >= 0 ? text : cli_format(table->cli, "?"));
 }
 
-static void print_cell(const cli_table *t, size_t column, const char *text)
+static void print_blanks(int count)
 {
-    const int blanks = t->widths[column] - width_of(text);
-    const bool last = column + 1 == t->columns;
-    if (t->right[column])
-        printf("%*s%s%s", blanks, "", text, last ? "" : "  ");
-    else
-        printf("%s%*s", text, last ? 0 : blanks + 2, "");
+    for (; count > 0; count--)
+        putchar(' ');
+}
+
+/* Blanks are held back until a cell follows, so that no line ends in them. */
+static void print_row(const cli_table *t, char *const *cells)
+{
+    int blanks = 0;
+    for (size_t i = 0; i < t->columns; i++) {
+        const int rest = t->widths[i] - width_of(cells[i]);
+        if (*cells[i]) {
+            print_blanks(blanks + (t->right[i] ? rest : 0));
+            fputs(cells[i], stdout);
+            blanks = 0;
+        }
+        blanks += 2 + (*cells[i] && t->right[i] ? 0 : rest);
+    }
+    putchar('\n');
 }
 
 void cli_table_print(const cli_table *table, bool bare)
 {
-    for (size_t i = bare ? table->columns : 0; i < table->count; i++) {
-        print_cell(table, i % table->columns, table->cells[i]);
-        if ((i + 1) % table->columns == 0)
-            putchar('\n');
-    }
+    for (size_t i = bare ? table->columns : 0; i < table->count; i += table->columns)
+        print_row(table, table->cells + i);
 }
 
 const char *cli_human(cli *cli, double number, const char *unit)
