@@ -1,0 +1,99 @@
+/* Opening and mapping a model file. */
+#include "frontends/onnx/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+sard_status sard_onnx_map_file(int fd, uint64_t limit, const char *what, const uint8_t **bytes, size_t *size, sard_error *error)
+{
+    struct stat info;
+    *bytes = NULL;
+    *size = 0;
+    if (fstat(fd, &info))
+        return sard_fail(error, SARD_IO, "%s: %s", what, strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return sard_fail(error, SARD_IO, "%s: is %s", what, S_ISDIR(info.st_mode) ? "a folder" : "no regular file");
+    if ((uint64_t)info.st_size > limit || (uint64_t)info.st_size > SIZE_MAX)
+        return sard_fail(error, SARD_LIMIT, "%s: has %" PRIu64 " bytes, at most %" PRIu64, what, (uint64_t)info.st_size, limit);
+    if (!info.st_size)
+        return SARD_OK;
+    void *map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (map == MAP_FAILED)
+        return sard_fail(error, errno == ENOMEM ? SARD_NOMEM : SARD_IO, "%s: can't be mapped: %s", what, strerror(errno));
+    *bytes = map;
+    *size = (size_t)info.st_size;
+    return SARD_OK;
+}
+
+static sard_status new_file(const sard_limits *limits, const sard_allocator *allocator, sard_onnx_file **out, sard_error *error)
+{
+    const sard_allocator *from = allocator ? allocator : &sard_allocator_libc;
+    sard_onnx_file *file = from->alloc(from->user, sizeof *file);
+    if (!file)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    *file = (sard_onnx_file){.allocator = *from, .file_bytes = limits->file_bytes};
+    sard_arena_init(&file->arena, &file->allocator);
+    *out = file;
+    return SARD_OK;
+}
+
+static sard_status map_model(sard_onnx_file *file, const char *path, sard_error *error)
+{
+    const char *slash = strrchr(path, '/');
+    file->folder = slash ? sard_arena_string(&file->arena, path, (size_t)(slash - path) + 1) : sard_arena_string(&file->arena, ".", 1);
+    if (!file->folder)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return sard_fail(error, SARD_IO, "can't be opened: %s", strerror(errno));
+    const sard_status status = sard_onnx_map_file(fd, file->file_bytes, "the file", &file->bytes, &file->size, error);
+    close(fd);
+    file->mapped = file->bytes != NULL;
+    return status;
+}
+
+sard_status sard_onnx_open(const char *path, const sard_limits *limits, const sard_allocator *allocator, sard_onnx_file **out,
+                           sard_error *error)
+{
+    sard_onnx_file *file;
+    sard_status status = new_file(limits, allocator, &file, error);
+    if (status)
+        return status;
+    status = map_model(file, path, error);
+    if (status)
+        sard_onnx_close(file);
+    else
+        *out = file;
+    return status;
+}
+
+sard_status sard_onnx_open_memory(const void *bytes, size_t size, const sard_limits *limits, const sard_allocator *allocator,
+                                  sard_onnx_file **out, sard_error *error)
+{
+    if (size > limits->file_bytes)
+        return sard_fail(error, SARD_LIMIT, "has %zu bytes, at most %" PRIu64, size, limits->file_bytes);
+    const sard_status status = new_file(limits, allocator, out, error);
+    if (status)
+        return status;
+    (*out)->bytes = bytes;
+    (*out)->size = size;
+    return SARD_OK;
+}
+
+void sard_onnx_close(sard_onnx_file *file)
+{
+    if (!file)
+        return;
+    for (const sard_onnx_map *map = file->maps; map; map = map->next)
+        munmap((void *)map->bytes, map->size);
+    if (file->mapped)
+        munmap((void *)file->bytes, file->size);
+    sard_arena_reset(&file->arena);
+    const sard_allocator allocator = file->allocator;
+    allocator.free(allocator.user, file);
+}

@@ -1,0 +1,35 @@
+/* The files of a model: its own, and those beside it that hold elements of tensors. All are mapped and never written. */
+#ifndef SARD_FRONTENDS_ONNX_FILE_H
+#define SARD_FRONTENDS_ONNX_FILE_H
+
+#include "frontends/onnx/import.h"
+
+/* A file of external data; mapped once however many tensors lie in it. */
+typedef struct sard_onnx_map {
+    uint64_t device, inode;
+    const uint8_t *bytes;
+    size_t size;
+    struct sard_onnx_map *next;
+} sard_onnx_map;
+
+struct sard_onnx_file {
+    sard_allocator allocator;
+    sard_arena arena; /* of the maps and the folder */
+    const uint8_t *bytes;
+    size_t size;
+    bool mapped; /* else the caller's memory */
+    const char *folder; /* of the model; NULL: no external data */
+    sard_onnx_map *maps;
+    uint64_t file_bytes; /* the limit */
+};
+
+/* Maps an open regular file; closes nothing. An empty one has bytes NULL. Errors begin with `what`. */
+sard_status sard_onnx_map_file(int fd, uint64_t limit, const char *what, const uint8_t **bytes, size_t *size,
+                               sard_error *error) SARD_MUST_USE;
+
+/* Where a tensor's elements lie that `location` (relative to the model's folder), `offset` and `length` describe, as the strings in
+ * the model; offset and length may be NULL. `bytes`: what the tensor needs. Errors begin with `what`. */
+sard_status sard_onnx_external(sard_onnx_file *file, const char *location, const char *offset, const char *length, size_t bytes,
+                               const char *what, const uint8_t **out, sard_error *error) SARD_MUST_USE;
+
+#endif
