@@ -370,3 +370,54 @@ zoo_value zoo_scale(zoo_net *net, zoo_value x, zoo_value gate, const char *name)
     out.value = add_node(net, "Mul", name, inputs, 2, NULL, 0);
     return out;
 }
+
+void zoo_halve(zoo_net *net, zoo_value x, const char *name, zoo_value halves[2])
+{
+    sard_node *node;
+    const sard_attr attrs[] = {int_attr("axis", 1), int_attr("num_outputs", 2)};
+    const int64_t half = x.channels / 2;
+    for (int i = 0; i < 2; i++)
+        if (zoo_moments(net, half, &halves[i])) {
+            memcpy(halves[i].mean, x.mean + i * half, (size_t)half * sizeof *x.mean);
+            memcpy(halves[i].variance, x.variance + i * half, (size_t)half * sizeof *x.mean);
+        }
+    if (net->status)
+        return;
+    net->status = sard_graph_add_node(net->graph, "", "Split", name, &x.value, 1, attrs, COUNT(attrs), 2, &node, net->error);
+    for (size_t i = 0; i < 2 && !net->status; i++)
+        halves[i].value = sard_node_output(node, i);
+}
+
+static sard_value *reshape(zoo_net *net, sard_value *x, const char *name, int rank, const int64_t *dims)
+{
+    sard_tensor shape = {.dtype = SARD_I64, .rank = 1, .dims = {rank}, .bytes = (size_t)rank * sizeof *dims};
+    if (net->status)
+        return NULL;
+    shape.data = sard_graph_alloc(net->graph, shape.bytes);
+    sard_value *constant = shape.data ? sard_graph_add_constant(net->graph, zoo_format("%s.shape", name).text, &shape) : NULL;
+    if (!constant) {
+        zoo_fail(net, SARD_NOMEM, "out of memory");
+        return NULL;
+    }
+    memcpy(shape.data, dims, shape.bytes);
+    sard_value *const inputs[] = {x, constant};
+    return add_node(net, "Reshape", name, inputs, 2, NULL, 0);
+}
+
+zoo_value zoo_shuffle(zoo_net *net, zoo_value x, const char *name, int64_t side)
+{
+    zoo_value out;
+    const int64_t half = x.channels / 2, split[] = {1, 2, half, side, side}, joined[] = {1, x.channels, side, side};
+    static const int64_t order[] = {0, 2, 1, 3, 4};
+    const sard_attr perm = ints_attr("perm", order, COUNT(order));
+    if (!zoo_moments(net, x.channels, &out))
+        return out;
+    for (int64_t c = 0; c < x.channels; c++) {
+        out.mean[c] = x.mean[c % 2 * half + c / 2];
+        out.variance[c] = x.variance[c % 2 * half + c / 2];
+    }
+    sard_value *value = reshape(net, x.value, zoo_format("%s.split", name).text, COUNT(split), split);
+    value = add_node(net, "Transpose", zoo_format("%s.transpose", name).text, &value, 1, &perm, 1);
+    out.value = reshape(net, value, zoo_format("%s.join", name).text, COUNT(joined), joined);
+    return out;
+}

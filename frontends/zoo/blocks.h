@@ -65,6 +65,11 @@ zoo_value zoo_add(zoo_net *net, zoo_value a, zoo_value b, const char *name);
 /* x * gate, a gate N,C,1,1. */
 zoo_value zoo_scale(zoo_net *net, zoo_value x, zoo_value gate, const char *name);
 
+/* The first and the second half of the channels. */
+void zoo_halve(zoo_net *net, zoo_value x, const char *name, zoo_value halves[2]);
+/* Channels 0, n/2, 1, n/2 + 1, ...: reshaped, transposed and reshaped, as exporters write it. side: pixels. */
+zoo_value zoo_shuffle(zoo_net *net, zoo_value x, const char *name, int64_t side);
+
 /* Inside (moments.c). */
 
 /* An empty set of moments for this many channels; false (and noted) when memory runs out. */
