@@ -191,7 +191,6 @@ static sard_status prepare(bench *b, sard_session *session, cli_sizes *sizes, cl
         status = cli_shape_inputs(sizes, inputs);
     if (status)
         return status;
-    cli_tell_guesses(sizes, inputs);
     const double start = now_ms();
     status = sard_session_plan(session, inputs->tensors, inputs->count, &b->options.cli->error);
     b->first = now_ms() - start;
@@ -215,6 +214,7 @@ int cli_bench(cli *cli, int argc, char **argv)
     cli_inputs inputs;
     if (prepare(&b, session, &sizes, &inputs) || measure(&b, session, model, &inputs))
         return CLI_FAILED;
+    cli_tell_guesses(&sizes, &inputs);
     qsort(b.runs, b.run_count, sizeof *b.runs, ascending);
     if (b.options.json)
         return print_json(&b, model, &inputs, session) ? CLI_FAILED : CLI_DONE;

@@ -65,8 +65,9 @@ static sard_status count_classes(const job *j, size_t batch, size_t *classes)
 
 static void report(const job *j, const char *file, const cli_class *best, size_t count)
 {
-    cJSON *image = cli_json_object(j->images), *top = cli_json_array(image, "top");
+    cJSON *image = cli_json_object(j->images);
     cli_json_text(image, "file", file);
+    cJSON *top = cli_json_array(image, "top");
     if (!j->options->json)
         cli_print("%s\n", file);
     for (size_t i = 0; i < count; i++) {

@@ -76,25 +76,21 @@ static sard_status run_side(const diff *d, const cli_inputs *inputs, side *s)
     return sard_session_run(s->session, inputs->tensors, inputs->count, s->outputs, count, &d->options.cli->error);
 }
 
-static sard_status get_inputs(diff *d, const sard_model *model, cli_inputs *inputs)
+static sard_status get_inputs(diff *d, const sard_model *model, cli_sizes *sizes, cli_inputs *inputs)
 {
-    cli_sizes sizes;
-    sard_status status = cli_sizes_init(&d->options, model, &sizes);
+    sard_status status = cli_sizes_init(&d->options, model, sizes);
     if (!status)
-        status = cli_read_inputs(&sizes, &d->inputs, inputs);
+        status = cli_read_inputs(sizes, &d->inputs, inputs);
     if (!status)
-        status = cli_shape_inputs(&sizes, inputs);
-    if (!status)
-        status = cli_fill_inputs(&sizes, inputs, (uint64_t)d->seed);
-    if (!status)
-        cli_tell_guesses(&sizes, inputs);
-    return status;
+        status = cli_shape_inputs(sizes, inputs);
+    return status ? status : cli_fill_inputs(sizes, inputs, (uint64_t)d->seed);
 }
 
 /* Without another model: the same one. Without another backend: unoptimised on reference, or the options' backends for another model. */
 static sard_status run_both(diff *d, side *a, side *b)
 {
     sard_context *context;
+    cli_sizes sizes;
     cli_inputs inputs;
     const bool plain = !d->other && !d->against;
     const char *path = d->other ? d->other : d->options.model;
@@ -104,10 +100,14 @@ static sard_status run_both(diff *d, side *a, side *b)
     if (!status)
         status = open_side(d, context, path, plain ? SARD_O0 : d->options.level, plain ? "reference" : d->against, b);
     if (!status)
-        status = get_inputs(d, a->model, &inputs);
+        status = get_inputs(d, a->model, &sizes, &inputs);
     if (!status)
         status = run_side(d, &inputs, a);
-    return status ? status : run_side(d, &inputs, b);
+    if (!status)
+        status = run_side(d, &inputs, b);
+    if (!status)
+        cli_tell_guesses(&sizes, &inputs);
+    return status;
 }
 
 static void report(const diff *d, const char *name, distance x, bool good, cli_table *table, cJSON *array)

@@ -16,6 +16,9 @@ static void log_line(void *user, sard_log_level level, const char *line)
         cli_say(line);
 }
 
+/* Without a slash the loader would search the system's folders, and not find the file that was named. */
+static const char *plugin_path(cli *cli, const char *path) { return strchr(path, '/') ? path : cli_format(cli, "./%s", path); }
+
 sard_status cli_open_context(cli_options *options, sard_context **out)
 {
     cli *cli = options->cli;
@@ -30,7 +33,7 @@ sard_status cli_open_context(cli_options *options, sard_context **out)
         return status;
     cli_defer(cli, close_context, *out);
     for (size_t i = 0; i < options->plugins.count && !status; i++)
-        status = sard_context_load_plugin(*out, options->plugins.items[i], &cli->error);
+        status = sard_context_load_plugin(*out, plugin_path(cli, options->plugins.items[i]), &cli->error);
     return status;
 }
 

@@ -161,9 +161,10 @@ static void add_row(cli *cli, cli_table *table, const char *name, const sard_ten
     cli_cell(table, "%s", name);
     cli_cell(table, "%s", sard_dtype_name(tensor->dtype));
     cli_cell(table, "%s", cli_shape(cli, tensor));
-    cli_cell(table, "%.6g", r.min);
-    cli_cell(table, "%.6g", r.max);
-    cli_cell(table, "%.6g", r.mean);
+    const double numbers[] = {r.min, r.max, r.mean};
+    const bool any = tensor->dtype != SARD_STRING && cli_count(tensor) > 0;
+    for (size_t i = 0; i < 3; i++)
+        cli_cell(table, "%s", any ? cli_format(cli, "%.6g", numbers[i]) : "");
     cli_cell(table, "%s", first_elements(cli, tensor));
 }
 
