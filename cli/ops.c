@@ -75,6 +75,55 @@ static const sard_op **sorted_ops(cli *cli, const sard_context *context, size_t 
 
 static const char *domain_of(const sard_op *op) { return *op->domain ? op->domain : "ai.onnx"; }
 
+/* ---- for programs ---- */
+
+static void put_types(cJSON *object, uint32_t set)
+{
+    cJSON *list = cli_json_array(object, "dtypes");
+    for (unsigned dtype = 1; dtype < 32; dtype++)
+        if (set & 1u << dtype)
+            cJSON_AddItemToArray(list, cJSON_CreateString(sard_dtype_name((sard_dtype)dtype)));
+}
+
+static void put_flag(cJSON *object, const char *key, bool value)
+{
+    if (value)
+        cJSON_AddTrueToObject(object, key);
+}
+
+static void put_ports(cJSON *list, const sard_port *ports)
+{
+    for (; ports && ports->name; ports++) {
+        cJSON *row = cli_json_object(list);
+        cli_json_text(row, "name", ports->name);
+        cli_json_text(row, "type", (const char[]){ports->type, 0});
+        put_flag(row, "optional", ports->flags & SARD_OPTIONAL);
+        put_flag(row, "variadic", ports->flags & SARD_VARIADIC);
+        put_flag(row, "mixed", ports->flags & SARD_MIXED);
+        put_types(row, ports->dtypes);
+    }
+}
+
+/* The default, where it is a number or a word. */
+static void put_attrs(cJSON *list, const sard_attr_spec *specs)
+{
+    static const char *const kinds[] = {"", "int", "float", "string", "tensor", "graph", "ints", "floats", "strings"};
+    for (; specs && specs->name; specs++) {
+        cJSON *row = cli_json_object(list);
+        cli_json_text(row, "name", specs->name);
+        cli_json_text(row, "kind", kinds[specs->kind]);
+        put_flag(row, "required", specs->flags & SARD_REQUIRED);
+        if (specs->flags & SARD_REQUIRED)
+            continue;
+        if (specs->kind == SARD_ATTR_INT)
+            cli_json_number(row, "default", (double)specs->i);
+        else if (specs->kind == SARD_ATTR_FLOAT)
+            cli_json_number(row, "default", (double)specs->f);
+        else if (specs->kind == SARD_ATTR_STRING && specs->s)
+            cli_json_text(row, "default", specs->s);
+    }
+}
+
 static sard_status print_json(cli *cli, const sard_op *const *ops, size_t count)
 {
     cJSON *json = cli_json_new(cli), *list = cli_json_array(json, "operators");
@@ -83,13 +132,14 @@ static sard_status print_json(cli *cli, const sard_op *const *ops, size_t count)
         cli_json_text(row, "name", ops[i]->name);
         cli_json_text(row, "domain", domain_of(ops[i]));
         cli_json_number(row, "since", ops[i]->since);
-        cJSON *dtypes = cli_json_array(row, "dtypes"), *names = cli_json_array(row, "traits");
-        for (unsigned dtype = 1; dtype < 32; dtype++)
-            if (types_of(ops[i]) & 1u << dtype)
-                cJSON_AddItemToArray(dtypes, cJSON_CreateString(sard_dtype_name((sard_dtype)dtype)));
+        cJSON *names = cli_json_array(row, "traits");
+        put_types(row, types_of(ops[i]));
         for (size_t k = 0; k < sizeof traits / sizeof *traits; k++)
             if (ops[i]->traits & traits[k].trait)
                 cJSON_AddItemToArray(names, cJSON_CreateString(traits[k].name));
+        put_ports(cli_json_array(row, "inputs"), ops[i]->inputs);
+        put_ports(cli_json_array(row, "outputs"), ops[i]->outputs);
+        put_attrs(cli_json_array(row, "attributes"), ops[i]->attrs);
     }
     return cli_json_print(cli, json);
 }
