@@ -13,7 +13,9 @@ typedef struct one_hot {
 } one_hot;
 
 static const sard_attr_spec attrs[] = {SARD_INT(one_hot, axis, -1), SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("indices", 'I', SARD_SET_NUMBER), SARD_PORT("depth", 'D', SARD_SET_NUMBER),
+#define NUMBERS (SARD_SET_NUMBER & ~SARD_SET(BF16))
+
+static const sard_port inputs[] = {SARD_PORT("indices", 'I', NUMBERS), SARD_PORT("depth", 'D', NUMBERS),
                                    SARD_PORT("values", 'V', SARD_SET_ANY), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'V', SARD_SET_ANY), SARD_PORTS_END};
 
