@@ -363,9 +363,9 @@ zoo_value zoo_scale(zoo_net *net, zoo_value x, zoo_value gate, const char *name)
     if (!zoo_moments(net, x.channels, &out))
         return out;
     for (int64_t c = 0; c < x.channels; c++) {
-        const double g = gate.mean[c];
+        const double g = gate.mean[c], squares = g * g + gate.variance[c];
         out.mean[c] = zoo_coarse(x.mean[c] * g);
-        out.variance[c] = zoo_coarse(x.variance[c] * g * g);
+        out.variance[c] = zoo_coarse(x.variance[c] * squares + x.mean[c] * x.mean[c] * gate.variance[c]);
     }
     out.value = add_node(net, "Mul", name, inputs, 2, NULL, 0);
     return out;
