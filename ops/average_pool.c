@@ -9,6 +9,7 @@
 #include "ops/pool.h"
 
 #include <math.h>
+#include <string.h>
 
 static const sard_attr_spec average_attrs[] = {SARD_POOL_ATTRS, SARD_INT(sard_pool_attrs, count_include_pad, 0), SARD_ATTRS_END};
 static const sard_attr_spec lp_attrs[] = {SARD_POOL_ATTRS, SARD_INT_IN(sard_pool_attrs, p, 2, 1, INT32_MAX), SARD_ATTRS_END};
@@ -22,6 +23,8 @@ static int64_t taps_inside(const sard_pool_job *j, int i, int64_t at)
     const bool padding = j->attrs->count_include_pad;
     const int64_t low = padding ? -w->begin[i] : 0, high = j->x.size[i] + (padding ? w->end[i] : 0), step = w->dilation[i];
     const int64_t start = at * w->stride[i] - w->begin[i];
+    if (start >= low && start + (w->kernel[i] - 1) * step < high)
+        return w->kernel[i]; /* most of them: no division */
     const int64_t first = start >= low ? 0 : (low - start + step - 1) / step, end = start >= high ? 0 : (high - 1 - start) / step + 1;
     const int64_t last = end < w->kernel[i] ? end : w->kernel[i];
     return last > first ? last - first : 0;
@@ -71,8 +74,9 @@ static void pool_channel(const sard_pool_job *j, int64_t index, columns_function
     const int64_t n = index / j->x.c, c = index % j->x.c, columns = j->y.size[last], step = j->y.stride[last];
     for (sard_walk row = sard_walk_start(last, j->y.size, j->y.stride, NULL, NULL); row.more; sard_walk_next(&row))
         for (int64_t first = 0; first < columns; first += SARD_LINE) {
-            double sums[SARD_LINE] = {0};
+            double sums[SARD_LINE];
             const int64_t count = columns - first < SARD_LINE ? columns - first : SARD_LINE;
+            memset(sums, 0, (size_t)count * sizeof *sums);
             pool(j, n * j->x.stride_n + c * j->x.stride_c, row.index, first, count, sums);
             sard_line_write(j->dtype, j->out, n * j->y.stride_n + c * j->y.stride_c + row.offset[0] + first * step, step, count, sums);
         }

@@ -7,7 +7,9 @@ static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 /* The smallest i >= 0 with start + i * step >= bound. */
 static int64_t reach(int64_t start, int64_t step, int64_t bound)
 {
-    return start >= bound ? 0 : (bound - start - 1) / step + 1;
+    if (start >= bound)
+        return 0;
+    return step == 1 ? bound - start : (bound - start - 1) / step + 1; /* a division is slow, and rows are many */
 }
 
 /* Columns that this tap serves; false if there are none. */

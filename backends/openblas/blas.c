@@ -1,18 +1,17 @@
 /* Loading OpenBLAS. It chooses its kernels once, when it is loaded, and takes the plainest ones for a CPU that is newer than the
- * library; OPENBLAS_CORETYPE, which it reads then, names better ones (OpenBLAS README, "Environment variables"). */
+ * library; OPENBLAS_CORETYPE, which it reads then, names better ones (OpenBLAS README, "Environment variables"). What the user has set
+ * there is for other programs: the instruction sets that sard may use are SARD_ISA's business. */
 #include "backends/openblas/blas.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 static sard_blas blas;
 static bool loaded;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static uint32_t isa; /* of the first target that asked; all are of this machine */
-
-/* Sets a variable that the user has not set; true if it has to be taken back. */
-static bool suggest(const char *name, const char *value) { return value && !getenv(name) && !setenv(name, value, 0); }
 
 static const char *core_type(void)
 {
@@ -23,15 +22,32 @@ static const char *core_type(void)
     return NULL;
 }
 
+/* Sets a variable while the library is loaded; gives back what has to be restored, to be freed. */
+static char *replace(const char *name, const char *value)
+{
+    const char *old = getenv(name);
+    char *copy = old ? strdup(old) : NULL;
+    if (value)
+        setenv(name, value, 1);
+    return copy;
+}
+
+static void restore(const char *name, char *old)
+{
+    if (old)
+        setenv(name, old, 1);
+    else
+        unsetenv(name);
+    free(old);
+}
+
 static void load(void)
 {
-    const bool core = suggest("OPENBLAS_CORETYPE", core_type());
-    const bool threads = suggest("OPENBLAS_NUM_THREADS", "1"); /* the threads are sard's */
+    char *core = replace("OPENBLAS_CORETYPE", core_type());
+    char *threads = replace("OPENBLAS_NUM_THREADS", "1"); /* the threads are sard's */
     void *module = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-    if (core)
-        unsetenv("OPENBLAS_CORETYPE");
-    if (threads)
-        unsetenv("OPENBLAS_NUM_THREADS");
+    restore("OPENBLAS_CORETYPE", core);
+    restore("OPENBLAS_NUM_THREADS", threads);
     if (!module)
         return;
     void (*set_threads)(int);

@@ -26,7 +26,7 @@ static void unflatten(int64_t flat, const int64_t *size, int count, int64_t *ind
         index[i] = flat % size[i];
 }
 
-/* Where tap `tap` of output pixel `pixel` reads, but for the last dimension if `lead` is one less than there are; false: padding. */
+/* Where tap `tap` of output pixel `pixel` reads, in the first `lead` dimensions; false: in the padding. */
 static bool read_at(const sard_columns *c, const int64_t *pixel, const int64_t *tap, int lead, int64_t *offset)
 {
     const sard_window *w = c->window;
@@ -40,52 +40,75 @@ static bool read_at(const sard_columns *c, const int64_t *pixel, const int64_t *
     return true;
 }
 
-/* n outputs of one row from position x on; `at`: where the tap of position 0 reads. */
-static void copy_row(const float *row, int64_t size, int64_t at, int64_t stride, int64_t x, int64_t n, float *out)
-{
-    int64_t i = 0;
-    for (; i < n && at + (x + i) * stride < 0; i++)
-        out[i] = 0;
-    int64_t inside = i;
-    while (inside < n && at + (x + inside) * stride < size)
-        inside++;
-    if (stride == 1 && inside > i) {
-        memcpy(out + i, row + at + x + i, (size_t)(inside - i) * sizeof *out);
-        i = inside;
-    }
-    for (; i < inside; i++)
-        out[i] = row[at + (x + i) * stride];
-    for (; i < n; i++)
-        out[i] = 0;
-}
+/* What one tap meets along a row: position x of the output reads `at` + x * stride, which lies in the input for low <= x < high. */
+typedef struct row_span {
+    int64_t at, stride, low, high;
+} row_span;
 
-/* One row of the NCHW matrix: one channel, one tap. */
-static void fill_row(const sard_columns *c, const float *plane, const int64_t *tap, float *out)
+static row_span span_of(const sard_columns *c, const int64_t *tap)
 {
     const sard_window *w = c->window;
     const int last = w->count - 1;
+    const int64_t stride = w->stride[last], at = tap[last] * w->dilation[last] - w->begin[last], size = c->in.size[last];
+    return (row_span){at, stride, at < 0 ? (stride - 1 - at) / stride : 0, at < size ? (size - 1 - at) / stride + 1 : 0};
+}
+
+static void zero(float *out, int64_t n)
+{
+    if (n > 0)
+        memset(out, 0, (size_t)n * sizeof *out);
+}
+
+/* n outputs of one row from position x on. */
+static void copy_row(const float *row, const row_span *span, int64_t x, int64_t n, float *out)
+{
+    const int64_t low = span->low < x ? 0 : span->low - x < n ? span->low - x : n;
+    const int64_t high = span->high - x < low ? low : span->high - x < n ? span->high - x : n;
+    const float *from = row + span->at + x * span->stride;
+    zero(out, low);
+    if (span->stride == 1 && high > low)
+        memcpy(out + low, from + low, (size_t)(high - low) * sizeof *out);
+    else
+        for (int64_t i = low; i < high; i++)
+            out[i] = from[i * span->stride];
+    zero(out + high, n - high);
+}
+
+/* The next row of outputs, as an index per dimension. */
+static void next_row(const sard_window *w, int64_t *pixel)
+{
+    pixel[w->count - 1] = 0;
+    for (int i = w->count - 2; i >= 0 && ++pixel[i] == w->out[i]; i--)
+        pixel[i] = 0;
+}
+
+/* One row of the NCHW matrix: one channel, one tap. */
+static void fill_row(const sard_columns *c, const int64_t *start, const float *plane, const int64_t *tap, float *out)
+{
+    const int last = c->window->count - 1;
+    const row_span span = span_of(c, tap);
     int64_t pixel[SARD_MAX_SPATIAL];
-    for (int64_t p = c->first, end = c->first + c->count; p < end;) {
+    memcpy(pixel, start, sizeof pixel);
+    for (int64_t left = c->count, n; left; left -= n, out += n, next_row(c->window, pixel)) {
         int64_t offset;
-        unflatten(p, w->out, w->count, pixel);
-        const int64_t rest = w->out[last] - pixel[last], n = rest < end - p ? rest : end - p;
+        n = c->window->out[last] - pixel[last];
+        n = n < left ? n : left;
         if (read_at(c, pixel, tap, last, &offset))
-            copy_row(plane + offset, c->in.size[last], tap[last] * w->dilation[last] - w->begin[last], w->stride[last], pixel[last], n, out);
+            copy_row(plane + offset, &span, pixel[last], n, out);
         else
-            memset(out, 0, (size_t)n * sizeof *out);
-        out += n;
-        p += n;
+            zero(out, n);
     }
 }
 
 void sard_columns_nchw(const sard_columns *c, float *out)
 {
     const int64_t taps = sard_window_taps(c->window);
-    int64_t tap[SARD_MAX_SPATIAL];
+    int64_t tap[SARD_MAX_SPATIAL], start[SARD_MAX_SPATIAL] = {0};
+    unflatten(c->first, c->window->out, c->window->count, start);
     for (int64_t channel = 0; channel < c->channels; channel++)
         for (int64_t t = 0; t < taps; t++) {
             unflatten(t, c->window->kernel, c->window->count, tap);
-            fill_row(c, c->x + channel * c->in.stride_c, tap, out + (channel * taps + t) * c->count);
+            fill_row(c, start, c->x + channel * c->in.stride_c, tap, out + (channel * taps + t) * c->count);
         }
 }
 

@@ -72,15 +72,46 @@ static double *widened(sard_arena *arena, const sard_tensor *tensor)
     return out;
 }
 
-/* The constant of that name and shape from doubles; NULL when memory runs out. */
-static sard_value *add_constant(sard_graph *graph, const char *name, const sard_tensor *like, const double *elements)
+/* The constant of that name and type with these elements; NULL when memory runs out. */
+static sard_value *add_vector(sard_graph *graph, const char *name, sard_dtype dtype, int64_t count, const double *elements)
 {
-    sard_tensor tensor = sard_tensor_make(like->dtype, like->rank, like->dims, NULL);
+    sard_tensor tensor = sard_tensor_make(dtype, 1, &count, NULL);
     tensor.data = sard_graph_alloc(graph, tensor.bytes);
     if (!tensor.data)
         return NULL;
-    sard_narrow(tensor.dtype, elements, sard_tensor_count(&tensor), tensor.data);
+    sard_narrow(dtype, elements, (size_t)count, tensor.data);
     return sard_graph_add_constant(graph, name, &tensor);
+}
+
+/* n elements times a factor; `from` may have any address. */
+static void scale(sard_dtype dtype, const char *from, int64_t n, double factor, char *to)
+{
+    enum { CHUNK = 256 };
+    double raw[CHUNK], wide[CHUNK];
+    const int64_t size = (int64_t)sard_dtype_size(dtype);
+    for (int64_t first = 0; first < n; first += CHUNK) {
+        const int64_t count = n - first < CHUNK ? n - first : CHUNK;
+        memcpy(raw, from + first * size, (size_t)(count * size));
+        sard_widen(dtype, raw, (size_t)count, wide);
+        for (int64_t i = 0; i < count; i++)
+            wide[i] *= factor;
+        sard_narrow(dtype, wide, (size_t)count, to + first * size);
+    }
+}
+
+static sard_value *add_weights(const sums *s, const double *factor)
+{
+    sard_graph *graph = s->node->graph;
+    const sard_value *old = s->node->inputs[1];
+    sard_tensor tensor = *old->constant;
+    const int64_t row = s->inner * (int64_t)sard_dtype_size(tensor.dtype);
+    const char *from = tensor.data;
+    char *to = sard_graph_alloc(graph, tensor.bytes);
+    tensor.data = to;
+    for (int64_t o = 0; to && o < s->outer; o++)
+        for (int64_t c = 0; c < s->channels; c++, from += row, to += row)
+            scale(tensor.dtype, from, s->inner, factor[c], to);
+    return to ? sard_graph_add_constant(graph, old->name, &tensor) : NULL;
 }
 
 /* f and the new bias. False: a channel's variance is not positive, or no memory. */
@@ -102,13 +133,10 @@ static bool find_factors(const sard_node *node, const sums *s, sard_arena *arena
 }
 
 /* Puts the new constants into the node that makes the sums. */
-static bool commit(sard_node *norm, const sums *s, const double *weights, const double *bias)
+static bool commit(sard_node *norm, const sums *s, const double *factor, const double *bias)
 {
-    sard_graph *graph = norm->graph;
     sard_node *node = s->node;
-    const sard_tensor like = {.dtype = norm->inputs[0]->dtype, .rank = 1, .dims = {s->channels}};
-    sard_value *w = add_constant(graph, node->inputs[1]->name, node->inputs[1]->constant, weights);
-    sard_value *b = add_constant(graph, norm->name, &like, bias);
+    sard_value *w = add_weights(s, factor), *b = add_vector(norm->graph, norm->name, norm->inputs[0]->dtype, s->channels, bias);
     if (!w || !b || (node->own_count < 3 && !sard_node_set_input_count(node, 3)))
         return false;
     sard_node_set_input(node, 1, w);
@@ -125,12 +153,7 @@ static sard_status fold(sard_node *node, const sums *s, sard_arena *arena, size_
         return sard_fail(error, SARD_NOMEM, "out of memory");
     if (!find_factors(node, s, arena, factor, bias, &enough))
         return enough ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
-    double *weights = widened(arena, s->node->inputs[1]->constant);
-    for (int64_t o = 0, i = 0; weights && o < s->outer; o++)
-        for (int64_t c = 0; c < s->channels; c++)
-            for (int64_t k = 0; k < s->inner; k++)
-                weights[i++] *= factor[c];
-    if (!weights || !commit(node, s, weights, bias))
+    if (!commit(node, s, factor, bias))
         return sard_fail(error, SARD_NOMEM, "out of memory");
     *edits += 1;
     return SARD_OK;
