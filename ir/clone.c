@@ -70,11 +70,11 @@ static bool clone_node(copy *c, const sard_node *from)
             node->outputs[i]->output = i;
         }
     node->layout = from->layout;
-    if (!sard_node_resize_inputs(node, from->input_count))
+    if (!sard_node_resize_inputs(node, from->input_count) || !clone_attrs(c, from, node) || !clone_epilogue(c, from, node))
         return false;
     for (size_t i = from->own_count; i < from->input_count; i++)
-        sard_node_put_input(node, i, inputs[i]);
-    return clone_attrs(c, from, node) && clone_epilogue(c, from, node);
+        sard_node_put_input(node, i, inputs[i]); /* captures learn what they read */
+    return true;
 }
 
 static bool clone_captures(copy *c, const sard_graph *from)

@@ -144,8 +144,21 @@ sard_value *sard_graph_add_input(sard_graph *graph, const char *name, sard_dtype
     return value;
 }
 
+static bool is_sound(const sard_tensor *tensor)
+{
+    int64_t count;
+    size_t bytes = 0;
+    if (tensor->rank < 0 || tensor->rank > SARD_MAX_RANK || tensor->ld || !sard_count(tensor->dims, tensor->rank, &count))
+        return false;
+    if (sard_dtype_size(tensor->dtype) && !sard_bytes(tensor->dtype, tensor->dims, tensor->rank, &bytes))
+        return false;
+    return tensor->bytes >= bytes && (tensor->data || !bytes);
+}
+
 sard_value *sard_graph_add_constant(sard_graph *graph, const char *name, const sard_tensor *tensor)
 {
+    if (!is_sound(tensor))
+        return NULL;
     sard_value *value = sard_graph_add_value(graph, name);
     return value && sard_value_set_constant(value, tensor) ? value : NULL;
 }

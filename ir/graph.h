@@ -150,8 +150,9 @@ sard_status sard_node_infer(sard_node *node, sard_error *error) SARD_MUST_USE;
 sard_status sard_graph_infer(sard_graph *graph, void (*problem)(void *user, const sard_error *error), void *user,
                              sard_error *error) SARD_MUST_USE;
 
-/* Moves the operator of `node`, an element-wise user of `producer`'s output 0, into the producer's epilogue, takes `node` out and gives
- * its output to the producer. `slot`: which input of node. False (nothing done) when memory runs out. */
+/* Moves the operator of `node`, the only user of `producer`'s output 0, into the producer's epilogue, takes `node` out and gives its
+ * output to the producer. The other inputs of `node` must be made before the producer. `slot`: which input of node. False (nothing done)
+ * when memory runs out. */
 bool sard_node_absorb(sard_node *producer, sard_node *node, size_t slot);
 /* The opposite for the last entry: makes it a node again, behind `node`. */
 sard_status sard_node_split_epilogue(sard_node *node, sard_error *error) SARD_MUST_USE;

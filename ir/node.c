@@ -34,11 +34,22 @@ static void unlink_use(sard_node *node, size_t i)
     value->use_count--;
 }
 
+/* A capture names what it reads, which is one of the node's inputs. */
+static void follow_capture(sard_node *node, size_t i)
+{
+    sard_graph *graph;
+    for (size_t k = 0; (graph = sard_node_subgraph(node, k)); k++)
+        if (i >= graph->capture_first && i - graph->capture_first < graph->capture_count)
+            graph->captures[i - graph->capture_first].outer = node->inputs[i];
+}
+
 void sard_node_put_input(sard_node *node, size_t i, sard_value *value)
 {
     unlink_use(node, i);
     node->inputs[i] = value;
     link_use(node, i);
+    if (i >= node->own_count)
+        follow_capture(node, i);
 }
 
 bool sard_node_set_input(sard_node *node, size_t i, sard_value *value)

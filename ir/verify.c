@@ -6,6 +6,17 @@ static sard_status broken(const sard_graph *graph, const char *who, const char *
     return sard_fail(error, SARD_MODEL, "graph '%.100s': '%.100s' %s", graph->name, who, what);
 }
 
+static bool captures_fit(const sard_node *node)
+{
+    const sard_graph *graph;
+    for (size_t i = 0; (graph = sard_node_subgraph(node, i)); i++)
+        for (size_t k = 0; k < graph->capture_count; k++)
+            if (graph->capture_first + k >= node->input_count || graph->captures[k].outer != node->inputs[graph->capture_first + k] ||
+                !graph->captures[k].inner->is_input)
+                return false;
+    return true;
+}
+
 static sard_status check_value(const sard_graph *graph, const sard_value *value, size_t *uses, sard_error *error)
 {
     size_t count = 0, places = 0;
@@ -17,6 +28,8 @@ static sard_status check_value(const sard_graph *graph, const sard_value *value,
         places += graph->outputs[i] == value;
     if (count != value->use_count || places != value->output_count)
         return broken(graph, value->name, "counts its uses wrongly", error);
+    if (sard_graph_find(graph, value->name) != value)
+        return broken(graph, value->name, "is not found by its name", error);
     if (value->producer && value->producer->outputs[value->output] != value)
         return broken(graph, value->name, "is not an output of its producer", error);
     if (value->constant && (value->producer || value->is_input || value->constant->dtype != value->dtype))
@@ -37,6 +50,8 @@ static sard_status check_node(const sard_graph *graph, const sard_node *node, bo
         extra += sard_node_subgraph(node, i)->capture_count;
     if (node->graph != graph || node->input_count != node->own_count + extra)
         return broken(graph, node->name, "has another number of inputs than it should", error);
+    if (!captures_fit(node))
+        return broken(graph, node->name, "has a subgraph that reads something else than the node does", error);
     for (size_t i = 0; i < node->input_count; i++) {
         const sard_value *value = node->inputs[i];
         if (!value)
