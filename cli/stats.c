@@ -74,7 +74,7 @@ static uint64_t count_parameters(walk *w)
         const sard_tensor *tensor = sard_value_constant(*value);
         const bool statistic = w->statistics.count &&
                                bsearch(value, w->statistics.items, w->statistics.count, sizeof *w->statistics.items, by_address);
-        if (is_float(tensor->dtype) && !statistic)
+        if (is_float(tensor->dtype) && tensor->rank > 0 && !statistic) /* scalars are bounds and factors: Constant nodes in exports */
             total += cli_count(tensor);
     }
     return total;
