@@ -1,0 +1,297 @@
+/* What stands in files that graphs are saved to, read back with protobuf-c alone. */
+#include "frontends/onnx/onnx.pb-c.h"
+#include "ir/text.h"
+#include "tests/support/check.h"
+#include "tests/support/op.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static op_test t;
+static char folder[64], path[96];
+static Sard__Onnx__ModelProto *model;
+static const Sard__Onnx__GraphProto *graph;
+
+static void start(void)
+{
+    op_start(&t);
+    snprintf(folder, sizeof folder, "/tmp/sard-export-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/g.onnx", folder);
+    model = NULL;
+}
+
+static void end(void)
+{
+    if (model)
+        sard__onnx__model_proto__free_unpacked(model, NULL);
+    unlink(path);
+    ck_assert_int_eq(rmdir(folder), 0); /* nothing else was left there */
+    op_end(&t);
+}
+
+static sard_graph *parse(const char *text)
+{
+    sard_graph *parsed = NULL;
+    ck_assert_msg(!sard_text_parse(&t.arena, &t.ops, text, strlen(text), &parsed, &t.error), "%s", t.error.text);
+    return parsed;
+}
+
+static sard_status save(const char *text, int opset)
+{
+    const sard_export_options options = {.struct_size = sizeof options, .opset = opset};
+    return sard_graph_save(parse(text), path, &options, &t.error);
+}
+
+static void read_back(void)
+{
+    static uint8_t bytes[1 << 20];
+    FILE *file = fopen(path, "rb");
+    ck_assert_ptr_nonnull(file);
+    const size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    if (model)
+        sard__onnx__model_proto__free_unpacked(model, NULL);
+    model = sard__onnx__model_proto__unpack(NULL, size, bytes);
+    ck_assert_ptr_nonnull(model);
+    graph = model->graph;
+}
+
+static void saved(const char *text, int opset)
+{
+    ck_assert_msg(!save(text, opset), "%s", t.error.text);
+    read_back();
+}
+
+static void refused(const char *text, int opset, const char *words)
+{
+    ck_assert_int_eq(save(text, opset), SARD_UNSUPPORTED);
+    ck_assert_msg(strstr(t.error.text, words) != NULL, "'%s' is not in '%s'", words, t.error.text);
+}
+
+/* "Op(a, b) -> c" of the i-th node. */
+static const char *node_text(const Sard__Onnx__GraphProto *g, size_t i)
+{
+    static char text[500];
+    ck_assert_uint_lt(i, g->n_node);
+    const Sard__Onnx__NodeProto *node = g->node[i];
+    int at = snprintf(text, sizeof text, "%s(", node->op_type);
+    for (size_t k = 0; k < node->n_input; k++)
+        at += snprintf(text + at, sizeof text - (size_t)at, "%s%s", k ? ", " : "", node->input[k]);
+    at += snprintf(text + at, sizeof text - (size_t)at, ") -> ");
+    for (size_t k = 0; k < node->n_output; k++)
+        at += snprintf(text + at, sizeof text - (size_t)at, "%s%s", k ? ", " : "", node->output[k]);
+    return text;
+}
+
+static const Sard__Onnx__AttributeProto *attribute(const Sard__Onnx__NodeProto *node, const char *name)
+{
+    for (size_t i = 0; i < node->n_attribute; i++)
+        if (!strcmp(node->attribute[i]->name, name))
+            return node->attribute[i];
+    return NULL;
+}
+
+/* ---- cases ---- */
+
+START_TEST(a_graph_is_written_whole)
+{
+    saved("graph tiny {\n input x: float32[N,3,8,?]\n const w: float32[2,3,1,1] = {1, 2, 3, 4, 5, 6}\n const low: float32[] = {-1.5}\n"
+          " c = Conv@conv(x, w) {dilations = [1, 1], auto_pad = \"SAME_UPPER\"}\n y = Clip(c, low)\n s = LeakyRelu(y) {alpha = 0.5}\n"
+          " output s\n output x }", 0);
+    ck_assert_int_eq(model->ir_version, 8);
+    ck_assert_str_eq(model->producer_name, "sard");
+    ck_assert_uint_eq(model->n_opset_import, 1);
+    ck_assert_str_eq(model->opset_import[0]->domain, "");
+    ck_assert_int_eq(model->opset_import[0]->version, 17);
+    ck_assert_str_eq(graph->name, "tiny");
+    ck_assert_uint_eq(graph->n_node, 4);
+    ck_assert_str_eq(node_text(graph, 0), "Constant() -> low");
+    ck_assert_str_eq(node_text(graph, 1), "Conv(x, w) -> c");
+    ck_assert_str_eq(graph->node[1]->name, "conv");
+    ck_assert_str_eq(node_text(graph, 2), "Clip(c, low) -> y");
+    ck_assert(attribute(graph->node[3], "alpha")->f == 0.5f);
+    ck_assert_int_eq(attribute(graph->node[3], "alpha")->type, SARD__ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT);
+    ck_assert_int_eq(attribute(graph->node[1], "dilations")->n_ints, 2);
+    ck_assert_uint_eq(attribute(graph->node[1], "auto_pad")->s.len, 10);
+    ck_assert_uint_eq(graph->n_initializer, 1);
+    ck_assert_str_eq(graph->initializer[0]->name, "w");
+    ck_assert_uint_eq(graph->initializer[0]->raw_data.len, 24);
+    ck_assert_uint_eq(graph->n_input, 1);
+    const Sard__Onnx__TypeProto__Tensor *type = graph->input[0]->type->tensor_type;
+    ck_assert_int_eq(type->elem_type, 1);
+    ck_assert_uint_eq(type->shape->n_dim, 4);
+    ck_assert_str_eq(type->shape->dim[0]->dim_param, "N");
+    ck_assert_int_eq(type->shape->dim[1]->dim_value, 3);
+    ck_assert_int_eq(type->shape->dim[3]->value_case, SARD__ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE__NOT_SET);
+    ck_assert_uint_eq(graph->n_output, 2);
+    ck_assert_str_eq(graph->output[1]->name, "x");
+}
+END_TEST
+
+START_TEST(epilogues_become_nodes)
+{
+    saved("graph g {\n input x: float32[1,1,2,2]\n const w: float32[1,1,1,1] = {1}\n const r: float32[1] = {1}\n"
+          " y = Conv@c(x, w) |> Relu@a() |> Add@b(r, $)\n output y }", 0);
+    ck_assert_uint_eq(graph->n_node, 3);
+    ck_assert_str_eq(node_text(graph, 0), "Conv(x, w) -> y/epilogue_0");
+    ck_assert_str_eq(node_text(graph, 1), "Relu(y/epilogue_0) -> y/epilogue_1");
+    ck_assert_str_eq(node_text(graph, 2), "Add(r, y/epilogue_1) -> y");
+    ck_assert_str_eq(graph->node[2]->name, "b");
+}
+END_TEST
+
+START_TEST(outputs_keep_their_names)
+{
+    saved("graph g {\n input x: float32[2]\n const k: float32[2] = {1, 2}\n y = Relu(x)\n z = Relu(y)\n output first = y\n output twice = z\n"
+          " output again = z\n output in = x\n output k }", 0);
+    ck_assert_uint_eq(graph->n_node, 5);
+    ck_assert_str_eq(node_text(graph, 0), "Relu(x) -> first");
+    ck_assert_str_eq(node_text(graph, 1), "Relu(first) -> z");
+    ck_assert_str_eq(node_text(graph, 2), "Identity(z) -> twice");
+    ck_assert_str_eq(node_text(graph, 3), "Identity(z) -> again");
+    ck_assert_str_eq(node_text(graph, 4), "Identity(x) -> in");
+    ck_assert_uint_eq(graph->n_initializer, 1);
+    saved("graph g {\n input x: float32[2]\n y = Relu(x)\n z = Neg(y)\n output y = z\n output other = y }", 0);
+    ck_assert_str_eq(node_text(graph, 0), "Relu(x) -> other");
+    ck_assert_str_eq(node_text(graph, 1), "Neg(other) -> y");
+    refused("graph g {\n input x: float32[2]\n y = Relu(x)\n output y\n output y }", 0, "two outputs are called 'y'");
+}
+END_TEST
+
+START_TEST(left_out_inputs_and_outputs_are_written)
+{
+    saved("graph g {\n input x: float32[4]\n const hi: float32[] = {1}\n y = Clip(x, _, hi)\n z = Clip(y, _, _)\n"
+          " const k: int64[1] = {2}\n _, i = TopK(z, k)\n v, _ = TopK@other(z, k)\n output i\n output v }", 0);
+    ck_assert_str_eq(node_text(graph, 1), "Clip(x, , hi) -> y");
+    ck_assert_str_eq(node_text(graph, 2), "Clip(y) -> z");
+    ck_assert_str_eq(node_text(graph, 3), "TopK(z, k) -> , i");
+    ck_assert_str_eq(node_text(graph, 4), "TopK(z, k) -> v");
+}
+END_TEST
+
+START_TEST(subgraphs_see_outer_names)
+{
+    saved("graph g {\n input c: bool[]\n input x: float32[2]\n z = Relu(x)\n y = If(c) {then_branch = graph a {\n capture inner = z\n"
+          "  x = Neg(inner)\n output z = x\n }, else_branch = graph b {\n capture x\n output x\n }}\n output y }", 0);
+    ck_assert_str_eq(node_text(graph, 1), "If(c) -> y");
+    const Sard__Onnx__GraphProto *a = attribute(graph->node[1], "then_branch")->g, *b = attribute(graph->node[1], "else_branch")->g;
+    ck_assert_str_eq(node_text(a, 0), "Neg(z) -> z_inner_1");
+    ck_assert_str_eq(a->output[0]->name, "z_inner_1");
+    ck_assert_str_eq(node_text(b, 0), "Identity(x) -> x_inner_1");
+    ck_assert_str_eq(b->output[0]->name, "x_inner_1");
+    ck_assert_uint_eq(a->n_input + b->n_input, 0);
+}
+END_TEST
+
+START_TEST(old_opsets_get_old_forms)
+{
+    static const char reduce[] = "graph g {\n input x: float32[2,3]\n const axes: int64[1] = {1}\n y = ReduceMean(x, axes) {keepdims = 0}\n output y }";
+    saved(reduce, 17);
+    ck_assert_str_eq(node_text(graph, 0), "ReduceMean(x) -> y");
+    ck_assert_int_eq(attribute(graph->node[0], "axes")->ints[0], 1);
+    ck_assert_int_eq(attribute(graph->node[0], "keepdims")->i, 0);
+    saved(reduce, 18);
+    ck_assert_str_eq(node_text(graph, 0), "ReduceMean(x, axes) -> y");
+    saved("graph g {\n input x: float32[2,3]\n y = ReduceMax(x)\n output y }", 17);
+    ck_assert_uint_eq(graph->node[0]->n_attribute, 0);
+    refused("graph g {\n input x: float32[2,3]\n input axes: int64[1]\n y = ReduceMax(x, axes)\n output y }", 17, "not constant");
+    static const char split[] = "graph g {\n input x: float32[6]\n a, b = Split(x) {num_outputs = 2}\n output a\n output b }";
+    saved(split, 17);
+    ck_assert_ptr_null(attribute(graph->node[0], "num_outputs"));
+    saved(split, 18);
+    ck_assert_int_eq(attribute(graph->node[0], "num_outputs")->i, 2);
+    refused("graph g {\n input x: float32[7]\n a, b = Split(x) {num_outputs = 2}\n output a\n output b }", 17, "Split 'a'");
+    static const char gelu[] = "graph g {\n input x: float32[7]\n y = Gelu(x)\n output y }";
+    refused(gelu, 17, "Gelu 'y': the operator cannot be written in opset 17, it came with 20");
+    saved(gelu, 20);
+    ck_assert_int_eq(model->ir_version, 9);
+    refused(gelu, 12, "opset 12 cannot be written");
+    refused(gelu, 99, "opset 99 cannot be written");
+    refused("graph g {\n input x: float32[1,1,9,9]\n y = AveragePool(x) {kernel_shape = [3, 3], dilations = [2, 2]}\n output y }", 17,
+            "attribute dilations");
+}
+END_TEST
+
+START_TEST(layouts_are_refused)
+{
+    refused("graph g {\n input x: float32[1,2,2,1]\n const w: float32[1,1,1,1] = {1}\n y = Conv(x, w) nhwc\n output y }", 0, "channels-last");
+}
+END_TEST
+
+START_TEST(all_attribute_kinds_are_written)
+{
+    saved("graph g {\n const shape: int64[1] = {2}\n input x: float32[1,1,1]\n const w: float32[1,1,1] = {1}\n"
+          " y = ConstantOfShape(shape) {value = float32[1] {2.5}}\n"
+          " i, j = RNN(x, w, w) {hidden_size = 1, activations = [\"Relu\"], activation_alpha = [0.5]}\n output y\n output j }", 0);
+    const Sard__Onnx__AttributeProto *value = attribute(graph->node[0], "value");
+    ck_assert_int_eq(value->type, SARD__ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR);
+    ck_assert_uint_eq(value->t->raw_data.len, 4);
+    const Sard__Onnx__AttributeProto *words = attribute(graph->node[1], "activations");
+    ck_assert_int_eq(words->type, SARD__ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS);
+    ck_assert_uint_eq(words->n_strings, 1);
+    ck_assert(attribute(graph->node[1], "activation_alpha")->floats[0] == 0.5f);
+}
+END_TEST
+
+static const char plain[] = "graph g {\n input x: float32[2]\n y = Relu(x)\n output y }";
+
+START_TEST(files_that_cannot_be_written_are_told)
+{
+    const sard_graph *g = parse(plain);
+    ck_assert_int_eq(sard_graph_save(g, "/nowhere/at/all.onnx", NULL, &t.error), SARD_IO);
+    ck_assert_ptr_nonnull(strstr(t.error.text, "/nowhere/at/all.onnx"));
+    ck_assert_int_eq(sard_graph_save(g, folder, NULL, &t.error), SARD_IO);
+    if (!access("/dev/full", W_OK))
+        ck_assert_int_eq(sard_graph_save(g, "/dev/full", NULL, &t.error), SARD_IO);
+}
+END_TEST
+
+START_TEST(an_old_file_is_replaced)
+{
+    struct stat status;
+    FILE *file = fopen(path, "w");
+    for (int i = 0; i < 10000; i++)
+        fputs("old", file);
+    fclose(file);
+    saved(plain, 0);
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_int_lt(status.st_size, 1000);
+}
+END_TEST
+
+/* Constants that share their elements, so that the test itself needs little memory. */
+START_TEST(files_over_2_gib_are_refused)
+{
+    const int64_t dims[] = {1 << 25};
+    const sard_tensor big = sard_tensor_make(SARD_U8, 1, dims, sard_arena_alloc(&t.arena, 1, 1 << 25));
+    for (int i = 0; i < 65; i++)
+        ck_assert(sard_graph_add_output(t.graph, sard_graph_add_constant(t.graph, NULL, &big)));
+    ck_assert_int_eq(sard_graph_save(t.graph, path, NULL, &t.error), SARD_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(t.error.text, "external data"));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("export");
+    TCase *c = tcase_create("export");
+    tcase_add_checked_fixture(c, start, end);
+    tcase_add_test(c, a_graph_is_written_whole);
+    tcase_add_test(c, epilogues_become_nodes);
+    tcase_add_test(c, outputs_keep_their_names);
+    tcase_add_test(c, left_out_inputs_and_outputs_are_written);
+    tcase_add_test(c, subgraphs_see_outer_names);
+    tcase_add_test(c, old_opsets_get_old_forms);
+    tcase_add_test(c, layouts_are_refused);
+    tcase_add_test(c, all_attribute_kinds_are_written);
+    tcase_add_test(c, files_that_cannot_be_written_are_told);
+    tcase_add_test(c, an_old_file_is_replaced);
+    tcase_add_test(c, files_over_2_gib_are_refused);
+    suite_add_tcase(s, c);
+    return s;
+}
+
+CHECK_MAIN(suite)
