@@ -15,7 +15,11 @@ typedef struct shuffle_attrs {
 } shuffle_attrs;
 
 static const sard_attr_spec attrs[] = {
-    {.name = "groups", .kind = SARD_ATTR_INT, .flags = SARD_REQUIRED | SARD_RANGED, .offset = offsetof(shuffle_attrs, groups), .min = 1,
+    {.name = "groups",
+     .kind = SARD_ATTR_INT,
+     .flags = SARD_REQUIRED | SARD_RANGED,
+     .offset = offsetof(shuffle_attrs, groups),
+     .min = 1,
      .max = 1 << 20},
     {.name = NULL},
 };

@@ -24,7 +24,7 @@ static uint32_t number(const reader *r, size_t at, size_t width)
 
 int sard_exif_orientation(const uint8_t *tiff, size_t size)
 {
-    if (size < 8 || (memcmp(tiff, "II*\0", 4) && memcmp(tiff, "MM\0*", 4)))
+    if (size < 8 || (memcmp(tiff, "II*\0", 4) != 0 && memcmp(tiff, "MM\0*", 4) != 0))
         return 1;
     const reader r = {tiff, size, tiff[0] == 'M'};
     const size_t directory = number(&r, 4, 4), count = number(&r, directory, 2);

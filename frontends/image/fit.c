@@ -20,7 +20,7 @@ static void cover(const sard_preset *preset, const sard_image *image, int32_t *w
 static sard_status crop(const sard_recipe *r, const sard_image *image, int32_t width, int32_t height, sard_image *out, sard_error *error)
 {
     int32_t w = width, h = height;
-    sard_image large;
+    sard_image large = {0};
     cover(r->preset, image, &w, &h);
     sard_status status = sard_image_resize(image, w, h, r->filter, NULL, &large, error);
     if (status)
@@ -37,7 +37,7 @@ static sard_status letterbox(const sard_recipe *r, const sard_image *image, int3
 {
     const double across = (double)width / image->width, down = (double)height / image->height, scale = across < down ? across : down;
     const int32_t w = at_least_one(rint(image->width * scale)), h = at_least_one(rint(image->height * scale));
-    sard_image inner, result;
+    sard_image inner = {0}, result = {0};
     sard_status status = sard_image_resize(image, w, h, r->filter, NULL, &inner, error);
     if (status)
         return status;
@@ -75,7 +75,7 @@ sard_status sard_recipe_fit(const sard_recipe *recipe, const sard_image *image, 
 sard_status sard_image_fit(const sard_image *image, int32_t width, int32_t height, const sard_picture_options *options, sard_image *out,
                            sard_error *error)
 {
-    sard_recipe recipe;
+    sard_recipe recipe = {0};
     const sard_status status = sard_recipe_make(options, SARD_F32, &recipe, error);
     return status ? status : sard_recipe_fit(&recipe, image, width, height, out, error);
 }

@@ -43,7 +43,7 @@ void sard_image_free(sard_image *image)
 sard_status sard_image_crop(const sard_image *image, int32_t left, int32_t top, int32_t width, int32_t height, sard_image *out,
                             sard_error *error)
 {
-    sard_image result;
+    sard_image result = {0};
     sard_status status = sard_image_check(image, error);
     if (!status)
         status = sard_image_create(width, height, image->channels, &result, error);
@@ -71,14 +71,11 @@ sard_status sard_image_center_crop(const sard_image *image, int32_t width, int32
     return sard_image_crop(image, (int32_t)left, (int32_t)top, width, height, out, error);
 }
 
-static uint8_t grey(const uint8_t *rgb)
-{
-    return (uint8_t)((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 0x8000u) >> 16);
-}
+static uint8_t grey(const uint8_t *rgb) { return (uint8_t)((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 0x8000u) >> 16); }
 
 sard_status sard_image_convert(const sard_image *image, int32_t channels, sard_image *out, sard_error *error)
 {
-    sard_image result;
+    sard_image result = {0};
     sard_status status = sard_image_check(image, error);
     if (!status && channels != 1 && channels != 3)
         status = sard_fail(error, SARD_ARGUMENT, "a picture has 1 or 3 channels, not %d", channels);
@@ -125,7 +122,7 @@ sard_status sard_image_orient(sard_image *image, int orientation, sard_error *er
     const turn t = turns[orientation];
     const int32_t width = t.side ? image->height : image->width, height = t.side ? image->width : image->height;
     const size_t channels = (size_t)image->channels;
-    sard_image result;
+    sard_image result = {0};
     const sard_status status = sard_image_create(width, height, image->channels, &result, error);
     if (status)
         return status;

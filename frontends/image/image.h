@@ -12,10 +12,7 @@ static inline size_t sard_image_stride(const sard_image *image)
     return image->stride ? image->stride : (size_t)image->width * (size_t)image->channels;
 }
 
-static inline uint8_t *sard_image_row(const sard_image *image, int32_t y)
-{
-    return image->pixels + (size_t)y * sard_image_stride(image);
-}
+static inline uint8_t *sard_image_row(const sard_image *image, int32_t y) { return image->pixels + (size_t)y * sard_image_stride(image); }
 
 /* A dense picture with undefined pixels. Fails with ARGUMENT, LIMIT (2 GiB) or NOMEM. */
 sard_status sard_image_create(int32_t width, int32_t height, int32_t channels, sard_image *out, sard_error *error) SARD_MUST_USE;

@@ -128,7 +128,7 @@ static int orientation(const decoder *d)
 {
     static const char exif[] = {'E', 'x', 'i', 'f', 0, 0};
     for (jpeg_saved_marker_ptr m = d->jpeg.marker_list; m; m = m->next) {
-        if (m->data_length > sizeof exif && !memcmp(m->data, exif, sizeof exif))
+        if (m->data_length > sizeof exif && memcmp(m->data, exif, sizeof exif) == 0)
             return sard_exif_orientation(m->data + sizeof exif, m->data_length - sizeof exif);
     }
     return 1;

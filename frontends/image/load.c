@@ -41,7 +41,7 @@ static const format *format_of(const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         const format *f = &formats[i];
-        if (size >= f->at + f->size && !memcmp(bytes + f->at, f->magic, f->size))
+        if (size >= f->at + f->size && memcmp(bytes + f->at, f->magic, f->size) == 0)
             return f;
     }
     return NULL;
@@ -85,7 +85,7 @@ static sard_status decode(sard_image_source *source, sard_image *out, sard_error
 static sard_status finish(const sard_image_source *source, const sard_image_load_options *o, sard_image *image, sard_error *error)
 {
     if (o->channels && o->channels != image->channels) {
-        sard_image other;
+        sard_image other = {0};
         const sard_status status = sard_image_convert(image, o->channels, &other, error);
         if (status)
             return status;

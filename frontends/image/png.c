@@ -69,8 +69,7 @@ static void read_rows(decoder *d)
     const int32_t channels = png_get_channels(d->png, d->info);
     d->status = sard_image_create(width, height, channels, &d->image, d->error);
     if (!d->status && png_get_rowbytes(d->png, d->info) != d->image.stride)
-        d->status = sard_fail(d->error, SARD_UNSUPPORTED, "%s: PNG: rows of %zu bytes", d->source->name,
-                              png_get_rowbytes(d->png, d->info));
+        d->status = sard_fail(d->error, SARD_UNSUPPORTED, "%s: PNG: rows of %zu bytes", d->source->name, png_get_rowbytes(d->png, d->info));
     if (!d->status && !(d->rows = calloc((size_t)height, sizeof *d->rows)))
         d->status = sard_fail(d->error, SARD_NOMEM, "%s: out of memory", d->source->name);
     if (d->status)

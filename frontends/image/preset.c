@@ -4,15 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* torchvision's, for all its classification models. */
-#define IMAGENET_MEAN {0.485f, 0.456f, 0.406f}
-#define IMAGENET_STD {0.229f, 0.224f, 0.225f}
+/* torchvision's mean and std, for all its classification models. */
+#define IMAGENET(name, about, resize, size)                                                                                 \
+    {                                                                                                                       \
+        name, about, resize, size, SARD_FIT_CROP, SARD_ORDER_RGB, 255, {0.485f, 0.456f, 0.406f}, { 0.229f, 0.224f, 0.225f } \
+    }
 
 static const sard_preset presets[] = {
-    {"imagenet", "torchvision: 256/224, 0..1, ImageNet's mean and std", 256, 224, SARD_FIT_CROP, SARD_ORDER_RGB, 255, IMAGENET_MEAN,
-     IMAGENET_STD},
-    {"inception", "torchvision's Inception v3: 342/299, 0..1, ImageNet's mean and std", 342, 299, SARD_FIT_CROP, SARD_ORDER_RGB, 255,
-     IMAGENET_MEAN, IMAGENET_STD},
+    IMAGENET("imagenet", "torchvision: 256/224, 0..1, ImageNet's mean and std", 256, 224),
+    IMAGENET("inception", "torchvision's Inception v3: 342/299, 0..1, ImageNet's mean and std", 342, 299),
     {"tf", "Keras and TensorFlow: 256/224, -1..1", 256, 224, SARD_FIT_CROP, SARD_ORDER_RGB, 127.5f, {1, 1, 1}, {1, 1, 1}},
     {"caffe", "Caffe: 256/224, BGR, 0..255 minus (104, 117, 123)", 256, 224, SARD_FIT_CROP, SARD_ORDER_BGR, 1, {104, 117, 123}, {1, 1, 1}},
     {"raw", "0..255, stretched", 0, 0, SARD_FIT_STRETCH, SARD_ORDER_RGB, 1, {0, 0, 0}, {1, 1, 1}},
@@ -26,7 +26,7 @@ const sard_preset *sard_preset_at(size_t i) { return i < PRESETS ? &presets[i] :
 const sard_preset *sard_preset_find(const char *name)
 {
     for (size_t i = 0; name && i < PRESETS; i++) {
-        if (!strcmp(presets[i].name, name))
+        if (strcmp(presets[i].name, name) == 0)
             return &presets[i];
     }
     return NULL;
@@ -62,8 +62,14 @@ sard_status sard_recipe_make(const sard_picture_options *options, sard_dtype dty
     if (!preset)
         return unknown(o.preset, error);
     const sard_order order = o.order ? o.order : preset->order;
-    *out = (sard_recipe){.preset = preset, .fit = o.fit ? o.fit : preset->fit, .swap = order == SARD_ORDER_BGR, .filter = o.filter,
-                         .channels_at = o.channels_at, .fill = o.fill ? o.fill : 114, .width = o.width, .height = o.height};
+    *out = (sard_recipe){.preset = preset,
+                         .fit = o.fit ? o.fit : preset->fit,
+                         .swap = order == SARD_ORDER_BGR,
+                         .filter = o.filter,
+                         .channels_at = o.channels_at,
+                         .fill = o.fill ? o.fill : 114,
+                         .width = o.width,
+                         .height = o.height};
     choose(o.mean, preset->mean, order != preset->order, out->mean);
     choose(o.std, preset->std, order != preset->order, out->std);
     for (int c = 0; c < 3; c++) {

@@ -229,7 +229,8 @@ sard_status sard_image_resize(const sard_image *image, int32_t width, int32_t he
         memcpy(edges, (float[]){(float)box->left, (float)box->top, (float)box->right, (float)box->bottom}, sizeof edges);
     const kernel *k = &kernels[filter];
     job j = {.image = image};
-    if (make_taps(k, image->width, edges[0], edges[2], width, &j.across) && make_taps(k, image->height, edges[1], edges[3], height, &j.down))
+    if (make_taps(k, image->width, edges[0], edges[2], width, &j.across) &&
+        make_taps(k, image->height, edges[1], edges[3], height, &j.down))
         status = resize(&j, &result, error);
     else
         status = sard_fail(error, SARD_NOMEM, "out of memory for a resize to %d x %d", width, height);

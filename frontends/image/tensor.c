@@ -19,7 +19,7 @@ static sard_status refuse(const sard_value_info *input, const char *why, sard_er
     size_t n = 0;
     for (int i = 0; i < input->rank && n < sizeof dims; i++) {
         const char *between = i ? ", " : "";
-        n += (size_t)(input->dims[i] >= 0    ? snprintf(dims + n, sizeof dims - n, "%s%" PRId64, between, input->dims[i])
+        n += (size_t)(input->dims[i] >= 0   ? snprintf(dims + n, sizeof dims - n, "%s%" PRId64, between, input->dims[i])
                       : input->dim_names[i] ? snprintf(dims + n, sizeof dims - n, "%s%s", between, input->dim_names[i])
                                             : snprintf(dims + n, sizeof dims - n, "%s?", between));
     }
@@ -141,8 +141,9 @@ static sard_status fill_table(const sard_recipe *r, const form *f, const sard_va
         else if (value >= 0 && value <= 255 && value == rintf(value))
             t->u8[c][pixel] = (uint8_t)value;
         else
-            return sard_fail(error, SARD_ARGUMENT, "input '%s' is uint8: preset '%s' with this mean and std gives other numbers than 0..255",
-                             input->name, r->preset->name);
+            return sard_fail(error, SARD_ARGUMENT,
+                             "input '%s' is uint8: preset '%s' with this mean and std gives other numbers than 0..255", input->name,
+                             r->preset->name);
     }
     return SARD_OK;
 }
@@ -155,18 +156,19 @@ typedef struct target {
     size_t step, plane;
 } target;
 
-#define PUT(field, type)                                                    \
-    for (size_t x = 0; x < width; x++)                                      \
-        ((type *)t->data)[at + x * t->step] = t->table->field[c][pixels[x * channels]]
+#define PUT(field, type)                                                                \
+    for (size_t x = 0; x < width; x++) {                                                \
+        ((type *)t->data)[at + x * t->step] = t->table->field[c][pixels[x * channels]]; \
+    }
 
 static void put_row(const target *t, int c, const uint8_t *pixels, size_t channels, size_t at, size_t width)
 {
     if (t->dtype == SARD_F32)
-        PUT(f32, float);
+        PUT(f32, float)
     else if (t->dtype == SARD_F16)
-        PUT(f16, uint16_t);
+        PUT(f16, uint16_t)
     else
-        PUT(u8, uint8_t);
+        PUT(u8, uint8_t)
 }
 
 static void put_picture(const target *t, const sard_image *image, bool swap)
@@ -182,7 +184,7 @@ static void put_picture(const target *t, const sard_image *image, bool swap)
 /* One picture: fitted in its own channels, as training code does that loads grey pictures as RGB, then converted. */
 static sard_status add_picture(const target *t, const sard_recipe *r, const form *f, const sard_image *image, sard_error *error)
 {
-    sard_image fitted, converted;
+    sard_image fitted = {0}, converted = {0};
     sard_status status = sard_image_check(image, error);
     if (!status)
         status = sard_image_convert(image, f->channels, &converted, error);
@@ -202,7 +204,8 @@ static sard_status fill(const sard_image *images, size_t count, const sard_recip
 {
     const bool last = f->c > f->w;
     const size_t pixels = (size_t)f->width * (size_t)f->height;
-    target t = {.dtype = out->dtype, .table = values, .data = out->data, .step = last ? (size_t)f->channels : 1, .plane = last ? 1 : pixels};
+    target t = {
+        .dtype = out->dtype, .table = values, .data = out->data, .step = last ? (size_t)f->channels : 1, .plane = last ? 1 : pixels};
     for (size_t i = 0; i < count; i++) {
         const sard_status status = add_picture(&t, r, f, &images[i], error);
         if (status)
@@ -215,18 +218,18 @@ static sard_status fill(const sard_image *images, size_t count, const sard_recip
 sard_status sard_image_tensor_shape(const sard_image *images, size_t count, const sard_value_info *input,
                                     const sard_picture_options *options, sard_tensor *out, sard_error *error)
 {
-    sard_recipe recipe;
-    form f;
+    sard_recipe recipe = {0};
+    form f = {0};
     return prepare(images, count, input, options, &recipe, &f, out, error);
 }
 
 sard_status sard_image_to_tensor(const sard_image *images, size_t count, const sard_value_info *input, const sard_picture_options *options,
                                  sard_tensor *out, sard_error *error)
 {
-    sard_recipe recipe;
-    form f;
+    sard_recipe recipe = {0};
+    form f = {0};
     table values;
-    sard_tensor result;
+    sard_tensor result = {0};
     sard_status status = prepare(images, count, input, options, &recipe, &f, &result, error);
     if (!status)
         status = fill_table(&recipe, &f, input, &values, error);

@@ -67,7 +67,8 @@ START_TEST(options_hold)
     for (size_t i = 0; i < 3 * 16; i++)
         ck_assert_int_eq(image.pixels[i], jpeg_first[i / 3]);
     sard_image_free(&image);
-    const sard_image_load_options small = {.struct_size = sizeof small, .pixels = 127}, exact = {.struct_size = sizeof exact, .pixels = 128},
+    const sard_image_load_options small = {.struct_size = sizeof small, .pixels = 127},
+                                  exact = {.struct_size = sizeof exact, .pixels = 128},
                                   bytes = {.struct_size = sizeof bytes, .file_bytes = 50}, two = {.struct_size = sizeof two, .channels = 2};
     ck_assert_int_eq(load(jpeg, sizeof jpeg, &small, &image), SARD_LIMIT);
     ck_assert_str_eq(error.text, "cat: 16 x 8 pixels are over the limit of 127");
@@ -192,9 +193,9 @@ END_TEST
 
 static Suite *suite(void)
 {
-    return check_suite("load", (const TTest *const[]){a_jpeg_is_turned_upright, options_hold, a_png_has_its_pixels, cut_off_files_are_refused,
-                                                      damaged_files_are_refused_or_read, other_files_are_refused_by_name, a_file_is_read,
-                                                      hostile_exif_is_ignored, NULL});
+    return check_suite("load", (const TTest *const[]){a_jpeg_is_turned_upright, options_hold, a_png_has_its_pixels,
+                                                      cut_off_files_are_refused, damaged_files_are_refused_or_read,
+                                                      other_files_are_refused_by_name, a_file_is_read, hostile_exif_is_ignored, NULL});
 }
 
 CHECK_MAIN(suite)

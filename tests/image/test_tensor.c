@@ -103,8 +103,11 @@ START_TEST(presets_normalise)
     sard_image image = scene(4, 3, 3);
     const sard_value_info first = input_of(SARD_F32, 4, -1, 3, 3, 4), last = input_of(SARD_F32, 4, 1, 3, 4, 3);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const sard_picture_options options = {.struct_size = sizeof options, .preset = cases[i].preset, .order = cases[i].order,
-                                              .fit = SARD_FIT_STRETCH, .channels_at = SARD_CHANNELS_LAST};
+        const sard_picture_options options = {.struct_size = sizeof options,
+                                              .preset = cases[i].preset,
+                                              .order = cases[i].order,
+                                              .fit = SARD_FIT_STRETCH,
+                                              .channels_at = SARD_CHANNELS_LAST};
         sard_picture_options planes = options;
         planes.channels_at = SARD_CHANNELS_FIRST;
         sard_tensor nchw = {0}, nhwc = {0};
@@ -113,7 +116,8 @@ START_TEST(presets_normalise)
         for (int n = 0; n < 36; n++) {
             const int x = n % 4, y = n / 4 % 3, c = n / 12;
             const float want = (at(&image, x, y, cases[i].swap ? 2 - c : c) / cases[i].divisor - cases[i].mean[c]) / cases[i].std[c];
-            ck_assert_msg(((float *)nchw.data)[n] == want, "%s: %g, not %g", cases[i].preset, (double)((float *)nchw.data)[n], (double)want);
+            ck_assert_msg(((float *)nchw.data)[n] == want, "%s: %g, not %g", cases[i].preset, (double)((float *)nchw.data)[n],
+                          (double)want);
             ck_assert(((float *)nhwc.data)[(y * 4 + x) * 3 + c] == want);
         }
         free(nchw.data);
@@ -127,11 +131,18 @@ START_TEST(own_numbers_replace_the_presets)
 {
     sard_image image = scene(4, 3, 3);
     const sard_value_info input = input_of(SARD_F32, 3, 3, 3, 4, 0);
-    const sard_picture_options options = {.struct_size = sizeof options, .preset = "unit", .order = SARD_ORDER_BGR,
-                                          .mean = (float[]){0.5f, 0.25f, 0}, .std = (float[]){0.5f, 2, 4}};
+    const sard_picture_options options = {.struct_size = sizeof options,
+                                          .preset = "unit",
+                                          .order = SARD_ORDER_BGR,
+                                          .mean = (float[]){0.5f, 0.25f, 0},
+                                          .std = (float[]){0.5f, 2, 4}};
     sard_tensor out = {0};
-    const sard_picture_options crop = {.struct_size = sizeof crop, .preset = "unit", .mean = options.mean, .std = options.std,
-                                       .order = options.order, .channels_at = SARD_CHANNELS_FIRST};
+    const sard_picture_options crop = {.struct_size = sizeof crop,
+                                       .preset = "unit",
+                                       .mean = options.mean,
+                                       .std = options.std,
+                                       .order = options.order,
+                                       .channels_at = SARD_CHANNELS_FIRST};
     ck_assert(!sard_image_to_tensor(&image, 1, &input, &crop, &out, &error));
     ck_assert(((float *)out.data)[0] == (at(&image, 0, 0, 2) / 255 - 0.5f) / 0.5f);
     ck_assert(((float *)out.data)[12] == (at(&image, 0, 0, 1) / 255 - 0.25f) / 2);
@@ -172,15 +183,16 @@ START_TEST(halves_are_rounded)
         float mean, std;
         uint16_t want[2];
     } cases[] = {
-        {0, 1, {0x3C00, 0x5BF8}},         /* 1, 255 */
-        {0, 3, {0x3555, 0x5550}},         /* 1/3, 85 */
-        {0, 0x1p24f, {0x0001, 0x00FF}},   /* subnormal */
-        {0, 0x1p25f, {0x0000, 0x0080}},   /* half of the smallest: to even; 127.5 of them: to 128 */
-        {0, -0x1p-8f, {0xDC00, 0xFBF8}},  /* -256, -65280 */
-        {0, 0x1p-9f, {0x6000, 0x7C00}},   /* 512, above the largest */
+        {0, 1, {0x3C00, 0x5BF8}},        /* 1, 255 */
+        {0, 3, {0x3555, 0x5550}},        /* 1/3, 85 */
+        {0, 0x1p24f, {0x0001, 0x00FF}},  /* subnormal */
+        {0, 0x1p25f, {0x0000, 0x0080}},  /* half of the smallest: to even; 127.5 of them: to 128 */
+        {0, -0x1p-8f, {0xDC00, 0xFBF8}}, /* -256, -65280 */
+        {0, 0x1p-9f, {0x6000, 0x7C00}},  /* 512, above the largest */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const sard_picture_options options = {.struct_size = sizeof options, .preset = "raw",
+        const sard_picture_options options = {.struct_size = sizeof options,
+                                              .preset = "raw",
                                               .mean = (float[]){cases[i].mean, cases[i].mean, cases[i].mean},
                                               .std = (float[]){cases[i].std, cases[i].std, cases[i].std}};
         uint16_t got[2];
@@ -220,8 +232,8 @@ END_TEST
 static Suite *suite(void)
 {
     return check_suite("tensor", (const TTest *const[]){the_input_gives_the_shape, what_is_no_picture_is_refused, presets_normalise,
-                                                        own_numbers_replace_the_presets, a_batch_fills_the_callers_buffer, halves_are_rounded,
-                                                        presets_are_listed, a_fit_can_be_looked_at, NULL});
+                                                        own_numbers_replace_the_presets, a_batch_fills_the_callers_buffer,
+                                                        halves_are_rounded, presets_are_listed, a_fit_can_be_looked_at, NULL});
 }
 
 CHECK_MAIN(suite)

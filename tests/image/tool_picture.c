@@ -12,10 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void answer_error(const sard_error *error)
-{
-    printf("error %d %s\n", (int)error->status, error->text);
-}
+static void answer_error(const sard_error *error) { printf("error %d %s\n", (int)error->status, error->text); }
 
 static void answer_image(sard_status status, sard_image *image, const sard_error *error)
 {
@@ -82,8 +79,11 @@ static void tensor(const char *line)
             exit(2);
     }
     input.dtype = sard_dtype_parse(dtype);
-    const sard_picture_options options = {.struct_size = sizeof options, .preset = strcmp(preset, "-") ? preset : NULL,
-                                          .fit = (sard_fit)fit, .order = (sard_order)order, .filter = (sard_filter)filter};
+    const sard_picture_options options = {.struct_size = sizeof options,
+                                          .preset = strcmp(preset, "-") ? preset : NULL,
+                                          .fit = (sard_fit)fit,
+                                          .order = (sard_order)order,
+                                          .filter = (sard_filter)filter};
     sard_error error = {0};
     sard_image image;
     sard_tensor out = {0};
