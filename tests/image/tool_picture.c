@@ -25,33 +25,56 @@ static void answer_image(sard_status status, sard_image *image, const sard_error
     sard_image_free(image);
 }
 
-static void load(const char *line)
+/* The words of a request, one after the other. */
+static double next_number(char **line)
 {
-    char path[4096];
-    int channels, keep;
-    sard_error error = {0};
-    sard_image image;
-    if (sscanf(line, "load %4095s %d %d", path, &channels, &keep) != 3)
+    char *end;
+    const double number = strtod(*line, &end);
+    if (end == *line)
         exit(2);
-    const sard_image_load_options options = {.struct_size = sizeof options, .channels = channels, .keep_orientation = keep};
+    *line = end;
+    return number;
+}
+
+static int next_int(char **line) { return (int)next_number(line); }
+
+static const char *next_word(char **line)
+{
+    const char *word = strsep(line, " \n");
+    if (!word || !*line)
+        exit(2);
+    return word;
+}
+
+static void load(char *line)
+{
+    sard_error error = {0};
+    sard_image image = {0};
+    const char *path = next_word(&line);
+    const int channels = next_int(&line);
+    const sard_image_load_options options = {.struct_size = sizeof options, .channels = channels, .keep_orientation = next_int(&line)};
     const sard_status status = sard_image_load(path, &options, &image, &error);
     answer_image(status, &image, &error);
 }
 
-static void resize(const char *line)
+static void resize(char *line)
 {
-    sard_image image = {0}, result;
-    sard_box box;
+    sard_image image = {0}, result = {0};
     sard_error error = {0};
-    int filter, width, height;
-    if (sscanf(line, "resize %d %d %d %d %lf %lf %lf %lf %d %d", &image.width, &image.height, &image.channels, &filter, &box.left, &box.top,
-               &box.right, &box.bottom, &width, &height) != 10)
-        exit(2);
+    image.width = next_int(&line);
+    image.height = next_int(&line);
+    image.channels = next_int(&line);
+    const sard_filter filter = (sard_filter)next_int(&line);
+    double edges[4];
+    for (int i = 0; i < 4; i++)
+        edges[i] = next_number(&line);
+    const sard_box box = {edges[0], edges[1], edges[2], edges[3]};
+    const int width = next_int(&line), height = next_int(&line);
     const size_t bytes = (size_t)image.width * (size_t)image.height * (size_t)image.channels;
-    image.pixels = malloc(bytes);
+    image.pixels = malloc(bytes + !bytes);
     if (!image.pixels || fread(image.pixels, 1, bytes, stdin) != bytes)
         exit(2);
-    const sard_status status = sard_image_resize(&image, width, height, (sard_filter)filter, &box, &result, &error);
+    const sard_status status = sard_image_resize(&image, width, height, filter, &box, &result, &error);
     answer_image(status, &result, &error);
     sard_image_free(&image);
 }
@@ -66,26 +89,25 @@ static void answer_tensor(const sard_tensor *t)
     free(t->data);
 }
 
-static void tensor(const char *line)
+static sard_value_info read_input(char *line)
 {
-    char path[4096], preset[32], dtype[32];
-    int fit, order, filter, at, more;
-    sard_value_info input = {.name = "x"};
-    if (sscanf(line, "tensor %4095s %31s %d %d %d %31s %d%n", path, preset, &fit, &order, &filter, dtype, &input.rank, &at) != 7 ||
-        input.rank > SARD_MAX_RANK)
-        exit(2);
-    for (int i = 0; i < input.rank; i++, at += more) {
-        if (sscanf(line + at, "%" SCNd64 "%n", &input.dims[i], &more) != 1)
-            exit(2);
-    }
-    input.dtype = sard_dtype_parse(dtype);
-    const sard_picture_options options = {.struct_size = sizeof options,
-                                          .preset = strcmp(preset, "-") ? preset : NULL,
-                                          .fit = (sard_fit)fit,
-                                          .order = (sard_order)order,
-                                          .filter = (sard_filter)filter};
+    sard_value_info input = {.name = "x", .dtype = sard_dtype_parse(next_word(&line))};
+    input.rank = next_int(&line);
+    for (int i = 0; i < input.rank && i < SARD_MAX_RANK; i++)
+        input.dims[i] = (int64_t)next_number(&line);
+    return input;
+}
+
+static void tensor(char *line)
+{
+    const char *path = next_word(&line), *preset = next_word(&line);
+    sard_picture_options options = {.struct_size = sizeof options, .preset = strcmp(preset, "-") == 0 ? NULL : preset};
+    options.fit = (sard_fit)next_int(&line);
+    options.order = (sard_order)next_int(&line);
+    options.filter = (sard_filter)next_int(&line);
+    const sard_value_info input = read_input(line + 1);
     sard_error error = {0};
-    sard_image image;
+    sard_image image = {0};
     sard_tensor out = {0};
     sard_status status = sard_image_load(path, NULL, &image, &error);
     if (!status) {
@@ -98,18 +120,19 @@ static void tensor(const char *line)
         answer_tensor(&out);
 }
 
+static const struct {
+    const char *word;
+    void (*answer)(char *line);
+} requests[] = {{"load ", load}, {"resize ", resize}, {"tensor ", tensor}};
+
 int main(void)
 {
     char line[8192];
     while (fgets(line, sizeof line, stdin)) {
-        if (!strncmp(line, "load ", 5))
-            load(line);
-        else if (!strncmp(line, "resize ", 7))
-            resize(line);
-        else if (!strncmp(line, "tensor ", 7))
-            tensor(line);
-        else
-            return 2;
+        for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+            if (strncmp(line, requests[i].word, strlen(requests[i].word)) == 0)
+                requests[i].answer(line + strlen(requests[i].word));
+        }
         fflush(stdout);
     }
     return 0;
