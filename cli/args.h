@@ -16,6 +16,8 @@ typedef struct cli_options {
     int verbose;
     bool json;
     cli_words plugins, sets;
+    const void *piped; /* the model that came through stdin, once read */
+    size_t piped_size;
 } cli_options;
 
 /* Children for a verb's argp: --plugin, --json, --verbose; --backend, --threads, -O; --set. Their input is the verb's cli_options. */

@@ -9,7 +9,6 @@
 #include "cli/text.h"
 
 #include <math.h>
-#include <string.h>
 
 typedef struct inspect {
     cli_options options;
@@ -213,10 +212,6 @@ int cli_inspect(cli *cli, int argc, char **argv)
         const sard_model_options *o = i.options.level ? NULL : &as_is;
         const bool good = !cli_open_model(&i.options, context, i.options.model, o, &model);
         return good && !cli_print_graph(cli, sard_model_graph(model)) ? CLI_DONE : CLI_FAILED;
-    }
-    if (strcmp(i.options.model, "-") == 0) {
-        sard_fail(&cli->error, SARD_ARGUMENT, "from stdin only inspect --text works: the model is read twice");
-        return CLI_FAILED;
     }
     if (cli_open_model(&i.options, context, i.options.model, &as_is, &file) || cli_open_model(&i.options, context, i.options.model, NULL, &model))
         return CLI_FAILED;

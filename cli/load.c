@@ -44,14 +44,13 @@ static sard_status name_file(cli *cli, sard_status status, const char *path)
     return strstr(why.text, path) ? status : sard_fail(&cli->error, status, "%s: %s", path, why.text);
 }
 
-static sard_status load(cli *cli, sard_context *context, const char *path, const sard_model_options *options, sard_model **out)
+static sard_status load(cli_options *options, sard_context *context, const char *path, const sard_model_options *model_options, sard_model **out)
 {
-    const void *bytes;
-    size_t size;
+    cli *cli = options->cli;
     if (strcmp(path, "-") != 0)
-        return sard_model_load(context, path, options, out, &cli->error);
-    const sard_status status = cli_read_file(cli, path, &bytes, &size);
-    return status ? status : sard_model_load_memory(context, bytes, size, options, out, &cli->error);
+        return sard_model_load(context, path, model_options, out, &cli->error);
+    const sard_status status = options->piped ? SARD_OK : cli_read_file(cli, path, &options->piped, &options->piped_size);
+    return status ? status : sard_model_load_memory(context, options->piped, options->piped_size, model_options, out, &cli->error);
 }
 
 sard_status cli_open_model(cli_options *options, sard_context *context, const char *path, const sard_model_options *model_options,
@@ -63,7 +62,7 @@ sard_status cli_open_model(cli_options *options, sard_context *context, const ch
         o = *model_options;
     if (!o.level)
         o.level = options->level;
-    const sard_status status = load(cli, context, path, &o, out);
+    const sard_status status = load(options, context, path, &o, out);
     if (status)
         return name_file(cli, status, strcmp(path, "-") == 0 ? "stdin" : path);
     cli_defer(cli, close_model, *out);
