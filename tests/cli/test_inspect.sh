@@ -1,0 +1,55 @@
+#!/bin/sh
+# sard inspect, check, ops, optimize: what is told about models.
+. "$SARD_SOURCE/tests/cli/support.sh"
+
+expect 0 inspect "$here/colour.onnx" --json
+for key in '"parameters":	24' '"macs":	588' '"nodes":	5' '"Conv":	1' '"shape":	["N", 3, 8, 8]' '"dtype":	"float32"' '"arena_bytes":'; do
+    prints "$key"
+done
+expect 0 inspect "$here/colour.onnx" --json --set N=3
+prints '"macs":	1764'
+expect 0 inspect "$here/colour.onnx" --plan --json
+for key in '"steps":' '"op":	"Conv"' '"epilogue":	["Relu"]' '"output_shapes":	[[1, 3, 8, 8]]' '"backend":' '"kernel":'; do
+    prints "$key"
+done
+expect 0 inspect "$here/colour.onnx" --plan --backend reference
+prints "Conv+Relu"
+expect 0 inspect "$here/colour.onnx"
+prints "float32 [N, 3, 8, 8]"
+expect 0 inspect "$here/colour.onnx" --text
+prints "= Relu("
+expect 0 inspect "$here/colour.onnx" --text -O2
+prints "|> Relu("
+"$SARD" inspect - <"$here/colour.onnx" | grep -q parameters || fail "inspect of a model from stdin"
+refuses "no such dimension" inspect "$here/colour.onnx" --set M=1
+
+expect 0 check "$here/colour.onnx"
+prints "colour.onnx: ok, 5 nodes, 5 operators"
+expect 1 check "$here/unknown.onnx"
+complains "Frobnicate"
+complains "Twiddle"
+[ "$(wc -l <"$dir/err")" = 2 ] || fail "check: a line for each problem: $(cat "$dir/err")"
+expect 1 check "$here/unknown.onnx" --json
+prints '"ok":	false'
+silent
+head -c 60 "$here/add.onnx" >"$dir/cut.onnx"
+refuses "cut.onnx" check "$dir/cut.onnx"
+refuses "no_such.onnx" check "$dir/no_such.onnx"
+refuses "$dir" check "$dir"
+
+expect 0 ops
+prints "LeakyRelu"
+prints "operators"
+expect 0 ops --json
+prints '"name":	"Conv"'
+prints '"dtypes":'
+
+expect 0 optimize "$here/colour.onnx"
+prints "fuse_activation"
+expect 0 optimize "$here/colour.onnx" -O0 --text
+prints "= Relu("
+expect 0 optimize "$here/colour.onnx" --text -o "$dir/smaller.onnx"
+prints "|> Relu("
+expect 0 diff "$here/colour.onnx" "$dir/smaller.onnx" --set N=2 --tol 1e-6
+refuses "can't" optimize "$here/colour.onnx" -o "$dir/no/such/file.onnx"
+finish
