@@ -39,7 +39,7 @@ refuses() {
 
 # npy FILE COLUMNS BYTES: float32 [1, COLUMNS], its bytes as printf has them
 npy() {
-    printf "\\223NUMPY\\001\\000\\074\\000{'descr': '<f4', 'fortran_order': False, 'shape': (1, %d), } \\n" "$2" >"$1"
+    printf "\\223NUMPY\\001\\000\\074\\000{'descr': '<f4', 'fortran_order': False, 'shape': (1, %d), }\\n" "$2" >"$1"
     printf "$3" >>"$1"
 }
 one='\000\000\200\077'

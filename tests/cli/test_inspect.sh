@@ -51,5 +51,5 @@ prints "= Relu("
 expect 0 optimize "$here/colour.onnx" --text -o "$dir/smaller.onnx"
 prints "|> Relu("
 expect 0 diff "$here/colour.onnx" "$dir/smaller.onnx" --set N=2 --tol 1e-6
-refuses "can't" optimize "$here/colour.onnx" -o "$dir/no/such/file.onnx"
+refuses "file.onnx" optimize "$here/colour.onnx" -o "$dir/no/such/file.onnx"
 finish
