@@ -26,23 +26,22 @@ float sard_bf16_to_f32(uint16_t b)
 }
 
 /* Rounds a double to a binary format of `mantissa` explicit bits, least normal exponent `low` and greatest `high`, kept in 16 bits. */
-static uint16_t narrow16(double d, int mantissa, int low, int high)
+static inline uint16_t narrow16(double d, int mantissa, int low, int high)
 {
-    const uint16_t sign = signbit(d) ? 0x8000 : 0, infinity = (uint16_t)((high - low + 2) << mantissa);
-    if (isnan(d))
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    const uint16_t sign = bits >> 48 & 0x8000, infinity = (uint16_t)((high - low + 2) << mantissa);
+    const int exponent = (int)(bits >> 52 & 0x7ff) - 1023; /* d = 1.xxx * 2^exponent */
+    if (d != d)
         return sign | infinity | (uint16_t)(1u << (mantissa - 1));
-    d = fabs(d);
-    if (d == 0 || isinf(d))
-        return d == 0 ? sign : sign | infinity;
-    int exponent;
-    frexp(d, &exponent);
-    exponent--; /* d = 1.xxx * 2^exponent */
     if (exponent > high)
         return sign | infinity;
-    const int least = exponent < low ? low : exponent;
-    const double units = rint(ldexp(d, mantissa - least)); /* to even; with the hidden bit */
-    const uint32_t bits = (uint32_t)units + ((uint32_t)(least - low) << mantissa);
-    return sign | (bits > infinity ? infinity : (uint16_t)bits);
+    const int least = exponent < low ? low : exponent, shift = 52 - mantissa + least - exponent;
+    if (shift > 53)
+        return sign; /* below half of the least number, or zero */
+    const uint64_t whole = (bits & (((uint64_t)1 << 52) - 1)) | (uint64_t)1 << 52, half = (uint64_t)1 << (shift - 1);
+    const uint64_t units = (whole + half - 1 + (whole >> shift & 1)) >> shift; /* to even; with the hidden bit */
+    return sign | (uint16_t)(units + ((uint64_t)(least - low) << mantissa)); /* one unit above the greatest number is infinity */
 }
 
 uint16_t sard_f64_to_f16(double d) { return narrow16(d, 10, -14, 15); }
