@@ -33,6 +33,13 @@ static inline double unit(double x) { return x < 0 ? 0 : x > 1 ? 1 : x; }
 /* log(1 + exp(x)) that neither overflows nor loses small results. */
 static inline double softplus_of(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
 
+/* x * tanh(log(1 + e)) with e = exp(x), where the tanh is a quotient of polynomials in e. */
+static inline double mish_of(double x)
+{
+    const double e = exp(x), n = e * (e + 2);
+    return x > 20 ? x : x * (n / (n + 2));
+}
+
 /* ---- without attributes ---- */
 
 #define RELU(name, T) SARD_ROW1(name, T, T, T, x < 0 ? 0 : x)
@@ -47,7 +54,7 @@ OPERATOR(relu, "Relu", 14, "X", "Y", SARD_SET_FLOAT | SARD_SET_SIGNED, NULL, 0, 
 
 SIMPLE(sigmoid, "Sigmoid", 13, "X", "Y", sard_sigmoid(x))
 SIMPLE(hard_swish, "HardSwish", 22, "X", "Y", x * unit(x / 6 + 0.5))
-SIMPLE(mish, "Mish", 22, "X", "Y", x * tanh(softplus_of(x)))
+SIMPLE(mish, "Mish", 22, "X", "Y", mish_of(x))
 SIMPLE(softplus, "Softplus", 22, "X", "Y", softplus_of(x))
 SIMPLE(softsign, "Softsign", 22, "input", "output", x / (1 + fabs(x)))
 
