@@ -79,7 +79,8 @@ static void expect_strings(const op_test *t, const char *const *want, size_t cou
     ck_assert_uint_eq(sard_tensor_count(&t->outputs[0]), count);
     for (size_t i = 0; i < count; i++) {
         const sard_string *s = (const sard_string *)t->outputs[0].data + i;
-        ck_assert_msg(s->size == strlen(want[i]) && !memcmp(s->data, want[i], s->size), "'%.*s' is not '%s'", (int)s->size, s->data, want[i]);
+        const bool same = s->size == strlen(want[i]) && !memcmp(s->data, want[i], s->size);
+        ck_assert_msg(same, "'%.*s' is not '%s'", (int)s->size, s->data, want[i]);
     }
 }
 
@@ -147,7 +148,8 @@ START_TEST(bit_cast)
     op_test t;
     op_start(&t);
     sard_value *x = OP_VECTOR(&t, "x", SARD_F32, 1, -0.0);
-    const sard_attr to_int = {.name = "to", .kind = SARD_ATTR_INT, .i = SARD_I32}, to_wide = {.name = "to", .kind = SARD_ATTR_INT, .i = SARD_I64};
+    const sard_attr to_int = {.name = "to", .kind = SARD_ATTR_INT, .i = SARD_I32};
+    const sard_attr to_wide = {.name = "to", .kind = SARD_ATTR_INT, .i = SARD_I64};
     ck_assert_int_eq(op_run(&t, "BitCast", &x, 1, &to_int, 1, 1), SARD_OK);
     OP_EXPECT(&t, 0, SARD_I32, 0x3f800000, -2147483648.0);
     op_expect_error(&t, op_run(&t, "BitCast", &x, 1, &to_wide, 1, 1), SARD_SHAPE, "from float32 to int64");

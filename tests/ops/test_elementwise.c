@@ -106,7 +106,8 @@ START_TEST(result_in_the_memory_of_an_input)
         ck_assert_int_eq(op_infer(&t, "Sub", (sard_value *[]){x, y}, 2, NULL, 0, 1), SARD_OK);
         ck_assert(t.node->op->traits & SARD_IN_PLACE);
         const sard_host host = {.parallel = serial};
-        const sard_tensor in[] = {sard_tensor_make(SARD_F32, 1, (int64_t[]){COUNT}, a), sard_tensor_make(SARD_F32, 1, (int64_t[]){COUNT}, b)};
+        const int64_t dims[] = {COUNT};
+        const sard_tensor in[] = {sard_tensor_make(SARD_F32, 1, dims, a), sard_tensor_make(SARD_F32, 1, dims, b)};
         sard_tensor out = in[side];
         const sard_call call = {.struct_size = sizeof call, .node = t.node, .attrs = t.node->attrs, .inputs = in, .input_count = 2,
                                 .outputs = &out, .output_count = 1, .error = &t.error, .host = &host};

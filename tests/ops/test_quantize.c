@@ -19,7 +19,8 @@ START_TEST(one_scale)
     const double top = ldexp(1, 8 * (int)sard_dtype_size(y) - (is_signed ? 1 : 0)) - 1, low = is_signed ? -top - 1 : 0;
     op_test t;
     op_start(&t);
-    sard_value *data = OP_VECTOR(&t, "x", x, 0, 1, 3, 5, -1, INFINITY, -INFINITY), *scale = op_numbers(&t, "scale", x, (double[]){2}, 0, NULL);
+    sard_value *data = OP_VECTOR(&t, "x", x, 0, 1, 3, 5, -1, INFINITY, -INFINITY);
+    sard_value *scale = op_numbers(&t, "scale", x, (double[]){2}, 0, NULL);
     sard_value *zero = op_numbers(&t, "zero", y, (double[]){1}, 1, (int64_t[]){1});
     ck_assert_int_eq(op_run(&t, "QuantizeLinear", (sard_value *[]){data, scale, zero}, 3, NULL, 0, 1), SARD_OK);
     OP_EXPECT(&t, 0, y, 1, 1, 3, 3, 1, top, low); /* halves to even, then the zero point */
@@ -76,7 +77,8 @@ START_TEST(types_of_results)
     sard_value *x = OP_VECTOR(&t, "x", SARD_F32, 3, 700), *scale = op_numbers(&t, "scale", SARD_F32, (double[]){1}, 0, NULL);
     ck_assert_int_eq(op_run(&t, "QuantizeLinear", (sard_value *[]){x, scale}, 2, NULL, 0, 1), SARD_OK);
     OP_EXPECT(&t, 0, SARD_U8, 3, 255);
-    const sard_attr to_i16 = integer("output_dtype", SARD_I16), to_u4 = integer("output_dtype", SARD_U4), to_f16 = integer("output_dtype", SARD_F16);
+    const sard_attr to_i16 = integer("output_dtype", SARD_I16), to_u4 = integer("output_dtype", SARD_U4);
+    const sard_attr to_f16 = integer("output_dtype", SARD_F16);
     ck_assert_int_eq(op_run(&t, "QuantizeLinear", (sard_value *[]){x, scale}, 2, &to_i16, 1, 1), SARD_OK);
     OP_EXPECT(&t, 0, SARD_I16, 3, 700);
     op_expect_error(&t, op_run(&t, "QuantizeLinear", (sard_value *[]){x, scale}, 2, &to_u4, 1, 1), SARD_UNSUPPORTED, "uint4");

@@ -82,7 +82,8 @@ START_TEST(cast_and_identity)
     int64_t n;
     op_start(&t);
     sard_value *s = shape(&t, &n);
-    const sard_attr to_i32 = {.name = "to", .kind = SARD_ATTR_INT, .i = SARD_I32}, to_f32 = {.name = "to", .kind = SARD_ATTR_INT, .i = SARD_F32};
+    const sard_attr to_i32 = {.name = "to", .kind = SARD_ATTR_INT, .i = SARD_I32};
+    const sard_attr to_f32 = {.name = "to", .kind = SARD_ATTR_INT, .i = SARD_F32};
     ck_assert_int_eq(op_infer(&t, "Cast", &s, 1, &to_i32, 1, 1), SARD_OK);
     expect(sard_node_output(t.node, 0), (int64_t[]){n, 3, UNKNOWN}, 3);
     expect(node(&t, "Identity", sard_node_output(t.node, 0), NULL, NULL), (int64_t[]){n, 3, UNKNOWN}, 3);

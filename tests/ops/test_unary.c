@@ -151,7 +151,8 @@ START_TEST(attributes)
     op_test t;
     op_start(&t);
     sard_value *x = OP_VECTOR(&t, "x", SARD_F32, -4, -1, 0.25, 1, 4);
-    const sard_attr alpha = {.name = "alpha", .kind = SARD_ATTR_FLOAT, .f = 0.5f}, beta = {.name = "beta", .kind = SARD_ATTR_FLOAT, .f = 0.25f};
+    const sard_attr alpha = {.name = "alpha", .kind = SARD_ATTR_FLOAT, .f = 0.5f};
+    const sard_attr beta = {.name = "beta", .kind = SARD_ATTR_FLOAT, .f = 0.25f};
     run(&t, "LeakyRelu", x, &alpha, 1);
     OP_EXPECT(&t, 0, SARD_F32, -2, -0.5, 0.25, 1, 4);
     run(&t, "ThresholdedRelu", x, &alpha, 1);
@@ -194,7 +195,8 @@ START_TEST(clip)
 {
     op_test t;
     op_start(&t);
-    sard_value *x = OP_VECTOR(&t, "x", SARD_F32, -INFINITY, -2, 0.5, 9, NAN), *low = op_numbers(&t, "low", SARD_F32, (double[]){-1}, 0, NULL);
+    sard_value *x = OP_VECTOR(&t, "x", SARD_F32, -INFINITY, -2, 0.5, 9, NAN);
+    sard_value *low = op_numbers(&t, "low", SARD_F32, (double[]){-1}, 0, NULL);
     sard_value *high = op_numbers(&t, "high", SARD_F32, (double[]){6}, 1, (int64_t[]){1});
     ck_assert_int_eq(op_run(&t, "Clip", (sard_value *[]){x, low, high}, 3, NULL, 0, 1), SARD_OK);
     OP_EXPECT(&t, 0, SARD_F32, -1, -1, 0.5, 6, NAN);
@@ -226,6 +228,40 @@ START_TEST(prelu)
 }
 END_TEST
 
+/* In domain com.microsoft. Gelu(1), Gelu(-1) and, with tanh, 0.8411919906. */
+START_TEST(microsoft)
+{
+    static const struct {
+        const char *op;
+        bool bias;
+        double want[2];
+    } cases[] = {
+        {"Gelu", false, {0.8413447461, -0.1586552539}},
+        {"BiasGelu", true, {1.9544997361, 0}},
+        {"FastGelu", false, {0.8411919906, -0.1588080094}},
+        {"FastGelu", true, {1.9545976941, 0}},
+        {"QuickGelu", false, {0.8457957688, -0.1542042312}},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        op_test t;
+        op_start(&t);
+        sard_value *in[] = {OP_VECTOR(&t, "x", SARD_F64, 1, -1), OP_VECTOR(&t, "bias", SARD_F64, 1, 1)};
+        const size_t count = cases[c].bias ? 2 : 1;
+        ck_assert_int_eq(sard_graph_add_node(t.graph, "com.microsoft", cases[c].op, "n", in, count, NULL, 0, 1, &t.node, &t.error), SARD_OK);
+        ck_assert_int_eq(sard_eval_constant(t.node, &t.arena, 1 << 20, t.outputs, &t.error), SARD_OK);
+        for (size_t i = 0; i < 2; i++)
+            ck_assert_double_eq_tol(sard_get(&t.outputs[0], i), cases[c].want[i], 1e-8);
+        op_end(&t);
+    }
+    op_test t;
+    op_start(&t);
+    sard_value *in[] = {OP_VECTOR(&t, "x", SARD_F64, 1, -1), OP_VECTOR(&t, "bias", SARD_F64, 1, 1, 1)};
+    op_expect_error(&t, sard_graph_add_node(t.graph, "com.microsoft", "BiasGelu", "n", in, 2, NULL, 0, 1, &t.node, &t.error), SARD_SHAPE,
+                    "the bias has 3 elements, the last dimension 2");
+    op_end(&t);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("unary");
@@ -238,6 +274,7 @@ static Suite *suite(void)
     tcase_add_test(c, is_nan_and_is_inf);
     tcase_add_test(c, clip);
     tcase_add_test(c, prelu);
+    tcase_add_test(c, microsoft);
     suite_add_tcase(s, c);
     return s;
 }
