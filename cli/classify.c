@@ -26,8 +26,11 @@ typedef struct job {
     bool fixed, probabilities;
     sard_value_info info;
     cli_words files, labels;
+    sard_image *images; /* of one batch */
     sard_tensor *outputs;
-    cJSON *images;
+    cli_class *ranks; /* of one picture, as many as it has classes */
+    size_t classes;
+    cJSON *answers;
 } job;
 
 static sard_status choose_input(job *j, const cli_sizes *sizes)
@@ -48,44 +51,59 @@ static sard_status choose_input(job *j, const cli_sizes *sizes)
 }
 
 /* The first output as scores: how many of each picture. */
-static sard_status count_classes(const job *j, size_t batch, size_t *classes)
+static sard_status count_classes(job *j, size_t batch)
 {
     cli *cli = j->cli;
     const sard_tensor *scores = &j->outputs[0];
     const char *name = sard_model_output(j->targets->model, 0)->name;
-    *classes = cli_count(scores) / batch;
-    if (scores->dtype == SARD_STRING || *classes == 0 || (batch > 1 && (scores->rank == 0 || (size_t)scores->dims[0] != batch)))
+    const size_t classes = cli_count(scores) / batch;
+    if (scores->dtype == SARD_STRING || classes == 0 || (batch > 1 && (scores->rank == 0 || (size_t)scores->dims[0] != batch)))
         return sard_fail(&cli->error, SARD_SHAPE, "output '%s', %s %s, holds no scores of %zu pictures: --output %s=FILE writes it", name,
                          sard_dtype_name(scores->dtype), cli_shape(cli, scores), batch, name);
-    if (j->pictures->labels && j->labels.count < *classes)
+    if (j->pictures->labels && j->labels.count < classes)
         return sard_fail(&cli->error, SARD_ARGUMENT, "%s: %zu labels, but output '%s' has %zu classes", j->pictures->labels, j->labels.count,
-                         name, *classes);
-    return SARD_OK;
+                         name, classes);
+    if (classes > j->classes)
+        j->ranks = cli_try_alloc(cli, classes * sizeof *j->ranks, "classes");
+    j->classes = classes;
+    return j->ranks ? SARD_OK : SARD_NOMEM;
 }
 
-static void report(const job *j, const char *file, const cli_class *best, size_t count)
+static const char *label_of(const job *j, size_t index) { return j->pictures->labels ? j->labels.items[index] : NULL; }
+
+static void report_json(const job *j, const char *file, size_t top)
 {
-    cJSON *image = cli_json_object(j->images);
-    cli_json_text(image, "file", file);
-    cJSON *top = cli_json_array(image, "top");
-    if (!j->options->json)
-        cli_print("%s\n", file);
-    for (size_t i = 0; i < count; i++) {
-        const char *label = j->pictures->labels ? j->labels.items[best[i].index] : NULL;
-        cJSON *row = cli_json_object(top);
-        cli_json_text(row, "label", label);
-        cli_json_number(row, "index", (double)best[i].index);
-        cli_json_number(row, "score", best[i].score);
-        if (!j->options->json)
-            cli_print("  %8.6f  %4zu  %s\n", best[i].score, best[i].index, label ? label : "");
+    cJSON *answer = cli_json_object(j->answers);
+    cli_json_text(answer, "file", file);
+    cJSON *list = cli_json_array(answer, "top");
+    for (size_t i = 0; i < top; i++) {
+        cJSON *row = cli_json_object(list);
+        cli_json_text(row, "label", label_of(j, j->ranks[i].index));
+        cli_json_number(row, "index", (double)j->ranks[i].index);
+        cli_json_number(row, "score", j->ranks[i].score);
     }
 }
 
-static sard_status load_pictures(const job *j, size_t first, size_t count, sard_image *images)
+static void report(const job *j, const char *file, size_t i)
+{
+    const size_t most = (size_t)j->pictures->top, top = j->classes < most ? j->classes : most;
+    cli_rank(&j->outputs[0], i * j->classes, j->classes, !j->probabilities, j->ranks);
+    if (j->options->json) {
+        report_json(j, file, top);
+        return;
+    }
+    cli_print("%s\n", file);
+    for (size_t k = 0; k < top; k++) {
+        const char *label = label_of(j, j->ranks[k].index);
+        cli_print("  %8.6f  %4zu%s%s\n", j->ranks[k].score, j->ranks[k].index, label ? "  " : "", label ? label : "");
+    }
+}
+
+static sard_status load_pictures(const job *j, size_t first, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const char *file = j->files.items[first + i];
-        const sard_status status = sard_image_load(file, NULL, &images[i], &j->cli->error);
+        const sard_status status = sard_image_load(file, NULL, &j->images[i], &j->cli->error);
         if (!status)
             continue;
         const sard_error why = j->cli->error;
@@ -97,10 +115,10 @@ static sard_status load_pictures(const job *j, size_t first, size_t count, sard_
 /* The model's size where it is fixed: the places of missing pictures get the last one again. */
 static sard_status make_input(job *j, size_t first, size_t count, size_t size)
 {
-    sard_image *images = cli_alloc(j->cli, size, sizeof *images);
+    sard_image *images = j->images;
     sard_tensor *input = &j->inputs->tensors[j->at];
     *input = (sard_tensor){0};
-    sard_status status = load_pictures(j, first, count, images);
+    sard_status status = load_pictures(j, first, count);
     if (!status) {
         for (size_t i = count; i < size; i++)
             images[i] = images[count - 1];
@@ -123,16 +141,13 @@ static sard_status run_batch(job *j, size_t first, size_t count)
         status = sard_session_run(j->session, j->inputs->tensors, j->inputs->count, j->outputs, j->targets->count, &j->cli->error);
     free(input->data);
     input->data = NULL;
-    size_t classes;
     if (!status && j->targets->any)
-        return cli_write_outputs(j->cli, j->targets, j->outputs);
-    if (!status)
-        status = count_classes(j, size, &classes);
-    for (size_t i = 0; i < count && !status; i++) {
-        cli_class *best;
-        const size_t top = cli_best(j->cli, &j->outputs[0], i * classes, classes, !j->probabilities, (size_t)j->pictures->top, &best);
-        report(j, j->files.items[first + i], best, top);
-    }
+        status = cli_write_outputs(j->cli, j->targets, j->outputs);
+    if (status || j->targets->told)
+        return status;
+    status = count_classes(j, size);
+    for (size_t i = 0; i < count && !status; i++)
+        report(j, j->files.items[first + i], i);
     return status;
 }
 
@@ -154,12 +169,15 @@ sard_status cli_classify(cli_options *options, const cli_pictures *pictures, sar
     job j = {.cli = cli, .options = options, .pictures = pictures, .targets = targets, .inputs = inputs, .session = session};
     cJSON *json = cli_json_new(cli);
     cJSON *outputs = cli_json_array(json, "outputs");
-    j.images = cli_json_array(json, "images");
+    j.answers = cli_json_array(json, "images");
     j.outputs = cli_alloc(cli, targets->count, sizeof *j.outputs);
     j.probabilities = cli_is_probability(targets->model, 0);
     sard_status status = choose_input(&j, sizes);
     if (!status)
         status = cli_list_pictures(cli, &pictures->files, &j.files);
+    const size_t room = j.fixed || j.batch < j.files.count ? j.batch : j.files.count;
+    if (!status && !(j.images = cli_try_alloc(cli, room * sizeof *j.images, "pictures")))
+        status = SARD_NOMEM;
     if (!status && pictures->labels)
         status = cli_read_labels(cli, pictures->labels, &j.labels);
     if (!status)

@@ -52,16 +52,13 @@ static void apply_softmax(cli_class *classes, size_t count)
         classes[i].score = exp(classes[i].score - largest) / sum;
 }
 
-size_t cli_best(cli *cli, const sard_tensor *scores, size_t first, size_t count, bool softmax, size_t top, cli_class **out)
+void cli_rank(const sard_tensor *scores, size_t first, size_t count, bool softmax, cli_class *out)
 {
-    cli_class *classes = cli_alloc(cli, count, sizeof *classes);
     for (size_t i = 0; i < count; i++)
-        classes[i] = (cli_class){i, cli_get(scores, first + i)};
-    qsort(classes, count, sizeof *classes, best_first);
+        out[i] = (cli_class){i, cli_get(scores, first + i)};
+    qsort(out, count, sizeof *out, best_first);
     if (softmax && count)
-        apply_softmax(classes, count);
-    *out = classes;
-    return top < count ? top : count;
+        apply_softmax(out, count);
 }
 
 static bool is_one_of(const char *op, const char *const *ops)

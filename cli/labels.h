@@ -13,8 +13,8 @@ typedef struct cli_class {
     double score;
 } cli_class;
 
-/* The `top` best of `count` scores, best first (the lower index of equal ones); softmax: probabilities of those. Returns how many. */
-size_t cli_best(cli *cli, const sard_tensor *scores, size_t first, size_t count, bool softmax, size_t top, cli_class **out);
+/* `count` scores from element `first` on, best first (the lower index of equal ones); softmax: made probabilities. */
+void cli_rank(const sard_tensor *scores, size_t first, size_t count, bool softmax, cli_class *out);
 
 /* Whether output i of a model is already one score in 0 to 1 per class: it ends in Softmax or Sigmoid, perhaps reshaped. */
 bool cli_is_probability(const sard_model *model, size_t i);

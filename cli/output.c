@@ -53,13 +53,15 @@ static sard_status add_target(cli *cli, cli_targets *t, const char *word)
 sard_status cli_targets_init(cli *cli, const sard_model *model, const cli_words *outputs, const cli_words *fetched, cli_targets *out)
 {
     const size_t count = sard_model_output_count(model);
-    *out = (cli_targets){.model = model, .own = count - fetched->count, .count = count, .any = outputs->count + fetched->count > 0};
+    *out = (cli_targets){.model = model, .own = count - fetched->count, .count = count, .any = outputs->count + fetched->count > 0, .told = outputs->count > 0};
     out->paths = cli_alloc(cli, count, sizeof *out->paths);
     sard_status status = SARD_OK;
     for (size_t i = 0; i < outputs->count && !status; i++)
         status = add_target(cli, out, outputs->items[i]);
     for (size_t i = 0; i < fetched->count; i++)
         out->paths[out->own + i] = fetched->items[i];
+    for (size_t i = 0; i < count; i++)
+        out->told |= out->paths[i] && strcmp(out->paths[i], "-") == 0;
     return status;
 }
 

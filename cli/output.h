@@ -9,12 +9,13 @@
  * paths   a file for each output, or NULL
  * all     a .npz file for all own outputs, or NULL
  * any     something is to be written
+ * told    nothing needs to be printed: an own output is written, or stdout is taken
  */
 typedef struct cli_targets {
     const sard_model *model;
     size_t own, count;
     const char **paths, *all;
-    bool any;
+    bool any, told;
 } cli_targets;
 
 /* outputs: "name=FILE" or "FILE"; fetched: files of the values that options.keep named, in that order. */

@@ -93,7 +93,7 @@ static sard_status run_tensors(run *r, sard_session *session, cli_sizes *sizes, 
         status = sard_session_run(session, inputs->tensors, inputs->count, outputs, targets->count, &cli->error);
     if (!status && targets->any)
         status = cli_write_outputs(cli, targets, outputs);
-    if (!status && (!targets->any || r->options.json))
+    if (!status && (!targets->told || r->options.json))
         status = cli_print_outputs(cli, targets, outputs, r->options.json);
     if (!status)
         cli_tell_guesses(sizes, inputs);

@@ -92,15 +92,6 @@ static sard_status read_set(cli_sizes *sizes, const char *set)
     return SARD_OK;
 }
 
-sard_status cli_sizes_init(const cli_options *options, const sard_model *model, cli_sizes *out)
-{
-    *out = (cli_sizes){.cli = options->cli, .model = model};
-    sard_status status = SARD_OK;
-    for (size_t i = 0; i < options->sets.count && !status; i++)
-        status = read_set(out, options->sets.items[i]);
-    return status;
-}
-
 static bool agrees(const cli_sizes *sizes, const sard_value_info *info, int rank, const int64_t *dims)
 {
     bool same = info->rank < 0 || info->rank == rank;
@@ -127,6 +118,30 @@ static const char *list_sizes(const cli_sizes *sizes)
             text = cli_format(sizes->cli, "%s%s%s = %lld", text, *text ? ", " : " with ", sizes->items[i].name,
                               (long long)sizes->items[i].dims[0]);
     return text;
+}
+
+/* Inputs whose shape --set gives name sizes for others. */
+static sard_status take_whole(cli_sizes *sizes, const sard_value_info *info)
+{
+    cli *cli = sizes->cli;
+    const cli_size *whole = find(sizes, info->name, true);
+    if (!whole)
+        return SARD_OK;
+    if (!agrees(sizes, info, whole->rank, whole->dims))
+        return sard_fail(&cli->error, SARD_SHAPE, "--set %s: the input is %s%s", info->name, cli_info_shape(cli, info), list_sizes(sizes));
+    note_names(sizes, info, whole->dims);
+    return SARD_OK;
+}
+
+sard_status cli_sizes_init(const cli_options *options, const sard_model *model, cli_sizes *out)
+{
+    *out = (cli_sizes){.cli = options->cli, .model = model};
+    sard_status status = SARD_OK;
+    for (size_t i = 0; i < options->sets.count && !status; i++)
+        status = read_set(out, options->sets.items[i]);
+    for (size_t i = 0; i < sard_model_input_count(model) && !status; i++)
+        status = take_whole(out, sard_model_input(model, i));
+    return status;
 }
 
 sard_status cli_sizes_take(cli_sizes *sizes, const sard_value_info *info, const sard_tensor *tensor, const char *file)
@@ -158,8 +173,6 @@ sard_status cli_sizes_apply(cli_sizes *sizes, const sard_value_info *info, sard_
 {
     cli *cli = sizes->cli;
     const cli_size *whole = find(sizes, info->name, true);
-    if (whole && !agrees(sizes, info, whole->rank, whole->dims))
-        return sard_fail(&cli->error, SARD_SHAPE, "--set %s: the input is %s%s", info->name, cli_info_shape(cli, info), list_sizes(sizes));
     if (!whole && info->rank < 0)
         return sard_fail(&cli->error, SARD_ARGUMENT, "input '%s' is of any shape: --set %s=1x3x224x224, say", info->name, info->name);
     *out = (sard_tensor){.dtype = info->dtype, .rank = whole ? whole->rank : info->rank};

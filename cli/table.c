@@ -127,7 +127,7 @@ void cli_print(const char *format, ...)
     if (n < 0)
         return;
     for (char *c = text; *c; c++)
-        if (((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7f)
+        if (((unsigned char)*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f)
             *c = '?';
     fputs(text, stdout);
     free(text);

@@ -18,7 +18,7 @@ void cli_table_print(const cli_table *table, bool bare);
 /* "1.5 MB", "23.8 M": three digits and a prefix of 1000. */
 const char *cli_human(cli *cli, double number, const char *unit);
 
-/* Prints text to stdout, control characters as '?'. */
+/* Prints text to stdout, control characters other than newlines and tabs as '?'. */
 void cli_print(const char *format, ...) SARD_PRINTF(1, 2);
 
 #endif
