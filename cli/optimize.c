@@ -1,11 +1,11 @@
 /* sard optimize: what each pass does to a model, and the result as text or as a model file. */
 #include "cli/json.h"
 #include "cli/load.h"
+#include "cli/save.h"
 #include "cli/table.h"
 #include "cli/text.h"
 
 #include <sard/graph.h>
-#include <stdio.h>
 
 typedef struct optimize {
     cli_options options;
@@ -37,12 +37,6 @@ static void report(void *user, const sard_pass_report *report, const sard_graph 
     cli_json_number(row, "nodes_before", (double)report->nodes_before);
     cli_json_number(row, "nodes_after", (double)report->nodes_after);
     cli_json_number(row, "ms", report->milliseconds);
-}
-
-static sard_status save(const optimize *o, const sard_graph *graph)
-{
-    const sard_export_options options = {.struct_size = sizeof options, .opset = (int)o->opset};
-    return sard_graph_save(graph, o->output, &options, &o->options.cli->error);
 }
 
 static sard_status print(optimize *o, cJSON *json, const sard_graph *graph)
@@ -117,7 +111,7 @@ int cli_optimize(cli *cli, int argc, char **argv)
     const sard_model_options options = {.struct_size = sizeof options, .pass = report, .pass_user = &o};
     if (cli_open_context(&o.options, &context) || cli_open_model(&o.options, context, o.options.model, &options, &model))
         return CLI_FAILED;
-    if (o.output && save(&o, sard_model_graph(model)))
+    if (o.output && cli_save_graph(cli, sard_model_graph(model), o.output, (int)o.opset))
         return CLI_FAILED;
     return print(&o, json, sard_model_graph(model)) ? CLI_FAILED : CLI_DONE;
 }

@@ -3,10 +3,10 @@
 
 #include "cli/json.h"
 #include "cli/load.h"
+#include "cli/save.h"
 #include "cli/table.h"
 
 #include <stdio.h>
-#include <string.h>
 
 typedef struct zoo {
     cli_options options; /* model: the network's name */
@@ -103,5 +103,5 @@ int cli_zoo(cli *cli, int argc, char **argv)
     if (cli_open_context(&z.options, &context) || sard_zoo_build(context, z.options.model, (uint64_t)z.seed, &graph, &cli->error))
         return CLI_FAILED;
     cli_defer(cli, free_graph, graph);
-    return sard_graph_save(graph, z.output, NULL, &cli->error) ? CLI_FAILED : CLI_DONE;
+    return cli_save_graph(cli, graph, z.output, 0) ? CLI_FAILED : CLI_DONE;
 }
