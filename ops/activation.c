@@ -9,24 +9,24 @@
 #include <math.h>
 
 /* x in the type of the elements, or in double. */
-#define NARROW(row, A, expression)                                   \
-    SARD_ROW1_WITH(row##_f32, float, float, float, A, expression)    \
+#define NARROW(row, A, expression)                                \
+    SARD_ROW1_WITH(row##_f32, float, float, float, A, expression) \
     SARD_ROW1_WITH(row##_f64, double, double, double, A, expression)
-#define WIDE(row, A, expression)                                     \
-    SARD_ROW1_WITH(row##_f32, float, double, float, A, expression)   \
+#define WIDE(row, A, expression)                                   \
+    SARD_ROW1_WITH(row##_f32, float, double, float, A, expression) \
     SARD_ROW1_WITH(row##_f64, double, double, double, A, expression)
 
-#define OPERATOR(row, text, version, in, out, set, attrs_, attrs_size_, ...)                                                  \
-    static sard_row *const row##_rows[SARD_ROW_TYPES] = {__VA_ARGS__};                                                        \
-    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 1, row##_rows, call->attrs); }         \
-    static const sard_port row##_inputs[] = {SARD_PORT(in, 'T', set), SARD_PORTS_END};                                        \
-    static const sard_port row##_outputs[] = {SARD_PORT(out, 'T', set), SARD_PORTS_END};                                      \
-    SARD_MAP_OP(row, text, version, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = sard_infer_unary, .attrs = attrs_,   \
+#define OPERATOR(row, text, version, in, out, set, attrs_, attrs_size_, ...)                                                \
+    static sard_row *const row##_rows[SARD_ROW_TYPES] = {__VA_ARGS__};                                                      \
+    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 1, row##_rows, call->attrs); }       \
+    static const sard_port row##_inputs[] = {SARD_PORT(in, 'T', set), SARD_PORTS_END};                                      \
+    static const sard_port row##_outputs[] = {SARD_PORT(out, 'T', set), SARD_PORTS_END};                                    \
+    SARD_MAP_OP(row, text, version, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = sard_infer_unary, .attrs = attrs_, \
                 .attrs_size = attrs_size_)
 
 #define PLAIN(row, text, version, in, out) OPERATOR(row, text, version, in, out, SARD_SET_FLOAT, NULL, 0, SARD_FLOAT_ROWS(row))
-#define TUNED(row, text, version, in, out, ...)                                                       \
-    static const sard_attr_spec row##_attrs[] = {__VA_ARGS__, SARD_ATTRS_END};                        \
+#define TUNED(row, text, version, in, out, ...)                                \
+    static const sard_attr_spec row##_attrs[] = {__VA_ARGS__, SARD_ATTRS_END}; \
     OPERATOR(row, text, version, in, out, SARD_SET_FLOAT, row##_attrs, sizeof(row), SARD_FLOAT_ROWS(row))
 
 static inline double unit(double x) { return x < 0 ? 0 : x > 1 ? 1 : x; }
@@ -47,13 +47,13 @@ SARD_FLOAT_TYPES(RELU, relu)
 SARD_SIGNED_TYPES(RELU, relu)
 OPERATOR(relu, "Relu", 14, "X", "Y", SARD_SET_FLOAT | SARD_SET_SIGNED, NULL, 0, SARD_FLOAT_ROWS(relu), SARD_SIGNED_ROWS(relu))
 
-#define SIMPLE(row, text, version, in, out, expression)            \
-    SARD_ROW1(row##_f32, float, double, float, expression)         \
-    SARD_ROW1(row##_f64, double, double, double, expression)       \
+#define SIMPLE(row, text, version, in, out, expression)      \
+    SARD_ROW1(row##_f32, float, double, float, expression)   \
+    SARD_ROW1(row##_f64, double, double, double, expression) \
     PLAIN(row, text, version, in, out)
 
 SIMPLE(sigmoid, "Sigmoid", 13, "X", "Y", sard_sigmoid(x))
-SIMPLE(hard_swish, "HardSwish", 22, "X", "Y", x * unit(x / 6 + 0.5))
+SIMPLE(hard_swish, "HardSwish", 22, "X", "Y", (x * unit(x / 6 + 0.5)))
 SIMPLE(mish, "Mish", 22, "X", "Y", mish_of(x))
 SIMPLE(softplus, "Softplus", 22, "X", "Y", softplus_of(x))
 SIMPLE(softsign, "Softsign", 22, "input", "output", x / (1 + fabs(x)))
@@ -66,7 +66,7 @@ typedef struct alpha {
 
 NARROW(leaky_relu, leaky_relu, x < 0 ? a->alpha * x : x)
 NARROW(thresholded_relu, thresholded_relu, x > a->alpha ? x : 0)
-WIDE(swish, swish, x * sard_sigmoid(a->alpha * x))
+WIDE(swish, swish, (x * sard_sigmoid(a->alpha * x)))
 WIDE(elu, elu, x < 0 ? a->alpha * expm1(x) : x)
 WIDE(celu, celu, x < 0 ? a->alpha * expm1(x / a->alpha) : x)
 
@@ -80,7 +80,7 @@ typedef struct hard_sigmoid {
     float alpha, beta;
 } hard_sigmoid;
 
-WIDE(hard_sigmoid, hard_sigmoid, unit((double)a->alpha * x + a->beta))
+WIDE(hard_sigmoid, hard_sigmoid, (unit((double)a->alpha * x + a->beta)))
 TUNED(hard_sigmoid, "HardSigmoid", 22, "X", "Y", SARD_FLOAT(hard_sigmoid, alpha, 0.2f), SARD_FLOAT(hard_sigmoid, beta, 0.5f))
 
 typedef struct selu {
@@ -88,17 +88,15 @@ typedef struct selu {
 } selu;
 
 WIDE(selu, selu, x > 0 ? a->gamma * x : (double)a->gamma * a->alpha * expm1(x))
-TUNED(selu, "Selu", 22, "X", "Y", SARD_FLOAT(selu, alpha, 1.67326319217681884765625f),
-      SARD_FLOAT(selu, gamma, 1.05070102214813232421875f))
+TUNED(selu, "Selu", 22, "X", "Y", SARD_FLOAT(selu, alpha, 1.67326319217681884765625f), SARD_FLOAT(selu, gamma, 1.05070102214813232421875f))
 
 typedef struct shrink {
     float bias, lambd;
 } shrink;
 
-NARROW(shrink, shrink, x < -a->lambd ? x + a->bias : x > a->lambd ? x - a->bias : 0)
+NARROW(shrink, shrink, (x < -a->lambd ? x + a->bias : (x > a->lambd ? x - a->bias : 0)))
 static const sard_attr_spec shrink_attrs[] = {SARD_FLOAT(shrink, bias, 0), SARD_FLOAT(shrink, lambd, 0.5f), SARD_ATTRS_END};
-OPERATOR(shrink, "Shrink", 9, "input", "output", SARD_SET_NUMBER & ~SARD_SET(BF16), shrink_attrs, sizeof(shrink),
-         SARD_FLOAT_ROWS(shrink))
+OPERATOR(shrink, "Shrink", 9, "input", "output", SARD_SET_NUMBER & ~SARD_SET(BF16), shrink_attrs, sizeof(shrink), SARD_FLOAT_ROWS(shrink))
 
 typedef struct gelu {
     int64_t approximate;

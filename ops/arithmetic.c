@@ -7,10 +7,10 @@
 
 #define ADD(name, T) SARD_ROW2(name, T, T, (uint64_t)a + (uint64_t)b)
 #define SUB(name, T) SARD_ROW2(name, T, T, (uint64_t)a - (uint64_t)b)
-#define MUL(name, T) SARD_ROW2(name, T, T, (uint64_t)a * (uint64_t)b)
+#define MUL(name, T) SARD_ROW2(name, T, T, ((uint64_t)a * (uint64_t)b))
 #define ADD_FLOAT(name, T) SARD_ROW2(name, T, T, a + b)
 #define SUB_FLOAT(name, T) SARD_ROW2(name, T, T, a - b)
-#define MUL_FLOAT(name, T) SARD_ROW2(name, T, T, a * b)
+#define MUL_FLOAT(name, T) SARD_ROW2(name, T, T, (a * b))
 #define DIV_PLAIN(name, T) SARD_ROW2(name, T, T, a / b)
 /* By -1: the lowest integer has no negative. */
 #define DIV_SIGNED(name, T) SARD_ROW2(name, T, T, b == -1 ? (T)(0 - (uint64_t)a) : a / b)
@@ -69,21 +69,27 @@ static sard_status no_check(const sard_call *call)
 static const sard_port inputs[] = {SARD_PORT("A", 'T', SARD_SET_NUMBER), SARD_PORT("B", 'T', SARD_SET_NUMBER), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("C", 'T', SARD_SET_NUMBER), SARD_PORTS_END};
 
-#define ARITHMETIC(row, text, more_traits, check)                                                                            \
-    static sard_row *const row##_rows[SARD_ROW_TYPES] = {SARD_NUMBER_ROWS(row)};                                             \
-    static sard_status eval_##row(const sard_call *call)                                                                     \
-    {                                                                                                                        \
-        const sard_status status = check(call);                                                                              \
-        return status ? status : sard_map_typed(call, 2, row##_rows, NULL);                                                  \
-    }                                                                                                                        \
-    static sard_status infer_##row(sard_node *node, sard_error *error)                                                       \
-    {                                                                                                                        \
-        const sard_status status = sard_infer_broadcast(node, error);                                                        \
-        return status ? status : sard_infer_contents2(node, row##_contents, error);                                          \
-    }                                                                                                                        \
-    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), .domain = "", .name = text, .since = 14,                  \
-                                   .traits = SARD_ELEMENTWISE | SARD_IN_PLACE | (more_traits), .inputs = inputs,             \
-                                   .outputs = outputs, .infer = infer_##row, .eval = eval_##row};
+#define ARITHMETIC(row, text, more_traits, check)                                              \
+    static sard_row *const row##_rows[SARD_ROW_TYPES] = {SARD_NUMBER_ROWS(row)};               \
+    static sard_status eval_##row(const sard_call *call)                                       \
+    {                                                                                          \
+        const sard_status status = check(call);                                                \
+        return status ? status : sard_map_typed(call, 2, row##_rows, NULL);                    \
+    }                                                                                          \
+    static sard_status infer_##row(sard_node *node, sard_error *error)                         \
+    {                                                                                          \
+        const sard_status status = sard_infer_broadcast(node, error);                          \
+        return status ? status : sard_infer_contents2(node, row##_contents, error);            \
+    }                                                                                          \
+    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op),                             \
+                                   .domain = "",                                               \
+                                   .name = text,                                               \
+                                   .since = 14,                                                \
+                                   .traits = SARD_ELEMENTWISE | SARD_IN_PLACE | (more_traits), \
+                                   .inputs = inputs,                                           \
+                                   .outputs = outputs,                                         \
+                                   .infer = infer_##row,                                       \
+                                   .eval = eval_##row};
 
 ARITHMETIC(add, "Add", SARD_COMMUTATIVE, no_check)
 ARITHMETIC(sub, "Sub", 0, no_check)

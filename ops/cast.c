@@ -26,11 +26,11 @@ typedef struct types {
 
 /* ---- numbers ---- */
 
-#define DIRECT(from_name, F, to_name, T)                                      \
-    if (t->from == SARD_##from_name && t->to == SARD_##to_name) {             \
-        for (size_t i = 0; i < n; i++)                                        \
-            ((T *)out)[i] = (T)((const F *)from)[i];                          \
-        return;                                                               \
+#define DIRECT(from_name, F, to_name, T)                          \
+    if (t->from == SARD_##from_name && t->to == SARD_##to_name) { \
+        for (size_t i = 0; i < n; i++)                            \
+            ((T *)out)[i] = (T)((const F *)from)[i];              \
+        return;                                                   \
     }
 
 static void cast_row(const void *arg, const void *const *in, const int *step, void *out, size_t n)

@@ -15,19 +15,19 @@ typedef struct limits {
     uint64_t low, high;
 } limits;
 
-#define CLIP(name, T)                                                                                    \
-    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n)       \
-    {                                                                                                    \
-        const T *from = in[0];                                                                           \
-        T *to = out, low, high;                                                                          \
-        memcpy(&low, &((const limits *)arg)->low, sizeof low);                                           \
-        memcpy(&high, &((const limits *)arg)->high, sizeof high);                                        \
-        (void)step;                                                                                      \
-        SARD_INDEPENDENT                                                                                 \
-        for (size_t i = 0; i < n; i++) {                                                                 \
-            const T x = from[i] < low ? low : from[i];                                                   \
-            to[i] = x > high ? high : x;                                                                 \
-        }                                                                                                \
+#define CLIP(name, T)                                                                              \
+    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n) \
+    {                                                                                              \
+        const T *from = in[0];                                                                     \
+        T *to = out, low, high;                                                                    \
+        memcpy(&low, &((const limits *)arg)->low, sizeof low);                                     \
+        memcpy(&high, &((const limits *)arg)->high, sizeof high);                                  \
+        (void)step;                                                                                \
+        SARD_INDEPENDENT                                                                           \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const T x = from[i] < low ? low : from[i];                                             \
+            to[i] = x > high ? high : x;                                                           \
+        }                                                                                          \
     }
 
 SARD_NUMBER_TYPES(CLIP, clip)
@@ -71,6 +71,12 @@ static const sard_port inputs[] = {SARD_PORT("input", 'T', SARD_SET_NUMBER), SAR
                                    SARD_PORT_OPTIONAL("max", 'T', SARD_SET_NUMBER), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_NUMBER), SARD_PORTS_END};
 
-const sard_op sard_op_clip = {.struct_size = sizeof(sard_op), .domain = "", .name = "Clip", .since = 13,
-                              .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .inputs = inputs, .outputs = outputs, .infer = infer,
+const sard_op sard_op_clip = {.struct_size = sizeof(sard_op),
+                              .domain = "",
+                              .name = "Clip",
+                              .since = 13,
+                              .traits = SARD_ELEMENTWISE | SARD_IN_PLACE,
+                              .inputs = inputs,
+                              .outputs = outputs,
+                              .infer = infer,
                               .eval = eval};

@@ -53,19 +53,25 @@ static sard_content decide(sard_content a, sard_content b, int holds)
 
 static const sard_port outputs[] = {SARD_PORT("C", 'B', SARD_SET(BOOL)), SARD_PORTS_END};
 
-#define COMPARE(row, text, version, holds, more_traits, set, ...)                                                               \
-    static sard_row *const row##_rows[SARD_ROW_TYPES] = {SARD_NUMBER_ROWS(row) __VA_ARGS__};                                   \
-    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 2, row##_rows, NULL); }                  \
-    static sard_content row##_contents(sard_content a, sard_content b) { return decide(a, b, holds); }                         \
-    static sard_status infer_##row(sard_node *node, sard_error *error)                                                         \
-    {                                                                                                                          \
-        const sard_status status = sard_infer_broadcast(node, error);                                                          \
-        return status ? status : sard_infer_contents2(node, row##_contents, error);                                            \
-    }                                                                                                                          \
-    static const sard_port row##_inputs[] = {SARD_PORT("A", 'T', set), SARD_PORT("B", 'T', set), SARD_PORTS_END};              \
-    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), .domain = "", .name = text, .since = version,               \
-                                   .traits = SARD_ELEMENTWISE | (more_traits), .inputs = row##_inputs, .outputs = outputs,     \
-                                   .infer = infer_##row, .eval = eval_##row};
+#define COMPARE(row, text, version, holds, more_traits, set, ...)                                                 \
+    static sard_row *const row##_rows[SARD_ROW_TYPES] = {SARD_NUMBER_ROWS(row) __VA_ARGS__};                      \
+    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 2, row##_rows, NULL); }    \
+    static sard_content row##_contents(sard_content a, sard_content b) { return decide(a, b, holds); }            \
+    static sard_status infer_##row(sard_node *node, sard_error *error)                                            \
+    {                                                                                                             \
+        const sard_status status = sard_infer_broadcast(node, error);                                             \
+        return status ? status : sard_infer_contents2(node, row##_contents, error);                               \
+    }                                                                                                             \
+    static const sard_port row##_inputs[] = {SARD_PORT("A", 'T', set), SARD_PORT("B", 'T', set), SARD_PORTS_END}; \
+    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op),                                                \
+                                   .domain = "",                                                                  \
+                                   .name = text,                                                                  \
+                                   .since = version,                                                              \
+                                   .traits = SARD_ELEMENTWISE | (more_traits),                                    \
+                                   .inputs = row##_inputs,                                                        \
+                                   .outputs = outputs,                                                            \
+                                   .infer = infer_##row,                                                          \
+                                   .eval = eval_##row};
 
 COMPARE(equal, "Equal", 19, IS_EQUAL, SARD_COMMUTATIVE, SARD_SET_ANY, , [SARD_BOOL] = equal_bool, [SARD_STRING] = equal_string)
 COMPARE(less, "Less", 13, IS_LESS, 0, SARD_SET_NUMBER)

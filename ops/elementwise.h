@@ -59,33 +59,33 @@ sard_content sard_content_wrap(sard_content a, sard_dtype dtype);
 #endif
 
 /* From `expression` of x: elements are T in memory, x is W, the result R. */
-#define SARD_ROW1(name, T, W, R, expression)                                                                  \
-    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n)            \
-    {                                                                                                         \
-        const T *from = in[0];                                                                                \
-        R *to = out;                                                                                          \
-        (void)arg;                                                                                            \
-        (void)step;                                                                                           \
-        SARD_INDEPENDENT                                                                                      \
-        for (size_t i = 0; i < n; i++) {                                                                      \
-            const W x = (W)from[i];                                                                           \
-            to[i] = (R)(expression);                                                                          \
-        }                                                                                                     \
+#define SARD_ROW1(name, T, W, R, expression)                                                       \
+    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n) \
+    {                                                                                              \
+        const T *from = in[0];                                                                     \
+        R *to = out;                                                                               \
+        (void)arg;                                                                                 \
+        (void)step;                                                                                \
+        SARD_INDEPENDENT                                                                           \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const W x = (W)from[i];                                                                \
+            to[i] = (R)(expression);                                                               \
+        }                                                                                          \
     }
 
 /* The same with attributes: `a` is a pointer to the struct `A`. */
-#define SARD_ROW1_WITH(name, T, W, R, A, expression)                                                          \
-    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n)            \
-    {                                                                                                         \
-        const T *from = in[0];                                                                                \
-        const A attrs_copy = *(const A *)arg, *const a = &attrs_copy; /* the loop needn't read it again */    \
-        R *to = out;                                                                                          \
-        (void)step;                                                                                           \
-        SARD_INDEPENDENT                                                                                      \
-        for (size_t i = 0; i < n; i++) {                                                                      \
-            const W x = (W)from[i];                                                                           \
-            to[i] = (R)(expression);                                                                          \
-        }                                                                                                     \
+#define SARD_ROW1_WITH(name, T, W, R, A, expression)                                                       \
+    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n)         \
+    {                                                                                                      \
+        const T *from = in[0];                                                                             \
+        const A attrs_copy = *(const A *)arg, *const a = &attrs_copy; /* the loop needn't read it again */ \
+        R *to = out;                                                                                       \
+        (void)step;                                                                                        \
+        SARD_INDEPENDENT                                                                                   \
+        for (size_t i = 0; i < n; i++) {                                                                   \
+            const W x = (W)from[i];                                                                        \
+            to[i] = (R)(expression);                                                                       \
+        }                                                                                                  \
     }
 
 #define SARD_ROW2_LOOP(T, R, first, second, expression) \
@@ -96,28 +96,34 @@ sard_content sard_content_wrap(sard_content a, sard_dtype dtype);
     }
 
 /* From `expression` of a and b. */
-#define SARD_ROW2(name, T, R, expression)                                                                     \
-    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n)            \
-    {                                                                                                         \
-        const T *left = in[0], *right = in[1];                                                                \
-        R *to = out;                                                                                          \
-        (void)arg;                                                                                            \
-        if (step[0] && step[1]) {                                                                             \
-            SARD_ROW2_LOOP(T, R, left[i], right[i], expression)                                               \
-        } else if (step[0]) {                                                                                 \
-            const T one = *right;                                                                             \
-            SARD_ROW2_LOOP(T, R, left[i], one, expression)                                                    \
-        } else {                                                                                              \
-            const T one = *left;                                                                              \
-            const int s = step[1];                                                                            \
-            SARD_ROW2_LOOP(T, R, one, right[i * (size_t)s], expression)                                       \
-        }                                                                                                     \
+#define SARD_ROW2(name, T, R, expression)                                                          \
+    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n) \
+    {                                                                                              \
+        const T *left = in[0], *right = in[1];                                                     \
+        R *to = out;                                                                               \
+        (void)arg;                                                                                 \
+        if (step[0] && step[1]) {                                                                  \
+            SARD_ROW2_LOOP(T, R, left[i], right[i], expression)                                    \
+        } else if (step[0]) {                                                                      \
+            const T one = *right;                                                                  \
+            SARD_ROW2_LOOP(T, R, left[i], one, expression)                                         \
+        } else {                                                                                   \
+            const T one = *left;                                                                   \
+            const int s = step[1];                                                                 \
+            SARD_ROW2_LOOP(T, R, one, right[i * (size_t)s], expression)                            \
+        }                                                                                          \
     }
 
 /* The descriptor, from row_inputs, row_outputs and eval_row. More members may follow. */
-#define SARD_MAP_OP(row, text, version, ...)                                                                                   \
-    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), .domain = "", .name = text, .since = version,              \
-                                   .inputs = row##_inputs, .outputs = row##_outputs, .eval = eval_##row, __VA_ARGS__};
+#define SARD_MAP_OP(row, text, version, ...)                       \
+    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), \
+                                   .domain = "",                   \
+                                   .name = text,                   \
+                                   .since = version,               \
+                                   .inputs = row##_inputs,         \
+                                   .outputs = row##_outputs,       \
+                                   .eval = eval_##row,             \
+                                   __VA_ARGS__};
 
 #define SARD_FLOAT_TYPES(X, f) X(f##_f32, float) X(f##_f64, double)
 #define SARD_SIGNED_TYPES(X, f) X(f##_i8, int8_t) X(f##_i16, int16_t) X(f##_i32, int32_t) X(f##_i64, int64_t)

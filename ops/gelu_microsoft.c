@@ -12,7 +12,7 @@ typedef struct quick_gelu {
 } quick_gelu;
 
 #define GELU(name, T) SARD_ROW1(name, T, double, T, sard_gelu(x, false))
-#define QUICK(name, T) SARD_ROW1_WITH(name, T, double, T, quick_gelu, x * sard_sigmoid(a->alpha * x))
+#define QUICK(name, T) SARD_ROW1_WITH(name, T, double, T, quick_gelu, (x * sard_sigmoid(a->alpha * x)))
 #define FAST(name, T) SARD_ROW1(name, T, double, T, sard_gelu(x, true))
 #define BIAS(name, T) SARD_ROW2(name, T, T, sard_gelu((double)a + (double)b, false))
 #define FAST_BIAS(name, T) SARD_ROW2(name, T, T, sard_gelu((double)a + (double)b, true))
@@ -60,10 +60,17 @@ static const sard_port fast_inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT), SAR
 static const sard_port outputs[] = {SARD_PORT("Y", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 static const sard_port bias_outputs[] = {SARD_PORT("C", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 
-#define OPERATOR(row, text, ins, outs, infer_, eval_, ...)                                                                       \
-    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), .domain = "com.microsoft", .name = text, .since = 1,          \
-                                   .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .inputs = ins, .outputs = outs, .infer = infer_,  \
-                                   .eval = eval_, __VA_ARGS__};
+#define OPERATOR(row, text, ins, outs, infer_, eval_, ...)                     \
+    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op),             \
+                                   .domain = "com.microsoft",                  \
+                                   .name = text,                               \
+                                   .since = 1,                                 \
+                                   .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, \
+                                   .inputs = ins,                              \
+                                   .outputs = outs,                            \
+                                   .infer = infer_,                            \
+                                   .eval = eval_,                              \
+                                   __VA_ARGS__};
 
 OPERATOR(microsoft_gelu, "Gelu", unary_inputs, outputs, sard_infer_unary, eval_gelu, .attrs = NULL)
 OPERATOR(microsoft_quick_gelu, "QuickGelu", unary_inputs, outputs, sard_infer_unary, eval_quick, .attrs = quick_attrs,

@@ -5,12 +5,12 @@
  * BitShift: right shifts keep the sign; by less than zero or as much as there are bits gives only copies of the sign, or zeros. */
 #include "ops/elementwise.h"
 
-SARD_ROW2(and_bool, uint8_t, uint8_t, a && b)
+SARD_ROW2(and_bool, uint8_t, uint8_t, (a && b))
 SARD_ROW2(or_bool, uint8_t, uint8_t, a || b)
 SARD_ROW2(xor_bool, uint8_t, uint8_t, !a != !b)
 SARD_ROW1(not_bool, uint8_t, uint8_t, uint8_t, !x)
 
-#define BIT_AND(name, T) SARD_ROW2(name, T, T, a & b)
+#define BIT_AND(name, T) SARD_ROW2(name, T, T, (a & b))
 #define BIT_OR(name, T) SARD_ROW2(name, T, T, a | b)
 #define BIT_XOR(name, T) SARD_ROW2(name, T, T, a ^ b)
 #define BIT_NOT(name, T) SARD_ROW1(name, T, T, T, ~x)
@@ -47,25 +47,31 @@ static sard_content logic_xor_contents(sard_content a, sard_content b) { return 
 static const sard_port bools[] = {SARD_PORT("A", 'T', SARD_SET(BOOL)), SARD_PORT("B", 'T', SARD_SET(BOOL)), SARD_PORTS_END};
 static const sard_port bool_out[] = {SARD_PORT("C", 'T', SARD_SET(BOOL)), SARD_PORTS_END};
 
-#define LOGIC(row, text, function)                                                                                           \
-    static sard_status eval_##row(const sard_call *call) { return sard_map(call, call->inputs, 2, function, NULL); }                       \
-    static sard_status infer_##row(sard_node *node, sard_error *error)                                                       \
-    {                                                                                                                        \
-        const sard_status status = sard_infer_broadcast(node, error);                                                        \
-        return status ? status : sard_infer_contents2(node, row##_contents, error);                                          \
-    }                                                                                                                        \
-    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), .domain = "", .name = text, .since = 7,                   \
-                                   .traits = SARD_ELEMENTWISE | SARD_IN_PLACE | SARD_COMMUTATIVE, .inputs = bools,           \
-                                   .outputs = bool_out, .infer = infer_##row, .eval = eval_##row};
+#define LOGIC(row, text, function)                                                                                   \
+    static sard_status eval_##row(const sard_call *call) { return sard_map(call, call->inputs, 2, function, NULL); } \
+    static sard_status infer_##row(sard_node *node, sard_error *error)                                               \
+    {                                                                                                                \
+        const sard_status status = sard_infer_broadcast(node, error);                                                \
+        return status ? status : sard_infer_contents2(node, row##_contents, error);                                  \
+    }                                                                                                                \
+    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op),                                                   \
+                                   .domain = "",                                                                     \
+                                   .name = text,                                                                     \
+                                   .since = 7,                                                                       \
+                                   .traits = SARD_ELEMENTWISE | SARD_IN_PLACE | SARD_COMMUTATIVE,                    \
+                                   .inputs = bools,                                                                  \
+                                   .outputs = bool_out,                                                              \
+                                   .infer = infer_##row,                                                             \
+                                   .eval = eval_##row};
 
 LOGIC(logic_and, "And", and_bool)
 LOGIC(logic_or, "Or", or_bool)
 LOGIC(logic_xor, "Xor", xor_bool)
 
-#define NEGATION(row, text, version, set, call_map)                                                     \
-    static sard_status eval_##row(const sard_call *call) { return call_map; }                           \
-    static const sard_port row##_inputs[] = {SARD_PORT("X", 'T', set), SARD_PORTS_END};                 \
-    static const sard_port row##_outputs[] = {SARD_PORT("Y", 'T', set), SARD_PORTS_END};                \
+#define NEGATION(row, text, version, set, call_map)                                      \
+    static sard_status eval_##row(const sard_call *call) { return call_map; }            \
+    static const sard_port row##_inputs[] = {SARD_PORT("X", 'T', set), SARD_PORTS_END};  \
+    static const sard_port row##_outputs[] = {SARD_PORT("Y", 'T', set), SARD_PORTS_END}; \
     SARD_MAP_OP(row, text, version, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = sard_infer_unary)
 
 static sard_row *const bitwise_not_rows[SARD_ROW_TYPES] = {SARD_INTEGER_ROWS(bitwise_not)};
@@ -78,12 +84,18 @@ NEGATION(bitwise_not, "BitwiseNot", 18, SARD_SET_INTEGER, sard_map_typed(call, 1
 static const sard_port words[] = {SARD_PORT("A", 'T', SARD_SET_INTEGER), SARD_PORT("B", 'T', SARD_SET_INTEGER), SARD_PORTS_END};
 static const sard_port word_out[] = {SARD_PORT("C", 'T', SARD_SET_INTEGER), SARD_PORTS_END};
 
-#define BITWISE(row, text)                                                                                                   \
-    static sard_row *const row##_rows[SARD_ROW_TYPES] = {SARD_INTEGER_ROWS(row)};                                            \
-    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 2, row##_rows, NULL); }               \
-    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), .domain = "", .name = text, .since = 18,                  \
-                                   .traits = SARD_ELEMENTWISE | SARD_IN_PLACE | SARD_COMMUTATIVE, .inputs = words,           \
-                                   .outputs = word_out, .infer = sard_infer_broadcast, .eval = eval_##row};
+#define BITWISE(row, text)                                                                                     \
+    static sard_row *const row##_rows[SARD_ROW_TYPES] = {SARD_INTEGER_ROWS(row)};                              \
+    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 2, row##_rows, NULL); } \
+    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op),                                             \
+                                   .domain = "",                                                               \
+                                   .name = text,                                                               \
+                                   .since = 18,                                                                \
+                                   .traits = SARD_ELEMENTWISE | SARD_IN_PLACE | SARD_COMMUTATIVE,              \
+                                   .inputs = words,                                                            \
+                                   .outputs = word_out,                                                        \
+                                   .infer = sard_infer_broadcast,                                              \
+                                   .eval = eval_##row};
 
 BITWISE(bitwise_and, "BitwiseAnd")
 BITWISE(bitwise_or, "BitwiseOr")
@@ -94,8 +106,11 @@ typedef struct bit_shift {
 } bit_shift;
 
 static const char *const directions[] = {"LEFT", "RIGHT", NULL};
-static const sard_attr_spec bit_shift_attrs[] = {{.name = "direction", .kind = SARD_ATTR_STRING, .flags = SARD_REQUIRED,
-                                                  .offset = offsetof(bit_shift, direction), .choices = directions},
+static const sard_attr_spec bit_shift_attrs[] = {{.name = "direction",
+                                                  .kind = SARD_ATTR_STRING,
+                                                  .flags = SARD_REQUIRED,
+                                                  .offset = offsetof(bit_shift, direction),
+                                                  .choices = directions},
                                                  SARD_ATTRS_END};
 
 static sard_status eval_bit_shift(const sard_call *call)
@@ -107,5 +122,5 @@ static sard_status eval_bit_shift(const sard_call *call)
 
 static const sard_port bit_shift_inputs[] = {SARD_PORT("X", 'T', SARD_SET_INTEGER), SARD_PORT("Y", 'T', SARD_SET_INTEGER), SARD_PORTS_END};
 static const sard_port bit_shift_outputs[] = {SARD_PORT("Z", 'T', SARD_SET_INTEGER), SARD_PORTS_END};
-SARD_MAP_OP(bit_shift, "BitShift", 28, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = sard_infer_broadcast,
-            .attrs = bit_shift_attrs, .attrs_size = sizeof(bit_shift))
+SARD_MAP_OP(bit_shift, "BitShift", 28, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = sard_infer_broadcast, .attrs = bit_shift_attrs,
+            .attrs_size = sizeof(bit_shift))

@@ -17,10 +17,7 @@ typedef struct power {
     bool is_exact;
 } power;
 
-static inline double power_of(double x, double y)
-{
-    return y == 2 ? x * x : y == 0.5 && x > 0 ? sqrt(x) : pow(x, y);
-}
+static inline double power_of(double x, double y) { return y == 2 ? x * x : y == 0.5 && x > 0 ? sqrt(x) : pow(x, y); }
 
 static int64_t int_power(int64_t x, int64_t y, bool is_unsigned)
 {
@@ -140,5 +137,4 @@ static sard_status infer_mod(sard_node *node, sard_error *error)
 static const sard_attr_spec mod_attrs[] = {SARD_INT_IN(mod, fmod, 0, 0, 1), SARD_ATTRS_END};
 static const sard_port mod_inputs[] = {SARD_PORT("A", 'T', SARD_SET_NUMBER), SARD_PORT("B", 'T', SARD_SET_NUMBER), SARD_PORTS_END};
 static const sard_port mod_outputs[] = {SARD_PORT("C", 'T', SARD_SET_NUMBER), SARD_PORTS_END};
-SARD_MAP_OP(mod, "Mod", 28, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = infer_mod, .attrs = mod_attrs,
-            .attrs_size = sizeof(mod))
+SARD_MAP_OP(mod, "Mod", 28, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = infer_mod, .attrs = mod_attrs, .attrs_size = sizeof(mod))

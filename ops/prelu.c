@@ -15,8 +15,8 @@ PRELU_UNSIGNED(prelu_u64, uint64_t)
 
 static sard_status eval(const sard_call *call)
 {
-    static sard_row *const rows[SARD_ROW_TYPES] = {SARD_FLOAT_ROWS(prelu), [SARD_I32] = prelu_i32, [SARD_I64] = prelu_i64,
-                                                   [SARD_U32] = prelu_u32, [SARD_U64] = prelu_u64};
+    static sard_row *const rows[SARD_ROW_TYPES] = {
+        SARD_FLOAT_ROWS(prelu), [SARD_I32] = prelu_i32, [SARD_I64] = prelu_i64, [SARD_U32] = prelu_u32, [SARD_U64] = prelu_u64};
     return sard_map_typed(call, 2, rows, NULL);
 }
 
@@ -38,6 +38,12 @@ static sard_status infer(sard_node *node, sard_error *error)
 static const sard_port inputs[] = {SARD_PORT("X", 'T', TYPES), SARD_PORT("slope", 'T', TYPES), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("Y", 'T', TYPES), SARD_PORTS_END};
 
-const sard_op sard_op_prelu = {.struct_size = sizeof(sard_op), .domain = "", .name = "PRelu", .since = 16,
-                               .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .inputs = inputs, .outputs = outputs, .infer = infer,
+const sard_op sard_op_prelu = {.struct_size = sizeof(sard_op),
+                               .domain = "",
+                               .name = "PRelu",
+                               .since = 16,
+                               .traits = SARD_ELEMENTWISE | SARD_IN_PLACE,
+                               .inputs = inputs,
+                               .outputs = outputs,
+                               .infer = infer,
                                .eval = eval};

@@ -212,7 +212,9 @@ static void dequantize_row(const void *arg, const void *const *in, const int *st
 
 static types types_of(const sard_call *call, const sard_tensor *in, size_t count)
 {
-    return (types){.x = in[DATA].dtype, .scale = in[SCALE].dtype, .zero = count > ZERO_POINT ? in[ZERO_POINT].dtype : SARD_NONE,
+    return (types){.x = in[DATA].dtype,
+                   .scale = in[SCALE].dtype,
+                   .zero = count > ZERO_POINT ? in[ZERO_POINT].dtype : SARD_NONE,
                    .y = call->outputs[0].dtype};
 }
 
@@ -245,9 +247,9 @@ static sard_status eval_quantize_linear(const sard_call *call)
     return status ? status : sard_map(call, in, count, quantize_row, &t);
 }
 
-static const sard_attr_spec quantize_attrs[] = {
-    SARD_INT(quantize, axis, 1), SARD_INT_IN(quantize, block_size, 0, 0, INT64_MAX), SARD_INT(quantize, output_dtype, 0),
-    SARD_INT(quantize, precision, 0), SARD_INT(quantize, saturate, 1), SARD_ATTRS_END};
+static const sard_attr_spec quantize_attrs[] = {SARD_INT(quantize, axis, 1),         SARD_INT_IN(quantize, block_size, 0, 0, INT64_MAX),
+                                                SARD_INT(quantize, output_dtype, 0), SARD_INT(quantize, precision, 0),
+                                                SARD_INT(quantize, saturate, 1),     SARD_ATTRS_END};
 
 static const sard_port quantize_linear_inputs[] = {SARD_PORT("x", 'T', REAL | SARD_SET(I32)),
                                                    SARD_PORT("y_scale", 'S', REAL | SARD_SET(I32)),
@@ -274,14 +276,13 @@ static sard_status eval_dequantize_linear(const sard_call *call)
     return status ? status : sard_map(call, in, count, dequantize_row, &t);
 }
 
-static const sard_attr_spec dequantize_attrs[] = {SARD_INT(dequantize, axis, 1),
-                                                  SARD_INT_IN(dequantize, block_size, 0, 0, INT64_MAX),
+static const sard_attr_spec dequantize_attrs[] = {SARD_INT(dequantize, axis, 1), SARD_INT_IN(dequantize, block_size, 0, 0, INT64_MAX),
                                                   SARD_INT(dequantize, output_dtype, 0), SARD_ATTRS_END};
 
 #define CODED (QUANTIZED | SARD_SET(I32))
 
 static const sard_port dequantize_linear_inputs[] = {SARD_PORT("x", 'Q', CODED), SARD_PORT("x_scale", 'S', REAL),
-                                              SARD_PORT_OPTIONAL("x_zero_point", 'Q', CODED), SARD_PORTS_END};
+                                                     SARD_PORT_OPTIONAL("x_zero_point", 'Q', CODED), SARD_PORTS_END};
 static const sard_port dequantize_linear_outputs[] = {SARD_PORT("y", 'T', REAL), SARD_PORTS_END};
 SARD_MAP_OP(dequantize_linear, "DequantizeLinear", 28, .infer = infer_dequantize, .attrs = dequantize_attrs,
             .attrs_size = sizeof(dequantize))
@@ -328,6 +329,11 @@ static sard_status eval_dynamic(const sard_call *call)
 static const sard_port dynamic_inputs[] = {SARD_PORT("x", 'T', SARD_SET(F32)), SARD_PORTS_END};
 static const sard_port dynamic_outputs[] = {SARD_PORT("y", 'Q', SARD_SET(U8)), SARD_PORT("y_scale", 'S', SARD_SET(F32)),
                                             SARD_PORT("y_zero_point", 'Q', SARD_SET(U8)), SARD_PORTS_END};
-const sard_op sard_op_dynamic_quantize_linear = {.struct_size = sizeof(sard_op), .domain = "", .name = "DynamicQuantizeLinear",
-                                                 .since = 11, .inputs = dynamic_inputs, .outputs = dynamic_outputs,
-                                                 .infer = infer_dynamic, .eval = eval_dynamic};
+const sard_op sard_op_dynamic_quantize_linear = {.struct_size = sizeof(sard_op),
+                                                 .domain = "",
+                                                 .name = "DynamicQuantizeLinear",
+                                                 .since = 11,
+                                                 .inputs = dynamic_inputs,
+                                                 .outputs = dynamic_outputs,
+                                                 .infer = infer_dynamic,
+                                                 .eval = eval_dynamic};

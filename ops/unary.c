@@ -43,17 +43,17 @@ SARD_FLOAT_TYPES(IS_INF, is_inf)
 
 /* ---- operators ---- */
 
-#define UNARY(row, text, version, in, out, set, ...)                                                                          \
-    static sard_row *const row##_rows[SARD_ROW_TYPES] = {__VA_ARGS__};                                                        \
-    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 1, row##_rows, call->attrs); }         \
-    static const sard_port row##_inputs[] = {SARD_PORT(in, 'T', set), SARD_PORTS_END};                                        \
-    static const sard_port row##_outputs[] = {SARD_PORT(out, 'T', set), SARD_PORTS_END};                                      \
+#define UNARY(row, text, version, in, out, set, ...)                                                                  \
+    static sard_row *const row##_rows[SARD_ROW_TYPES] = {__VA_ARGS__};                                                \
+    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 1, row##_rows, call->attrs); } \
+    static const sard_port row##_inputs[] = {SARD_PORT(in, 'T', set), SARD_PORTS_END};                                \
+    static const sard_port row##_outputs[] = {SARD_PORT(out, 'T', set), SARD_PORTS_END};                              \
     SARD_MAP_OP(row, text, version, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = sard_infer_unary)
 
 /* A float function: of double, rounded to float32. */
-#define FUNCTION(row, text, version, in, out, expression)          \
-    SARD_ROW1(row##_f32, float, double, float, expression)         \
-    SARD_ROW1(row##_f64, double, double, double, expression)       \
+#define FUNCTION(row, text, version, in, out, expression)    \
+    SARD_ROW1(row##_f32, float, double, float, expression)   \
+    SARD_ROW1(row##_f64, double, double, double, expression) \
     UNARY(row, text, version, in, out, SARD_SET_FLOAT, SARD_FLOAT_ROWS(row))
 
 UNARY(abs, "Abs", 13, "X", "Y", SARD_SET_NUMBER, SARD_NUMBER_ROWS(abs))
@@ -80,11 +80,11 @@ FUNCTION(asinh, "Asinh", 22, "input", "output", asinh(x))
 FUNCTION(acosh, "Acosh", 22, "input", "output", acosh(x))
 FUNCTION(atanh, "Atanh", 22, "input", "output", atanh(x))
 
-#define PREDICATE(row, text, version, ...)                                                                                    \
-    static sard_row *const row##_rows[SARD_ROW_TYPES] = {SARD_FLOAT_ROWS(row)};                                               \
-    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 1, row##_rows, call->attrs); }         \
-    static const sard_port row##_inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT), SARD_PORTS_END};                            \
-    static const sard_port row##_outputs[] = {SARD_PORT("Y", 'B', SARD_SET(BOOL)), SARD_PORTS_END};                           \
+#define PREDICATE(row, text, version, ...)                                                                            \
+    static sard_row *const row##_rows[SARD_ROW_TYPES] = {SARD_FLOAT_ROWS(row)};                                       \
+    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 1, row##_rows, call->attrs); } \
+    static const sard_port row##_inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT), SARD_PORTS_END};                    \
+    static const sard_port row##_outputs[] = {SARD_PORT("Y", 'B', SARD_SET(BOOL)), SARD_PORTS_END};                   \
     SARD_MAP_OP(row, text, version, .traits = SARD_ELEMENTWISE, .infer = sard_infer_unary, __VA_ARGS__)
 
 static const sard_attr_spec is_inf_attrs[] = {SARD_INT(is_inf, detect_negative, 1), SARD_INT(is_inf, detect_positive, 1), SARD_ATTRS_END};

@@ -15,42 +15,42 @@ typedef struct fold {
     double divisor;
 } fold;
 
-#define SUM(name, T)                                                                                     \
-    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n)       \
-    {                                                                                                    \
-        const fold *f = arg;                                                                             \
-        double sum[CHUNK];                                                                               \
-        for (size_t at = 0; at < n; at += CHUNK) {                                                       \
-            const size_t piece = n - at < CHUNK ? n - at : CHUNK;                                        \
-            for (size_t k = 0; k < f->count; k++) {                                                      \
-                const size_t s = (size_t)step[k];                                                        \
-                const T *x = (const T *)in[k] + at * s;                                                  \
-                for (size_t i = 0; i < piece; i++)                                                       \
-                    sum[i] = k ? sum[i] + (double)x[i * s] : (double)x[i * s];                           \
-            }                                                                                            \
-            for (size_t i = 0; i < piece; i++)                                                           \
-                ((T *)out)[at + i] = (T)(sum[i] / f->divisor);                                           \
-        }                                                                                                \
+#define SUM(name, T)                                                                               \
+    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n) \
+    {                                                                                              \
+        const fold *f = arg;                                                                       \
+        double sum[CHUNK];                                                                         \
+        for (size_t at = 0; at < n; at += CHUNK) {                                                 \
+            const size_t piece = n - at < CHUNK ? n - at : CHUNK;                                  \
+            for (size_t k = 0; k < f->count; k++) {                                                \
+                const size_t s = (size_t)step[k];                                                  \
+                const T *x = (const T *)in[k] + at * s;                                            \
+                for (size_t i = 0; i < piece; i++)                                                 \
+                    sum[i] = k ? sum[i] + (double)x[i * s] : (double)x[i * s];                     \
+            }                                                                                      \
+            for (size_t i = 0; i < piece; i++)                                                     \
+                ((T *)out)[at + i] = (T)(sum[i] / f->divisor);                                     \
+        }                                                                                          \
     }
 
 /* take: whether x wins against best. */
-#define CHOOSE(name, T, take)                                                                            \
-    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n)       \
-    {                                                                                                    \
-        const fold *f = arg;                                                                             \
-        T chosen[CHUNK];                                                                                 \
-        for (size_t at = 0; at < n; at += CHUNK) {                                                       \
-            const size_t piece = n - at < CHUNK ? n - at : CHUNK;                                        \
-            for (size_t k = 0; k < f->count; k++) {                                                      \
-                const size_t s = (size_t)step[k];                                                        \
-                const T *from = (const T *)in[k] + at * s;                                               \
-                for (size_t i = 0; i < piece; i++) {                                                     \
-                    const T x = from[i * s], best = k ? chosen[i] : x;                                   \
-                    chosen[i] = (take) ? x : best;                                                       \
-                }                                                                                        \
-            }                                                                                            \
-            memcpy((T *)out + at, chosen, piece * sizeof(T));                                            \
-        }                                                                                                \
+#define CHOOSE(name, T, take)                                                                      \
+    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n) \
+    {                                                                                              \
+        const fold *f = arg;                                                                       \
+        T chosen[CHUNK];                                                                           \
+        for (size_t at = 0; at < n; at += CHUNK) {                                                 \
+            const size_t piece = n - at < CHUNK ? n - at : CHUNK;                                  \
+            for (size_t k = 0; k < f->count; k++) {                                                \
+                const size_t s = (size_t)step[k];                                                  \
+                const T *from = (const T *)in[k] + at * s;                                         \
+                for (size_t i = 0; i < piece; i++) {                                               \
+                    const T x = from[i * s], best = k ? chosen[i] : x;                             \
+                    chosen[i] = (take) ? x : best;                                                 \
+                }                                                                                  \
+            }                                                                                      \
+            memcpy((T *)out + at, chosen, piece * sizeof(T));                                      \
+        }                                                                                          \
     }
 
 #define MAX(name, T) CHOOSE(name, T, x > best)
@@ -110,14 +110,14 @@ static sard_status infer_choice(sard_node *node, sard_content2 *choice, sard_err
 static sard_status infer_max(sard_node *node, sard_error *error) { return infer_choice(node, max_contents, error); }
 static sard_status infer_min(sard_node *node, sard_error *error) { return infer_choice(node, min_contents, error); }
 
-#define VARIADIC(row, text, out, set, infer_, mean, ...)                                                                     \
-    static sard_status eval_##row(const sard_call *call)                                                                     \
-    {                                                                                                                        \
-        static sard_row *const rows[SARD_ROW_TYPES] = {__VA_ARGS__};                                                         \
-        return eval(call, rows, mean);                                                                                       \
-    }                                                                                                                        \
-    static const sard_port row##_inputs[] = {SARD_PORT_VARIADIC("data_0", 'T', set), SARD_PORTS_END};                        \
-    static const sard_port row##_outputs[] = {SARD_PORT(out, 'T', set), SARD_PORTS_END};                                     \
+#define VARIADIC(row, text, out, set, infer_, mean, ...)                                              \
+    static sard_status eval_##row(const sard_call *call)                                              \
+    {                                                                                                 \
+        static sard_row *const rows[SARD_ROW_TYPES] = {__VA_ARGS__};                                  \
+        return eval(call, rows, mean);                                                                \
+    }                                                                                                 \
+    static const sard_port row##_inputs[] = {SARD_PORT_VARIADIC("data_0", 'T', set), SARD_PORTS_END}; \
+    static const sard_port row##_outputs[] = {SARD_PORT(out, 'T', set), SARD_PORTS_END};              \
     SARD_MAP_OP(row, text, 13, .traits = SARD_ELEMENTWISE, .infer = infer_)
 
 VARIADIC(sum, "Sum", "sum", SARD_SET_FLOAT, sard_infer_broadcast, false, SARD_FLOAT_ROWS(sum))

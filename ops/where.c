@@ -5,16 +5,16 @@
 
 enum { CONDITION, X, Y };
 
-#define WHERE(name, T)                                                                                       \
-    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n)           \
-    {                                                                                                        \
-        const uint8_t *condition = in[CONDITION];                                                            \
-        const T *x = in[X], *y = in[Y];                                                                      \
-        T *to = out;                                                                                         \
-        const size_t cs = (size_t)step[CONDITION], xs = (size_t)step[X], ys = (size_t)step[Y];               \
-        (void)arg;                                                                                           \
-        for (size_t i = 0; i < n; i++)                                                                       \
-            to[i] = condition[i * cs] ? x[i * xs] : y[i * ys];                                               \
+#define WHERE(name, T)                                                                             \
+    static void name(const void *arg, const void *const *in, const int *step, void *out, size_t n) \
+    {                                                                                              \
+        const uint8_t *condition = in[CONDITION];                                                  \
+        const T *x = in[X], *y = in[Y];                                                            \
+        T *to = out;                                                                               \
+        const size_t cs = (size_t)step[CONDITION], xs = (size_t)step[X], ys = (size_t)step[Y];     \
+        (void)arg;                                                                                 \
+        for (size_t i = 0; i < n; i++)                                                             \
+            to[i] = condition[i * cs] ? x[i * xs] : y[i * ys];                                     \
     }
 
 WHERE(where_1, uint8_t)
@@ -63,6 +63,12 @@ static const sard_port inputs[] = {SARD_PORT("condition", 'B', SARD_SET(BOOL)), 
                                    SARD_PORT("Y", 'T', SARD_SET_ANY), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_ANY), SARD_PORTS_END};
 
-const sard_op sard_op_where = {.struct_size = sizeof(sard_op), .domain = "", .name = "Where", .since = 16,
-                               .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .inputs = inputs, .outputs = outputs, .infer = infer,
+const sard_op sard_op_where = {.struct_size = sizeof(sard_op),
+                               .domain = "",
+                               .name = "Where",
+                               .since = 16,
+                               .traits = SARD_ELEMENTWISE | SARD_IN_PLACE,
+                               .inputs = inputs,
+                               .outputs = outputs,
+                               .infer = infer,
                                .eval = eval};

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-static const sard_dtype types[] = {SARD_F32, SARD_F64, SARD_F16, SARD_BF16, SARD_I8, SARD_I16, SARD_I32, SARD_I64,
-                                   SARD_U8, SARD_U16, SARD_U32, SARD_U64, SARD_BOOL};
+static const sard_dtype types[] = {SARD_F32, SARD_F64, SARD_F16, SARD_BF16, SARD_I8,  SARD_I16, SARD_I32,
+                                   SARD_I64, SARD_U8,  SARD_U16, SARD_U32,  SARD_U64, SARD_BOOL};
 enum { TYPES = sizeof types / sizeof *types };
 
 static sard_status cast(op_test *t, sard_value *x, sard_dtype to)

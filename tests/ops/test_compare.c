@@ -9,8 +9,8 @@ static void run(op_test *t, const char *op, sard_value *a, sard_value *b)
     ck_assert_msg(op_run(t, op, (sard_value *[]){a, b}, 2, NULL, 0, 1) == SARD_OK, "%s", t->error.text);
 }
 
-static const sard_dtype types[] = {SARD_F32, SARD_F64, SARD_F16, SARD_BF16, SARD_I8, SARD_I16, SARD_I32, SARD_I64,
-                                   SARD_U8, SARD_U16, SARD_U32, SARD_U64};
+static const sard_dtype types[] = {SARD_F32, SARD_F64, SARD_F16, SARD_BF16, SARD_I8,  SARD_I16,
+                                   SARD_I32, SARD_I64, SARD_U8,  SARD_U16,  SARD_U32, SARD_U64};
 
 START_TEST(order)
 {

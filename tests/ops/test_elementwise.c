@@ -109,8 +109,15 @@ START_TEST(result_in_the_memory_of_an_input)
         const int64_t dims[] = {COUNT};
         const sard_tensor in[] = {sard_tensor_make(SARD_F32, 1, dims, a), sard_tensor_make(SARD_F32, 1, dims, b)};
         sard_tensor out = in[side];
-        const sard_call call = {.struct_size = sizeof call, .node = t.node, .attrs = t.node->attrs, .inputs = in, .input_count = 2,
-                                .outputs = &out, .output_count = 1, .error = &t.error, .host = &host};
+        const sard_call call = {.struct_size = sizeof call,
+                                .node = t.node,
+                                .attrs = t.node->attrs,
+                                .inputs = in,
+                                .input_count = 2,
+                                .outputs = &out,
+                                .output_count = 1,
+                                .error = &t.error,
+                                .host = &host};
         ck_assert_int_eq(sard_eval(&call), SARD_OK);
         for (int i = 0; i < COUNT; i++)
             ck_assert_float_eq(((const float *)out.data)[i], (float)i - 2);

@@ -7,10 +7,7 @@
 
 static const sard_dtype coded[] = {SARD_U8, SARD_I8, SARD_U16, SARD_I16}, real[] = {SARD_F32, SARD_F16, SARD_BF16};
 
-static sard_attr integer(const char *name, int64_t value)
-{
-    return (sard_attr){.name = name, .kind = SARD_ATTR_INT, .i = value};
-}
+static sard_attr integer(const char *name, int64_t value) { return (sard_attr){.name = name, .kind = SARD_ATTR_INT, .i = value}; }
 
 START_TEST(one_scale)
 {

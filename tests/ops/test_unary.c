@@ -38,12 +38,43 @@ static const struct {
     const char *op;
     double (*f)(double);
 } functions[] = {
-    {"Abs", fabs}, {"Neg", negative}, {"Sign", sign}, {"Ceil", ceil}, {"Floor", floor}, {"Round", rint}, {"Sqrt", sqrt},
-    {"Reciprocal", reciprocal}, {"Exp", exp}, {"Log", log}, {"Erf", erf}, {"Sin", sin}, {"Cos", cos}, {"Tan", tan}, {"Asin", asin},
-    {"Acos", acos}, {"Atan", atan}, {"Sinh", sinh}, {"Cosh", cosh}, {"Tanh", tanh}, {"Asinh", asinh}, {"Acosh", acosh},
-    {"Atanh", atanh}, {"Relu", relu}, {"Sigmoid", sigmoid}, {"Softplus", softplus}, {"Softsign", softsign}, {"HardSwish", hard_swish},
-    {"LeakyRelu", leaky_relu}, {"ThresholdedRelu", thresholded_relu}, {"HardSigmoid", hard_sigmoid}, {"Elu", elu}, {"Celu", elu},
-    {"Selu", selu}, {"Swish", swish}, {"Mish", mish}, {"Shrink", shrink},
+    {"Abs", fabs},
+    {"Neg", negative},
+    {"Sign", sign},
+    {"Ceil", ceil},
+    {"Floor", floor},
+    {"Round", rint},
+    {"Sqrt", sqrt},
+    {"Reciprocal", reciprocal},
+    {"Exp", exp},
+    {"Log", log},
+    {"Erf", erf},
+    {"Sin", sin},
+    {"Cos", cos},
+    {"Tan", tan},
+    {"Asin", asin},
+    {"Acos", acos},
+    {"Atan", atan},
+    {"Sinh", sinh},
+    {"Cosh", cosh},
+    {"Tanh", tanh},
+    {"Asinh", asinh},
+    {"Acosh", acosh},
+    {"Atanh", atanh},
+    {"Relu", relu},
+    {"Sigmoid", sigmoid},
+    {"Softplus", softplus},
+    {"Softsign", softsign},
+    {"HardSwish", hard_swish},
+    {"LeakyRelu", leaky_relu},
+    {"ThresholdedRelu", thresholded_relu},
+    {"HardSigmoid", hard_sigmoid},
+    {"Elu", elu},
+    {"Celu", elu},
+    {"Selu", selu},
+    {"Swish", swish},
+    {"Mish", mish},
+    {"Shrink", shrink},
 };
 
 START_TEST(float_functions)
@@ -236,10 +267,8 @@ START_TEST(microsoft)
         bool bias;
         double want[2];
     } cases[] = {
-        {"Gelu", false, {0.8413447461, -0.1586552539}},
-        {"BiasGelu", true, {1.9544997361, 0}},
-        {"FastGelu", false, {0.8411919906, -0.1588080094}},
-        {"FastGelu", true, {1.9545976941, 0}},
+        {"Gelu", false, {0.8413447461, -0.1586552539}},      {"BiasGelu", true, {1.9544997361, 0}},
+        {"FastGelu", false, {0.8411919906, -0.1588080094}},  {"FastGelu", true, {1.9545976941, 0}},
         {"QuickGelu", false, {0.8457957688, -0.1542042312}},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
@@ -247,7 +276,8 @@ START_TEST(microsoft)
         op_start(&t);
         sard_value *in[] = {OP_VECTOR(&t, "x", SARD_F64, 1, -1), OP_VECTOR(&t, "bias", SARD_F64, 1, 1)};
         const size_t count = cases[c].bias ? 2 : 1;
-        ck_assert_int_eq(sard_graph_add_node(t.graph, "com.microsoft", cases[c].op, "n", in, count, NULL, 0, 1, &t.node, &t.error), SARD_OK);
+        ck_assert_int_eq(sard_graph_add_node(t.graph, "com.microsoft", cases[c].op, "n", in, count, NULL, 0, 1, &t.node, &t.error),
+                         SARD_OK);
         ck_assert_int_eq(sard_eval_constant(t.node, &t.arena, 1 << 20, t.outputs, &t.error), SARD_OK);
         for (size_t i = 0; i < 2; i++)
             ck_assert_double_eq_tol(sard_get(&t.outputs[0], i), cases[c].want[i], 1e-8);
