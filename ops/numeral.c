@@ -134,10 +134,18 @@ static int shortest(sard_dtype dtype, double value, char digits[24], int *expone
     for (; *at && *at != 'e'; at++)
         if (*at >= '0' && *at <= '9')
             digits[count++] = *at;
-    *exponent = *at ? atoi(at + 1) : 0;
+    *exponent = *at ? (int)strtol(at + 1, NULL, 10) : 0;
     while (count > 1 && digits[count - 1] == '0')
         count--;
     return count;
+}
+
+static size_t put_word(char *out, const char *word)
+{
+    size_t n = 0;
+    for (; word[n]; n++)
+        out[n] = word[n];
+    return n;
 }
 
 static size_t put_zeros(char *out, int n)
@@ -152,11 +160,11 @@ static size_t print_float(sard_dtype dtype, double value, char *out)
     char digits[24], *to = out;
     int exponent;
     if (value != value)
-        return memcpy(out, "nan", 3), 3;
+        return put_word(out, "nan");
     if (signbit(value))
         *to++ = '-';
     if (isinf(value))
-        return memcpy(to, "inf", 3), (size_t)(to - out) + 3;
+        return (size_t)(to - out) + put_word(to, "inf");
     const int count = shortest(dtype, value, digits, &exponent);
     if (exponent < -4 || exponent >= 16) {
         *to++ = digits[0];

@@ -309,7 +309,7 @@ static sard_status eval_dynamic(const sard_call *call)
         high = data[i] > high ? data[i] : high;
     }
     float scale = (high == low ? 1 : high - low) / 255;
-    double zero = rint(0 - low / scale);
+    double zero = rint((double)(0 - low / scale));
     uint8_t zero_point;
     sard_narrow(SARD_U8, &zero, 1, &zero_point);
     if (call->outputs[0].data) {
