@@ -1,0 +1,168 @@
+/* The model: from its bytes to the message, its metadata, its main graph. */
+#include "frontends/onnx/importer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static sard_status no_memory(sard_error *error) { return sard_fail(error, SARD_NOMEM, "out of memory"); }
+
+/* ---- what is no model ---- */
+
+static bool begins(const sard_onnx_file *file, const char *text)
+{
+    return file->size >= strlen(text) && !memcmp(file->bytes, text, strlen(text));
+}
+
+static sard_status check_start(const sard_onnx_file *file, sard_error *error)
+{
+    if (!file->size)
+        return sard_fail(error, SARD_PARSE, "it is empty");
+    if (begins(file, "version https://git-lfs"))
+        return sard_fail(error, SARD_PARSE, "it is a pointer of Git LFS; the model itself was not fetched");
+    if (begins(file, "\x89PNG") || begins(file, "\xff\xd8\xff"))
+        return sard_fail(error, SARD_PARSE, "it is a picture, not a model");
+    if (begins(file, "\x1f\x8b") || begins(file, "PK\x03\x04"))
+        return sard_fail(error, SARD_PARSE, "it is an archive, not a model");
+    return SARD_OK;
+}
+
+/* ---- metadata ---- */
+
+typedef struct info {
+    sard_arena *arena;
+    const char **keys, **values;
+    size_t count;
+    bool enough;
+} info;
+
+static void add_text(info *to, const char *key, const char *value)
+{
+    if (!value)
+        return;
+    to->keys[to->count] = sard_arena_string(to->arena, key, strlen(key));
+    to->values[to->count] = sard_arena_string(to->arena, value, strlen(value));
+    to->enough &= to->keys[to->count] && to->values[to->count];
+    to->count++;
+}
+
+static void add_number(info *to, const char *key, int64_t value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRId64, value);
+    add_text(to, key, text);
+}
+
+static void add_opset(info *to, const sard_onnx_opset *opset)
+{
+    const char *domain = sard_onnx_domain(opset->domain);
+    char key[128];
+    snprintf(key, sizeof key, "opset%s%.100s", *domain ? ":" : "", domain);
+    add_number(to, key, opset->version);
+}
+
+static sard_status read_info(const sard_onnx_model *model, sard_arena *arena, sard_onnx_info *out, sard_error *error)
+{
+    enum { OWN = 8 }; /* keys besides those of opsets and metadata_props */
+    info to = {.arena = arena, .enough = true};
+    to.keys = SARD_NEW(arena, const char *, OWN + model->n_opset_import + model->n_metadata_props);
+    to.values = SARD_NEW(arena, const char *, OWN + model->n_opset_import + model->n_metadata_props);
+    if (!to.keys || !to.values)
+        return no_memory(error);
+    add_number(&to, "ir_version", model->ir_version);
+    for (size_t i = 0; i < model->n_opset_import; i++)
+        add_opset(&to, model->opset_import[i]);
+    add_text(&to, "producer_name", model->producer_name);
+    add_text(&to, "producer_version", model->producer_version);
+    add_text(&to, "domain", model->domain);
+    if (model->has_model_version)
+        add_number(&to, "model_version", model->model_version);
+    add_text(&to, "doc_string", model->doc_string);
+    add_text(&to, "graph_name", model->graph->name);
+    for (size_t i = 0; i < model->n_metadata_props; i++)
+        add_text(&to, model->metadata_props[i]->key ? model->metadata_props[i]->key : "", model->metadata_props[i]->value);
+    *out = (sard_onnx_info){to.keys, to.values, to.count};
+    return to.enough ? SARD_OK : no_memory(error);
+}
+
+/* ---- the model ---- */
+
+static sard_status check_opsets(const sard_onnx_model *model, sard_error *error)
+{
+    if (!model->n_opset_import && model->ir_version >= 3)
+        return sard_fail(error, SARD_MODEL, "the model imports no opset");
+    for (size_t i = 0; i < model->n_opset_import; i++)
+        for (size_t k = 0; k < i && i < 1000; k++)
+            if (!strcmp(sard_onnx_domain(model->opset_import[i]->domain), sard_onnx_domain(model->opset_import[k]->domain)) &&
+                model->opset_import[i]->version != model->opset_import[k]->version)
+                return sard_fail(error, SARD_MODEL, "opsets %" PRId64 " and %" PRId64 " of the same domain '%.100s'",
+                                 model->opset_import[k]->version, model->opset_import[i]->version,
+                                 sard_onnx_domain(model->opset_import[i]->domain));
+    return SARD_OK;
+}
+
+static sard_status read_model(sard_onnx_importer *importer, sard_onnx_wire *wire, sard_error *error)
+{
+    const sard_onnx_file *file = importer->source.file;
+    sard_status status = check_start(file, error);
+    if (!status)
+        status = sard_onnx_wire_read(&sard__onnx__model_proto__descriptor, file->bytes, file->size, importer->source.limits,
+                                     importer->scratch, wire, error);
+    if (status)
+        return status;
+    importer->model = (const sard_onnx_model *)wire->message;
+    importer->source.wire = wire;
+    if (!importer->model->graph)
+        return sard_fail(error, SARD_PARSE, "it is no ONNX model: there is no graph in it");
+    status = check_opsets(importer->model, error);
+    return status ? status : sard_onnx_list_functions(importer, error);
+}
+
+static sard_status import_main(sard_onnx_importer *importer, sard_graph *graph, sard_error *error)
+{
+    sard_onnx_home home = {.graph = graph};
+    sard_onnx_scope scope = sard_onnx_scope_make(importer, &home, NULL);
+    const sard_status status = sard_onnx_import_graph(&scope, importer->model->graph, false, error);
+    if (status)
+        return status;
+    return graph->output_count || importer->first ? SARD_OK : sard_fail(error, SARD_MODEL, "the graph has no outputs");
+}
+
+static sard_status import(sard_onnx_importer *importer, sard_graph **out, sard_onnx_info *info, sard_error *error)
+{
+    sard_onnx_wire wire;
+    sard_arena *arena = importer->source.arena;
+    sard_status status = read_model(importer, &wire, error);
+    if (!status)
+        status = read_info(importer->model, arena, info, error);
+    if (status)
+        return status;
+    const char *name = importer->model->graph->name;
+    sard_graph *graph = sard_graph_create(arena, importer->ops, name ? name : "");
+    if (!graph)
+        return no_memory(error);
+    status = import_main(importer, graph, error);
+    if (!status)
+        *out = graph;
+    return status;
+}
+
+sard_status sard_onnx_import(sard_onnx_file *file, sard_arena *arena, const sard_op_table *ops, const sard_limits *limits,
+                             void (*problem)(void *user, const sard_error *problem), void *user, sard_graph **out, sard_onnx_info *info,
+                             sard_error *error)
+{
+    sard_arena scratch;
+    sard_error own = {.text = ""}, first = {.text = ""};
+    sard_arena_init(&scratch, arena->allocator);
+    sard_onnx_importer importer = {.source = {.file = file, .limits = limits, .arena = arena}, .scratch = &scratch, .ops = ops,
+                                   .functions = {.arena = &scratch}, .problem = problem, .user = user, .error = &first};
+    *out = NULL;
+    *info = (sard_onnx_info){NULL, NULL, 0};
+    const sard_status status = import(&importer, out, info, &own);
+    sard_arena_reset(&scratch);
+    if (status || importer.first) {
+        const sard_error *from = status ? &own : &first;
+        return sard_fail(error, from->status, "%s", from->text);
+    }
+    return SARD_OK;
+}

@@ -1,0 +1,39 @@
+/* Operators as older opsets have them, made into what ops/ knows: their newest form. */
+#ifndef SARD_FRONTENDS_ONNX_UPGRADE_H
+#define SARD_FRONTENDS_ONNX_UPGRADE_H
+
+#include "frontends/onnx/draft.h"
+
+/* One step: for an operator of a version below `below`. Steps are taken in the order of their rows, so a later one sees what an earlier one
+ * made of the draft. */
+typedef struct sard_onnx_upgrade {
+    const char *op;
+    int below;
+    void (*apply)(sard_onnx_draft *draft);
+} sard_onnx_upgrade;
+
+/* Of domain "": rows of one operator together, ends with op NULL. */
+extern const sard_onnx_upgrade sard_onnx_upgrades[];
+/* Of domain com.microsoft. */
+extern const sard_onnx_upgrade sard_onnx_microsoft[];
+
+/* Applies all rows that fit; draft->status tells. */
+void sard_onnx_upgrade_draft(sard_onnx_draft *draft);
+/* Is there a row for such an operator? */
+bool sard_onnx_can_upgrade(const char *domain, const char *op, int64_t version);
+
+/* ---- steps, by file ---- */
+
+#define SARD_ONNX_ANY_VERSION INT32_MAX
+#define SARD_ONNX_STEP_LIST(X)                                                                                                      \
+    X(broadcast) X(prelu) /* upgrade_broadcast.c */                                                                                 \
+    X(axes) X(clip) X(pad_2) X(pad) X(slice) X(split) X(topk) X(reshape) X(tile) X(dft) X(fill) X(cast) /* upgrade_inputs.c */       \
+    X(softmax) X(upsample_7) X(upsample_9) X(upsample) X(resize_10) X(resize) X(group_norm) X(batch_norm) /* upgrade_meaning.c */     \
+    X(drop_ratio) X(drop_broadcast) X(drop_sequence) X(concat) X(roi_align) X(grid_sample) X(scatter) X(norm_p) X(selu) /* upgrade_attrs.c */ \
+    X(affine) X(scaled_tanh) X(soft_plus) X(image_scaler) X(crop) X(dynamic_slice) X(mvn) /* upgrade_experimental.c */
+
+#define X(name) void sard_onnx_step_##name(sard_onnx_draft *draft);
+SARD_ONNX_STEP_LIST(X)
+#undef X
+
+#endif
