@@ -5,29 +5,29 @@
 
 /* ---- values ---- */
 
-/* The value of that name in this graph, or one captured from the graphs around it; NULL: not there, or out of memory. */
-sard_value *sard_text_find(sard_graph *graph, const char *name)
+sard_status sard_text_find(text_parser *p, sard_graph *graph, const char *name, sard_value **out)
 {
-    sard_value *found = sard_graph_find(graph, name);
-    if (found || !graph->parent)
-        return found;
-    sard_value *outer = sard_text_find(graph->parent, name);
-    sard_value *inner = outer ? sard_graph_capture(graph, outer) : NULL;
-    if (inner)
-        sard_value_set_type(inner, outer->dtype, outer->rank, outer->dims);
-    return inner;
+    sard_value *outer;
+    *out = sard_graph_find(graph, name);
+    if (*out || !graph->parent)
+        return SARD_OK;
+    const sard_status status = sard_text_find(p, graph->parent, name, &outer);
+    if (status || !outer)
+        return status;
+    *out = sard_graph_capture(graph, outer);
+    if (!*out)
+        return sard_text_no_memory(p);
+    sard_value_set_type(*out, outer->dtype, outer->rank, outer->dims);
+    return SARD_OK;
 }
 
 sard_status sard_text_value(text_parser *p, sard_graph *graph, sard_value **out)
 {
     const char *name;
     const text_token token = p->token;
-    const sard_status status = sard_text_name(p, &name);
-    if (status)
+    sard_status status = sard_text_name(p, &name);
+    if (status || (status = sard_text_find(p, graph, name, out)) || *out)
         return status;
-    *out = sard_text_find(graph, name);
-    if (*out)
-        return SARD_OK;
     p->token = token;
     return sard_text_fail(p, "there is no value '%.200s' before this line", name);
 }

@@ -202,7 +202,7 @@ static sard_status parse_capture_line(text_parser *p, sard_graph *graph)
     if (sard_text_is(p, '=') && graph->parent && !(status = sard_text_next(p)))
         status = sard_text_value(p, graph->parent, &outer);
     else if (!outer && graph->parent)
-        outer = sard_text_find(graph->parent, name);
+        status = sard_text_find(p, graph->parent, name, &outer);
     if (status)
         return status;
     if (!outer)

@@ -79,8 +79,8 @@ sard_status sard_text_op(text_parser *p, sard_graph *graph, const char *name, bo
 
 /* A name in use: a value of this graph, or one captured from the graphs around it. */
 sard_status sard_text_value(text_parser *p, sard_graph *graph, sard_value **out) SARD_MUST_USE;
-/* The same by name; NULL: not there, or out of memory. */
-sard_value *sard_text_find(sard_graph *graph, const char *name);
+/* The same by name; *out NULL: there is none. */
+sard_status sard_text_find(text_parser *p, sard_graph *graph, const char *name, sard_value **out) SARD_MUST_USE;
 
 /* graph name { ... } */
 sard_status sard_text_graph(text_parser *p, sard_graph *parent, sard_graph **out) SARD_MUST_USE;

@@ -130,7 +130,8 @@ static sard_status form_reduce(sard_export *x, sard_export_node *node)
         return refuse(x, node, "axes that are not constant", "", 18);
     if (!count && noop && noop->i)
         return refuse(x, node, "attribute noop_with_empty_axes", "", 18);
-    memcpy(attrs, node->attrs, node->attr_count * sizeof *attrs);
+    if (node->attr_count)
+        memcpy(attrs, node->attrs, node->attr_count * sizeof *attrs);
     node->attrs = attrs;
     if (count)
         attrs[node->attr_count++] = (sard_attr){.name = "axes", .kind = SARD_ATTR_INTS, .count = count, .ints = axes};

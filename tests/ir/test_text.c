@@ -314,6 +314,32 @@ START_TEST(hostile_text_is_safe)
 }
 END_TEST
 
+/* An allocator that gives out `*user` times. */
+static void *alloc_few(void *user, size_t size) { return (*(int *)user)-- > 0 ? malloc(size) : NULL; }
+
+static void free_any(void *user, void *memory)
+{
+    (void)user;
+    free(memory);
+}
+
+START_TEST(running_out_of_memory_is_told)
+{
+    sard_status status = SARD_NOMEM;
+    for (int k = 0; status == SARD_NOMEM; k++) {
+        int left = k;
+        sard_arena arena;
+        sard_graph *graph = NULL;
+        sard_arena_init(&arena, &(sard_allocator){alloc_few, free_any, &left});
+        status = sard_text_parse(&arena, &t.ops, EXAMPLE, sizeof EXAMPLE - 1, &graph, &t.error);
+        ck_assert((status == SARD_OK) == (graph != NULL));
+        sard_arena_reset(&arena);
+        ck_assert_int_lt(k, 10000);
+    }
+    ck_assert_int_eq(status, SARD_OK);
+}
+END_TEST
+
 static bool refuse(void *user, const char *text, size_t size)
 {
     (void)text, (void)size;
@@ -363,6 +389,7 @@ static Suite *suite(void)
     tcase_add_test(c, wrong_text_is_refused_with_its_place);
     tcase_add_test(c, deep_nesting_is_refused);
     tcase_add_test(c, hostile_text_is_safe);
+    tcase_add_test(c, running_out_of_memory_is_told);
     tcase_add_test(c, printing_stops_when_told);
     tcase_add_test(c, elements_are_limited);
     tcase_add_test(c, locale_does_not_matter);
