@@ -101,13 +101,25 @@ static sard_status write_file(sard_export *x, const sard_export_model *model, co
     return sard_fail(x->error, SARD_IO, "%s: cannot be written: %s", path, strerror(file.problem));
 }
 
-static sard_status save(sard_export *x, const sard_graph *graph, const char *path, const char *producer)
+/* rising: the opset may be raised to what the operators need. */
+static sard_status list_graph(sard_export *x, const sard_graph *graph, bool rising, sard_export_graph **out)
+{
+    for (;;) {
+        x->needed = 0;
+        const sard_status status = sard_export_list(x, graph, NULL, out);
+        if (status != SARD_UNSUPPORTED || !rising || x->needed <= x->opset || x->needed > SARD_EXPORT_OPSET_MAX)
+            return status;
+        x->opset = x->needed;
+    }
+}
+
+static sard_status save(sard_export *x, const sard_graph *graph, const char *path, const sard_export_options *options)
 {
     sard_export_graph *list;
-    const sard_status status = sard_export_list(x, graph, NULL, &list);
+    const sard_status status = list_graph(x, graph, options->opset == 0, &list);
     if (status)
         return status;
-    const sard_export_model model = {list, x->opset, producer};
+    const sard_export_model model = {list, x->opset, options->producer ? options->producer : "sard"};
     sard_encoder count = {.write = NULL};
     sard_export_put(&count, &model);
     if (count.size > MAX_FILE)
@@ -126,7 +138,7 @@ sard_status sard_graph_save(const sard_graph *graph, const char *path, const sar
         return sard_fail(error, SARD_UNSUPPORTED, "opset %d cannot be written, %d to %d can", x.opset, SARD_EXPORT_OPSET_MIN,
                          SARD_EXPORT_OPSET_MAX);
     sard_arena_init(&x.arena, graph->arena->allocator);
-    const sard_status status = save(&x, graph, path, o.producer ? o.producer : "sard");
+    const sard_status status = save(&x, graph, path, &o);
     sard_arena_reset(&x.arena);
     return status;
 }

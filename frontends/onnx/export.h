@@ -11,6 +11,7 @@
 typedef struct sard_export {
     sard_arena arena;
     int opset;
+    int needed; /* the opset that the last refusal asked for */
     sard_error *error;
 } sard_export;
 

@@ -105,8 +105,9 @@ static int find_input(const sard_export_node *node, const char *name)
     return -1;
 }
 
-static sard_status refuse(const sard_export *x, const sard_export_node *node, const char *what, const char *part, int since)
+static sard_status refuse(sard_export *x, const sard_export_node *node, const char *what, const char *part, int since)
 {
+    x->needed = since;
     return sard_fail(x->error, SARD_UNSUPPORTED, "%s '%.200s': %s%s%s cannot be written in opset %d, it came with %d", node->op, node->name,
                      what, *part ? " " : "", part, x->opset, since);
 }
@@ -171,7 +172,7 @@ static sard_status form_grid_sample(sard_export *x, sard_export_node *node)
 
 /* ---- all ---- */
 
-static sard_status check_words(const sard_export *x, const sard_export_node *node)
+static sard_status check_words(sard_export *x, const sard_export_node *node)
 {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const sard_attr *attr = strcmp(words[i].op, node->op) || words[i].since <= x->opset ? NULL : find_attr(node, words[i].attr);

@@ -207,6 +207,8 @@ START_TEST(old_opsets_get_old_forms)
     static const char gelu[] = "graph g {\n input x: float32[7]\n y = Gelu(x)\n output y }";
     refused(gelu, 17, "Gelu 'y': the operator cannot be written in opset 17, it came with 20");
     saved(gelu, 20);
+    saved(gelu, 0);
+    ck_assert_int_eq(model->opset_import[0]->version, 20);
     ck_assert_int_eq(model->ir_version, 9);
     refused(gelu, 12, "opset 12 cannot be written");
     refused(gelu, 99, "opset 99 cannot be written");
