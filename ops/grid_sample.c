@@ -5,6 +5,7 @@
  *
  * With align_corners -1 and 1 are the centres of the outermost elements, else their outer edges; this is also where `reflection` turns
  * round. nearest takes one element (halves go to the even one), linear 2 and cubic 4 (Keys' kernel with a = -0.75) of each dimension.
+ * `border` moves the place itself to the edge, but for cubic only the elements that are read, as PyTorch does.
  * Places are worked out in float, as everywhere else, since `nearest` hangs on a rounding; with a double grid in double. A place that is
  * no number is outside. Integers are computed as floating point and truncated. */
 #include "ops/util.h"
@@ -106,7 +107,7 @@ static taps make_taps(const grid_sample *a, double x, int64_t size)
     x = x != x ? -far : x;
     if (a->mode == NEAREST)
         x = rint(x);
-    if (a->padding_mode == BORDER)
+    if (a->padding_mode == BORDER && a->mode != CUBIC)
         x = x < 0 ? 0 : x > (double)(size - 1) ? (double)(size - 1) : x;
     else if (a->padding_mode == REFLECTION && (x < low || x > high))
         x = isfinite(x) ? reflect(x, low, high) : low;

@@ -4,7 +4,9 @@
  * out  Y, Y_h, Y_c
  *
  *      i = f(Wi x + Ri h + b + Pi . c)    f = f(Wf x + Rf h + b + Pf . c), or 1 - i with input_forget
- *      c = f . c + i . g(Wc x + Rc h + b)    o = f(Wo x + Ro h + b + Po . c)    h = o . h(c) */
+ *      c = f . c + i . g(Wc x + Rc h + b)    o = f(Wo x + Ro h + b + Po . c)    h = o . h(c)
+ *
+ * clip bounds what f and g are applied to, but not c, as in ONNX Runtime. */
 #include "ops/recurrent.h"
 
 static const sard_attr_spec attrs[] = {SARD_RECURRENT_ATTRS, SARD_INT_IN(sard_recurrent, input_forget, 0, 0, 1), SARD_ATTRS_END};
@@ -24,7 +26,7 @@ static void step(const sard_rnn_line *l)
         const double i = sard_activate(f, in), keep = l->attrs->input_forget ? 1 - i : sard_activate(f, forget);
         l->c[k] = keep * before + i * sard_activate(g, l->x_gates[3 * n + k] + l->h_gates[3 * n + k]);
         const double out = l->x_gates[n + k] + l->h_gates[n + k] + (p ? p[n + k] * l->c[k] : 0);
-        l->h[k] = sard_activate(f, out) * sard_activate(h, l->c[k]);
+        l->h[k] = sard_activate(f, out) * h->apply(l->c[k], h->alpha, h->beta);
     }
 }
 
