@@ -17,9 +17,9 @@ prints "Conv+Relu"
 expect 0 inspect "$here/colour.onnx"
 prints "float32 [N, 3, 8, 8]"
 expect 0 inspect "$here/colour.onnx" --text
-prints "= Relu("
+prints "Relu@relu(c)"
 expect 0 inspect "$here/colour.onnx" --text -O2
-prints "|> Relu("
+prints "|> Relu"
 "$SARD" inspect - <"$here/colour.onnx" | grep -q parameters || fail "inspect of a model from stdin"
 refuses "no such dimension" inspect "$here/colour.onnx" --set M=1
 
@@ -47,9 +47,9 @@ prints '"dtypes":'
 expect 0 optimize "$here/colour.onnx"
 prints "fuse_activation"
 expect 0 optimize "$here/colour.onnx" -O0 --text
-prints "= Relu("
+prints "Relu@relu(c)"
 expect 0 optimize "$here/colour.onnx" --text -o "$dir/smaller.onnx"
-prints "|> Relu("
+prints "|> Relu"
 expect 0 diff "$here/colour.onnx" "$dir/smaller.onnx" --set N=2 --tol 1e-6
 refuses "file.onnx" optimize "$here/colour.onnx" -o "$dir/no/such/file.onnx"
 finish
