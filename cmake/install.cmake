@@ -5,6 +5,8 @@ install(TARGETS sard_static sard_shared sard_image_static sard_image_shared EXPO
 install(TARGETS sard)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sard DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
+# The .pc files find their prefix from their own place, so that cmake --install --prefix works.
+file(RELATIVE_PATH prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 foreach(name sard sard_image)
     configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
