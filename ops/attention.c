@@ -222,7 +222,10 @@ static int64_t place(const view *v, int64_t n, int64_t head, int64_t i)
     return n * v->stride_n + head * v->stride_head + i * v->stride_length;
 }
 
-static const void *element(const view *v, int64_t at) { return (const char *)v->tensor->data + at * (int64_t)sard_dtype_size(v->tensor->dtype); }
+static const void *element(const view *v, int64_t at)
+{
+    return (const char *)v->tensor->data + at * (int64_t)sard_dtype_size(v->tensor->dtype);
+}
 
 /* scores[j] = scale * q . k[j] for the keys of one tensor */
 static void multiply_keys(const job *j, int64_t n, int64_t head, int64_t i, const view *keys, double *scores)
