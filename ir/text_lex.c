@@ -127,7 +127,7 @@ sard_status sard_text_next(text_parser *p)
     }
     if (!*p->at || !strchr("=,(){}[]:@$?*", *p->at))
         return sard_text_fail(p, "unexpected character '\\x%02x'", (unsigned char)*p->at);
-    p->token.kind = *p->at++;
+    p->token.kind = (unsigned char)*p->at++;
     p->token.size = 1;
     return SARD_OK;
 }

@@ -40,7 +40,8 @@ static sard_status refine(text_parser *p, sard_value *value, const text_type *ty
             value->dims[i] = type->dims[i];
         same = type->dims[i] == SARD_UNKNOWN_DIM || type->dims[i] == value->dims[i];
     }
-    return same ? SARD_OK : sard_text_fail(p, "the type of '%.200s' that stands here is not the one that follows from its node", value->name);
+    return same ? SARD_OK
+                : sard_text_fail(p, "the type of '%.200s' that stands here is not the one that follows from its node", value->name);
 }
 
 /* ---- nodes ---- */
@@ -49,8 +50,14 @@ static sard_status make_node(text_parser *p, sard_graph *graph, const text_op *o
                              sard_node **out)
 {
     sard_error inner;
-    const sard_node_parts parts = {.op = o->op, .name = o->name, .inputs = o->inputs, .input_count = o->input_count, .attrs = o->attrs,
-                                   .attr_count = o->attr_count, .output_names = names, .output_count = name_count};
+    const sard_node_parts parts = {.op = o->op,
+                                   .name = o->name,
+                                   .inputs = o->inputs,
+                                   .input_count = o->input_count,
+                                   .attrs = o->attrs,
+                                   .attr_count = o->attr_count,
+                                   .output_names = names,
+                                   .output_count = name_count};
     sard_status status = sard_graph_make_node(graph, &parts, out, &inner);
     if (!status) {
         (*out)->layout = o->layout;
@@ -298,8 +305,7 @@ static sard_status parse_text(text_parser *p, sard_graph **out)
 }
 
 /* Numbers have a point, whatever the locale of the program says. */
-sard_status sard_text_parse(sard_arena *arena, const sard_op_table *ops, const char *text, size_t size, sard_graph **out,
-                            sard_error *error)
+sard_status sard_text_parse(sard_arena *arena, const sard_op_table *ops, const char *text, size_t size, sard_graph **out, sard_error *error)
 {
     text_parser p = {.arena = arena, .ops = ops, .at = text, .end = text + size, .line_start = text, .line = 1, .error = error};
     const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);

@@ -147,10 +147,7 @@ static void put_type(printer *p, const sard_graph *graph, sard_dtype dtype, int 
     puts_(p, rank < 0 ? "*]" : "]");
 }
 
-static void put_value_type(printer *p, const sard_value *value)
-{
-    put_type(p, value->graph, value->dtype, value->rank, value->dims);
-}
+static void put_value_type(printer *p, const sard_value *value) { put_type(p, value->graph, value->dtype, value->rank, value->dims); }
 
 /* element: aligned for its type. */
 static void put_element(printer *p, sard_dtype dtype, const void *element)

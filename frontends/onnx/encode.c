@@ -35,7 +35,8 @@ void sard_encode_float(sard_encoder *e, unsigned field, float value)
 {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
-    const unsigned char bytes[] = {(unsigned char)bits, (unsigned char)(bits >> 8), (unsigned char)(bits >> 16), (unsigned char)(bits >> 24)};
+    const unsigned char bytes[] = {(unsigned char)bits, (unsigned char)(bits >> 8), (unsigned char)(bits >> 16),
+                                   (unsigned char)(bits >> 24)};
     put_tag(e, field, WIRE_32);
     put(e, bytes, sizeof bytes);
 }

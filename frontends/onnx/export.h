@@ -39,7 +39,8 @@ typedef struct sard_export_graph {
 } sard_export_graph;
 
 /* Lists a graph and its subgraphs. Fails with UNSUPPORTED, MODEL or NOMEM. */
-sard_status sard_export_list(sard_export *x, const sard_graph *graph, const sard_export_graph *parent, sard_export_graph **out) SARD_MUST_USE;
+sard_status sard_export_list(sard_export *x, const sard_graph *graph, const sard_export_graph *parent,
+                             sard_export_graph **out) SARD_MUST_USE;
 
 /* Gives a node the form of x->opset. Fails with UNSUPPORTED where there is none. */
 sard_status sard_export_form(sard_export *x, sard_export_node *node) SARD_MUST_USE;

@@ -116,9 +116,8 @@ static sard_status set_attrs(sard_export *x, const sard_export_graph *g, const s
     if (!node->graphs)
         return no_memory(x);
     for (size_t i = 0; i < node->attr_count; i++) {
-        const sard_status status = node->attrs[i].kind == SARD_ATTR_GRAPH
-                                       ? sard_export_list(x, node->attrs[i].graph, g, &node->graphs[i])
-                                       : SARD_OK;
+        const sard_status status =
+            node->attrs[i].kind == SARD_ATTR_GRAPH ? sard_export_list(x, node->attrs[i].graph, g, &node->graphs[i]) : SARD_OK;
         if (status)
             return status;
     }
@@ -137,11 +136,14 @@ static sard_status list_epilogue(sard_export *x, sard_export_graph *g, const sar
             return no_memory(x);
         for (size_t i = 0, next = entry->first; i < entry->input_count; i++)
             values[i] = i == entry->slot ? node->outputs[0] : node->inputs[next++];
-        *out = (sard_export_node){.name = entry->name, .op = entry->op->name, .domain = entry->op->domain, .values = values,
-                                  .outputs = outputs, .output_count = 1};
-        outputs[0] = k + 1 < node->epilogue_count
-                         ? free_name(x, g, sard_arena_printf(&x->arena, "%s/epilogue_%zu", result, k + 1), NULL)
-                         : result;
+        *out = (sard_export_node){.name = entry->name,
+                                  .op = entry->op->name,
+                                  .domain = entry->op->domain,
+                                  .values = values,
+                                  .outputs = outputs,
+                                  .output_count = 1};
+        outputs[0] =
+            k + 1 < node->epilogue_count ? free_name(x, g, sard_arena_printf(&x->arena, "%s/epilogue_%zu", result, k + 1), NULL) : result;
         if (!outputs[0] || !set_inputs(x, g, out, entry->input_count))
             return no_memory(x);
         out->inputs[entry->slot] = running;
@@ -168,8 +170,13 @@ static sard_status list_node(sard_export *x, sard_export_graph *g, const sard_no
     const char *result = outputs[0];
     if (node->epilogue_count && !(outputs[0] = free_name(x, g, sard_arena_printf(&x->arena, "%s/epilogue_0", result), NULL)))
         return no_memory(x);
-    sard_export_node part = {.name = node->name, .op = node->op->name, .domain = node->op->domain, .node = node, .values = node->inputs,
-                             .outputs = outputs, .output_count = node->output_count};
+    sard_export_node part = {.name = node->name,
+                             .op = node->op->name,
+                             .domain = node->op->domain,
+                             .node = node,
+                             .values = node->inputs,
+                             .outputs = outputs,
+                             .output_count = node->output_count};
     if (!set_inputs(x, g, &part, node->own_count))
         return no_memory(x);
     sard_status status = set_attrs(x, g, node->op, node->attrs, &part);

@@ -37,8 +37,13 @@ static void *copy_elements(const sard_tensor *tensor)
 
 static sard_status parse(sard_arena *arena, const void *bytes, size_t size, sard_tensor *out, char *name, sard_error *error)
 {
-    const sard_limits limits = {.file_bytes = size, .nodes = 1, .nesting = 8, .value_bytes = (uint64_t)1 << 40, .arena_bytes = (uint64_t)1 << 40,
-                                .fold_bytes = 1, .steps = 1};
+    const sard_limits limits = {.file_bytes = size,
+                                .nodes = 1,
+                                .nesting = 8,
+                                .value_bytes = (uint64_t)1 << 40,
+                                .arena_bytes = (uint64_t)1 << 40,
+                                .fold_bytes = 1,
+                                .steps = 1};
     sard_onnx_wire wire;
     sard_status status = sard_onnx_wire_read(&sard__onnx__tensor_proto__descriptor, bytes, size, &limits, arena, &wire, error);
     if (status)

@@ -173,7 +173,8 @@ zoo_value zoo_linear(zoo_net *net, zoo_value x, const char *name, int64_t channe
     const int64_t dims[] = {channels, x.channels};
     if (!zoo_moments(net, channels, &out))
         return out;
-    sard_value *const inputs[] = {x.value, add_parameter(net, name, "weight", 2, dims, &weights), add_parameter(net, name, "bias", 1, dims, &bias)};
+    sard_value *const inputs[] = {x.value, add_parameter(net, name, "weight", 2, dims, &weights),
+                                  add_parameter(net, name, "bias", 1, dims, &bias)};
     if (net->status)
         return out;
     draw(net, name, "weight", 0, gain * deviation_of(&x, x.channels, true), weights, (size_t)(dims[0] * dims[1]));

@@ -35,9 +35,11 @@ static zoo_value block(zoo_net *net, zoo_value x, const inception *b)
 void zoo_googlenet(zoo_net *net)
 {
     static const inception blocks[] = {
-        {"inception3a", 64, 96, 128, 16, 32, 32},     {"inception3b", 128, 128, 192, 32, 96, 64},   {"inception4a", 192, 96, 208, 16, 48, 64},
-        {"inception4b", 160, 112, 224, 24, 64, 64},   {"inception4c", 128, 128, 256, 24, 64, 64},   {"inception4d", 112, 144, 288, 32, 64, 64},
-        {"inception4e", 256, 160, 320, 32, 128, 128}, {"inception5a", 256, 160, 320, 32, 128, 128}, {"inception5b", 384, 192, 384, 48, 128, 128},
+        {"inception3a", 64, 96, 128, 16, 32, 32},     {"inception3b", 128, 128, 192, 32, 96, 64},
+        {"inception4a", 192, 96, 208, 16, 48, 64},    {"inception4b", 160, 112, 224, 24, 64, 64},
+        {"inception4c", 128, 128, 256, 24, 64, 64},   {"inception4d", 112, 144, 288, 32, 64, 64},
+        {"inception4e", 256, 160, 320, 32, 128, 128}, {"inception5a", 256, 160, 320, 32, 128, 128},
+        {"inception5b", 384, 192, 384, 48, 128, 128},
     };
     zoo_value x = basic(net, zoo_picture(net, 224), zoo_format("conv1"), (zoo_window){.channels = 64, .kernel = 7, .stride = 2, .pad = 3});
     x = max_pool(net, x, "maxpool1", 3);

@@ -14,9 +14,9 @@ static zoo_value basic(zoo_net *net, zoo_value x, zoo_name name, zoo_window wind
 }
 
 #define BASIC(x, part, ...) basic(net, x, zoo_format("%s." part, name), UNIT(__VA_ARGS__))
-#define JOIN(...)                                      \
-    zoo_concat(net, (const zoo_value[]){__VA_ARGS__},  \
-               sizeof((const zoo_value[]){__VA_ARGS__}) / sizeof(zoo_value), zoo_format("%s.cat", name).text)
+#define JOIN(...)                                                                                                   \
+    zoo_concat(net, (const zoo_value[]){__VA_ARGS__}, sizeof((const zoo_value[]){__VA_ARGS__}) / sizeof(zoo_value), \
+               zoo_format("%s.cat", name).text)
 #define AVERAGE(x) zoo_average_pool(net, x, zoo_format("%s.avg_pool", name).text, AVERAGE_3x3)
 #define MAX(x) zoo_max_pool(net, x, zoo_format("%s.max_pool", name).text, UNIT(.kernel = 3, .stride = 2))
 

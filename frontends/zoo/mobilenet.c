@@ -10,10 +10,7 @@ static zoo_value unit(zoo_net *net, zoo_value x, zoo_name name, zoo_window windo
     return activation == ZOO_LINEAR ? x : zoo_activate(net, x, zoo_format("%s.2", name.text).text, activation);
 }
 
-static zoo_value end(zoo_net *net, zoo_value x)
-{
-    return zoo_flatten(net, zoo_global_pool(net, x, "avgpool"), "flatten", 1);
-}
+static zoo_value end(zoo_net *net, zoo_value x) { return zoo_flatten(net, zoo_global_pool(net, x, "avgpool"), "flatten", 1); }
 
 /* ---- v2 ---- */
 
@@ -72,13 +69,15 @@ static zoo_value inverted(zoo_net *net, zoo_value x, zoo_name name, const block 
     int part = 0;
     zoo_value y = x;
     if (b->inner != x.channels)
-        y = unit(net, y, zoo_format("%s.block.%d", name.text, part++), (zoo_window){.channels = b->inner, .kernel = 1}, b->activation, b->epsilon);
+        y = unit(net, y, zoo_format("%s.block.%d", name.text, part++), (zoo_window){.channels = b->inner, .kernel = 1}, b->activation,
+                 b->epsilon);
     y = unit(net, y, zoo_format("%s.block.%d", name.text, part++),
              (zoo_window){.channels = b->inner, .kernel = b->kernel, .stride = b->stride, .pad = b->kernel / 2, .groups = b->inner},
              b->activation, b->epsilon);
     if (b->squeeze)
         y = excite(net, y, zoo_format("%s.block.%d", name.text, part++), b);
-    y = unit(net, y, zoo_format("%s.block.%d", name.text, part), (zoo_window){.channels = b->channels, .kernel = 1}, ZOO_LINEAR, b->epsilon);
+    y = unit(net, y, zoo_format("%s.block.%d", name.text, part), (zoo_window){.channels = b->channels, .kernel = 1}, ZOO_LINEAR,
+             b->epsilon);
     return b->stride == 1 && x.channels == b->channels ? zoo_add(net, y, x, zoo_format("%s.add", name.text).text) : y;
 }
 
@@ -89,9 +88,10 @@ static zoo_value inverted(zoo_net *net, zoo_value x, zoo_name name, const block 
 void zoo_mobilenet_v3_large(zoo_net *net)
 {
     static const block blocks[] = {
-        {3, 16, 16, 0, 1, RE},    {3, 64, 24, 0, 2, RE},    {3, 72, 24, 0, 1, RE},     {5, 72, 40, 24, 2, RE},    {5, 120, 40, 32, 1, RE},
-        {5, 120, 40, 32, 1, RE},  {3, 240, 80, 0, 2, HS},   {3, 200, 80, 0, 1, HS},    {3, 184, 80, 0, 1, HS},    {3, 184, 80, 0, 1, HS},
-        {3, 480, 112, 120, 1, HS}, {3, 672, 112, 168, 1, HS}, {5, 672, 160, 168, 2, HS}, {5, 960, 160, 240, 1, HS}, {5, 960, 160, 240, 1, HS},
+        {3, 16, 16, 0, 1, RE},     {3, 64, 24, 0, 2, RE},     {3, 72, 24, 0, 1, RE},     {5, 72, 40, 24, 2, RE},
+        {5, 120, 40, 32, 1, RE},   {5, 120, 40, 32, 1, RE},   {3, 240, 80, 0, 2, HS},    {3, 200, 80, 0, 1, HS},
+        {3, 184, 80, 0, 1, HS},    {3, 184, 80, 0, 1, HS},    {3, 480, 112, 120, 1, HS}, {3, 672, 112, 168, 1, HS},
+        {5, 672, 160, 168, 2, HS}, {5, 960, 160, 240, 1, HS}, {5, 960, 160, 240, 1, HS},
     };
     zoo_value x = unit(net, zoo_picture(net, 224), zoo_format("features.0"),
                        (zoo_window){.channels = 16, .kernel = 3, .stride = 2, .pad = 1}, ZOO_HARD_SWISH, 0.001f);
@@ -106,14 +106,21 @@ void zoo_efficientnet_b0(zoo_net *net)
 {
     static const struct {
         int64_t expand, kernel, stride, channels, repeat;
-    } stages[] = {{1, 3, 1, 16, 1}, {6, 3, 2, 24, 2}, {6, 5, 2, 40, 2}, {6, 3, 2, 80, 3}, {6, 5, 1, 112, 3}, {6, 5, 2, 192, 4}, {6, 3, 1, 320, 1}};
+    } stages[] = {{1, 3, 1, 16, 1},  {6, 3, 2, 24, 2},  {6, 5, 2, 40, 2}, {6, 3, 2, 80, 3},
+                  {6, 5, 1, 112, 3}, {6, 5, 2, 192, 4}, {6, 3, 1, 320, 1}};
     zoo_value x = unit(net, zoo_picture(net, 224), zoo_format("features.0"),
                        (zoo_window){.channels = 32, .kernel = 3, .stride = 2, .pad = 1}, ZOO_SWISH, 1e-5f);
     for (int s = 0; s < 7; s++)
         for (int i = 0; i < (int)stages[s].repeat; i++) {
-            const block b = {.kernel = stages[s].kernel, .inner = x.channels * stages[s].expand, .channels = stages[s].channels,
-                             .squeeze = x.channels / 4, .stride = i ? 1 : stages[s].stride, .activation = ZOO_SWISH,
-                             .squeeze_activation = ZOO_SWISH, .gate = ZOO_SIGMOID, .epsilon = 1e-5f};
+            const block b = {.kernel = stages[s].kernel,
+                             .inner = x.channels * stages[s].expand,
+                             .channels = stages[s].channels,
+                             .squeeze = x.channels / 4,
+                             .stride = i ? 1 : stages[s].stride,
+                             .activation = ZOO_SWISH,
+                             .squeeze_activation = ZOO_SWISH,
+                             .gate = ZOO_SIGMOID,
+                             .epsilon = 1e-5f};
             x = inverted(net, x, zoo_format("features.%d.%d", s + 1, i), &b);
         }
     x = unit(net, x, zoo_format("features.8"), (zoo_window){.channels = 1280, .kernel = 1}, ZOO_SWISH, 1e-5f);

@@ -30,7 +30,8 @@ static zoo_value bottleneck(zoo_net *net, zoo_value x, const char *name, int64_t
 void zoo_resnet50(zoo_net *net)
 {
     static const int blocks[] = {3, 4, 6, 3};
-    zoo_value x = conv_norm(net, zoo_picture(net, 224), "", "conv1", "bn1", (zoo_window){.channels = 64, .kernel = 7, .stride = 2, .pad = 3});
+    zoo_value x =
+        conv_norm(net, zoo_picture(net, 224), "", "conv1", "bn1", (zoo_window){.channels = 64, .kernel = 7, .stride = 2, .pad = 3});
     x = zoo_activate(net, x, "relu", ZOO_RELU);
     x = zoo_max_pool(net, x, "maxpool", (zoo_window){.kernel = 3, .stride = 2, .pad = 1});
     for (int stage = 0; stage < 4; stage++)

@@ -10,7 +10,8 @@ void zoo_vgg16(zoo_net *net)
             x = zoo_max_pool(net, x, zoo_format("features.%d", place++).text, (zoo_window){.kernel = 2, .stride = 2});
             continue;
         }
-        x = zoo_conv(net, x, zoo_format("features.%d", place).text, (zoo_window){.channels = layers[i], .kernel = 3, .pad = 1, .bias = true});
+        x = zoo_conv(net, x, zoo_format("features.%d", place).text,
+                     (zoo_window){.channels = layers[i], .kernel = 3, .pad = 1, .bias = true});
         x = zoo_activate(net, x, zoo_format("features.%d", place + 1).text, ZOO_RELU);
         place += 2;
     }

@@ -46,16 +46,29 @@ static sard_status infer_widget(sard_node *node, sard_error *error)
 static sard_status eval_widget(const sard_call *call) { return sard_call_fail(call, SARD_UNSUPPORTED, "is for tests"); }
 
 static const sard_op ops[] = {
-    {.struct_size = sizeof(sard_op), .domain = "test.domain", .name = "Widget", .attrs = widget_attrs, .attrs_size = sizeof(widget),
-     .inputs = (const sard_port[]){{"x", 'T', 0, SARD_SET_ANY}, {"y", 'U', SARD_OPTIONAL, SARD_SET_ANY}, {"z", 'V', SARD_OPTIONAL, SARD_SET_ANY},
+    {.struct_size = sizeof(sard_op),
+     .domain = "test.domain",
+     .name = "Widget",
+     .attrs = widget_attrs,
+     .attrs_size = sizeof(widget),
+     .inputs = (const sard_port[]){{"x", 'T', 0, SARD_SET_ANY},
+                                   {"y", 'U', SARD_OPTIONAL, SARD_SET_ANY},
+                                   {"z", 'V', SARD_OPTIONAL, SARD_SET_ANY},
                                    {NULL, 0, 0, 0}},
-     .outputs = (const sard_port[]){{"a", 'A', 0, SARD_SET_ANY}, {"b", 'B', SARD_OPTIONAL, SARD_SET_ANY},
-                                    {"c", 'C', SARD_OPTIONAL, SARD_SET_ANY}, {NULL, 0, 0, 0}},
-     .infer = infer_widget, .eval = eval_widget},
-    {.struct_size = sizeof(sard_op), .domain = "", .name = "TestSum", .traits = SARD_ELEMENTWISE,
+     .outputs = (const sard_port[]){{"a", 'A', 0, SARD_SET_ANY},
+                                    {"b", 'B', SARD_OPTIONAL, SARD_SET_ANY},
+                                    {"c", 'C', SARD_OPTIONAL, SARD_SET_ANY},
+                                    {NULL, 0, 0, 0}},
+     .infer = infer_widget,
+     .eval = eval_widget},
+    {.struct_size = sizeof(sard_op),
+     .domain = "",
+     .name = "TestSum",
+     .traits = SARD_ELEMENTWISE,
      .inputs = (const sard_port[]){{"a", 'T', 0, SARD_SET_ANY}, {"b", 'T', SARD_OPTIONAL, SARD_SET_ANY}, {NULL, 0, 0, 0}},
      .outputs = (const sard_port[]){{"c", 'T', 0, SARD_SET_ANY}, {NULL, 0, 0, 0}},
-     .infer = infer_widget, .eval = eval_widget},
+     .infer = infer_widget,
+     .eval = eval_widget},
 };
 
 static op_test t;
@@ -119,39 +132,39 @@ static void fails(const char *text, sard_status status, const char *words)
 
 /* ---- cases ---- */
 
-#define EXAMPLE                                                                                                                     \
-    "graph \"all kinds\" {\n"                                                                                                       \
-    "    input x: float32[N,3,?,\"12\",8]\n"                                                                                        \
-    "    input \"odd name\\n\\\"\": ?[*]\n"                                                                                         \
-    "    input input: int64[*]\n"                                                                                                   \
-    "    const r: float32[1,2] = {1.5, -0.0}\n"                                                                                     \
-    "    const big: float32[5,5] = {...}\n"                                                                                         \
-    "    const words: string[2] = {\"a \\\"b\\\"\", \"\\x00\"}\n"                                                                   \
-    "    const half: float16[3] = {0.1, inf, nan}\n"                                                                                \
-    "    const odd: float32[4] = {nan_ff800001, 1e-45, 0.1, 3.4028235e+38}\n"                                                       \
-    "    const wide: float64[2] = {0.1, nan_7ff0000000000001}\n"                                                                    \
-    "    const flags: bool[2] = {true, false}\n"                                                                                    \
-    "    const most: uint64[1] = {18446744073709551615}\n"                                                                          \
-    "    const least: int64[] = {-9223372036854775808}\n"                                                                           \
-    "    const none: int8[0] = {}\n"                                                                                                \
-    "    a, _, c = test.domain::Widget(x, _, r) {i = -1, mode = \"hard\", f = 0.5, s = \"t\\\\\", tensor = uint8[2] {1, 255}, "     \
-    "ints = [1, -2], floats = [1.0, nan, -inf], strings = [\"p\", \"q\"]} : float32[N,3,?,\"12\",8], _, ?[*]\n"                     \
-    "    _, d = test.domain::Widget@\"node 7\"(words, half, odd) {ints = []} nhwc : _, float32[]\n"                                 \
-    "    output = TestSum(a) |> Relu() |> TestSum@last($, x) |> TestSum@again(x, $) : float32[N,3,?,\"12\",8]\n"                    \
-    "    e, f = test.domain::Widget(big, wide, flags) {graph = graph inner {\n"                                                     \
-    "        capture big\n"                                                                                                         \
-    "        capture other = c\n"                                                                                                   \
-    "        input i: int64[]\n"                                                                                                    \
-    "        g = Relu(big) : float32[5,5]\n"                                                                                        \
-    "        output g\n"                                                                                                            \
-    "        output twice = g\n"                                                                                                    \
-    "        output other\n"                                                                                                        \
-    "    }} : float32[5,5], float32[]\n"                                                                                            \
-    "    h = test.domain::Widget(most, least, none) : uint64[1]\n"                                                                  \
-    "    output output\n"                                                                                                           \
-    "    output \"the sum\" = output\n"                                                                                             \
-    "    output d\n"                                                                                                                \
-    "    output x\n"                                                                                                                \
+#define EXAMPLE                                                                                                                 \
+    "graph \"all kinds\" {\n"                                                                                                   \
+    "    input x: float32[N,3,?,\"12\",8]\n"                                                                                    \
+    "    input \"odd name\\n\\\"\": ?[*]\n"                                                                                     \
+    "    input input: int64[*]\n"                                                                                               \
+    "    const r: float32[1,2] = {1.5, -0.0}\n"                                                                                 \
+    "    const big: float32[5,5] = {...}\n"                                                                                     \
+    "    const words: string[2] = {\"a \\\"b\\\"\", \"\\x00\"}\n"                                                               \
+    "    const half: float16[3] = {0.1, inf, nan}\n"                                                                            \
+    "    const odd: float32[4] = {nan_ff800001, 1e-45, 0.1, 3.4028235e+38}\n"                                                   \
+    "    const wide: float64[2] = {0.1, nan_7ff0000000000001}\n"                                                                \
+    "    const flags: bool[2] = {true, false}\n"                                                                                \
+    "    const most: uint64[1] = {18446744073709551615}\n"                                                                      \
+    "    const least: int64[] = {-9223372036854775808}\n"                                                                       \
+    "    const none: int8[0] = {}\n"                                                                                            \
+    "    a, _, c = test.domain::Widget(x, _, r) {i = -1, mode = \"hard\", f = 0.5, s = \"t\\\\\", tensor = uint8[2] {1, 255}, " \
+    "ints = [1, -2], floats = [1.0, nan, -inf], strings = [\"p\", \"q\"]} : float32[N,3,?,\"12\",8], _, ?[*]\n"                 \
+    "    _, d = test.domain::Widget@\"node 7\"(words, half, odd) {ints = []} nhwc : _, float32[]\n"                             \
+    "    output = TestSum(a) |> Relu() |> TestSum@last($, x) |> TestSum@again(x, $) : float32[N,3,?,\"12\",8]\n"                \
+    "    e, f = test.domain::Widget(big, wide, flags) {graph = graph inner {\n"                                                 \
+    "        capture big\n"                                                                                                     \
+    "        capture other = c\n"                                                                                               \
+    "        input i: int64[]\n"                                                                                                \
+    "        g = Relu(big) : float32[5,5]\n"                                                                                    \
+    "        output g\n"                                                                                                        \
+    "        output twice = g\n"                                                                                                \
+    "        output other\n"                                                                                                    \
+    "    }} : float32[5,5], float32[]\n"                                                                                        \
+    "    h = test.domain::Widget(most, least, none) : uint64[1]\n"                                                              \
+    "    output output\n"                                                                                                       \
+    "    output \"the sum\" = output\n"                                                                                         \
+    "    output d\n"                                                                                                            \
+    "    output x\n"                                                                                                            \
     "}\n"
 
 START_TEST(everything_round_trips) { same(EXAMPLE); }
@@ -167,7 +180,8 @@ END_TEST
 
 START_TEST(types_may_be_left_out)
 {
-    const sard_graph *graph = parsed("graph g { input x: float32[N,3]\n y = Relu(x) # comment }\n\n z = TestSum(\n  y,\n  x)\n |> Relu()\noutput z }");
+    const sard_graph *graph =
+        parsed("graph g { input x: float32[N,3]\n y = Relu(x) # comment }\n\n z = TestSum(\n  y,\n  x)\n |> Relu()\noutput z }");
     ck_assert_uint_eq(sard_graph_node_count(graph), 2);
     const sard_value *z = sard_graph_find(graph, "z");
     ck_assert_int_eq(sard_value_dtype(z), SARD_F32);
@@ -180,7 +194,8 @@ END_TEST
 
 START_TEST(types_add_to_what_is_inferred)
 {
-    const sard_graph *graph = parsed("graph g { input x: float32[?,3]\n a, b, c = test.domain::Widget(x) : float32[4,?], _, int64[7]\n output c }");
+    const sard_graph *graph =
+        parsed("graph g { input x: float32[?,3]\n a, b, c = test.domain::Widget(x) : float32[4,?], _, int64[7]\n output c }");
     ck_assert_int_eq(sard_value_dim(sard_graph_find(graph, "a"), 0), 4);
     ck_assert_int_eq(sard_value_dim(sard_graph_find(graph, "a"), 1), 3);
     ck_assert_int_eq(sard_value_dtype(sard_graph_find(graph, "c")), SARD_I64);
@@ -189,9 +204,10 @@ END_TEST
 
 START_TEST(captures_need_no_line)
 {
-    const sard_graph *graph = parsed("graph g { input x: float32[2]\n"
-                                     " a = test.domain::Widget(x) {graph = graph outer { b = test.domain::Widget(x) {graph = graph inner {\n"
-                                     "   y = Relu(x)\n output y }}\n output b }}\n output a }");
+    const sard_graph *graph =
+        parsed("graph g { input x: float32[2]\n"
+               " a = test.domain::Widget(x) {graph = graph outer { b = test.domain::Widget(x) {graph = graph inner {\n"
+               "   y = Relu(x)\n output y }}\n output b }}\n output a }");
     const sard_node *node = sard_graph_first(graph);
     ck_assert_uint_eq(node->input_count, 2);
     ck_assert_ptr_eq(node->inputs[1], sard_graph_input(graph, 0));
@@ -213,7 +229,8 @@ START_TEST(epilogues_of_fused_graphs_print)
     ck_assert(sard_value_rename(sard_node_output(t.node, 0), "y"));
     ck_assert(sard_graph_add_output(t.graph, sard_node_output(t.node, 0)));
     ck_assert(sard_node_absorb(first, t.node, 1));
-    const char text[] = "graph test {\n    input x: float32[2]\n    y = TestSum@node(x) |> TestSum@node(x, $) : float32[2]\n    output y\n}\n";
+    const char text[] =
+        "graph test {\n    input x: float32[2]\n    y = TestSum@node(x) |> TestSum@node(x, $) : float32[2]\n    output y\n}\n";
     ck_assert_str_eq(print(t.graph), text);
     same(text);
 }

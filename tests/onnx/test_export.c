@@ -100,7 +100,8 @@ START_TEST(a_graph_is_written_whole)
 {
     saved("graph tiny {\n input x: float32[N,3,8,?]\n const w: float32[2,3,1,1] = {1, 2, 3, 4, 5, 6}\n const low: float32[] = {-1.5}\n"
           " c = Conv@conv(x, w) {dilations = [1, 1], auto_pad = \"SAME_UPPER\"}\n y = Clip(c, low)\n s = LeakyRelu(y) {alpha = 0.5}\n"
-          " output s\n output x }", 0);
+          " output s\n output x }",
+          0);
     ck_assert_int_eq(model->ir_version, 8);
     ck_assert_str_eq(model->producer_name, "sard");
     ck_assert_uint_eq(model->n_opset_import, 1);
@@ -134,7 +135,8 @@ END_TEST
 START_TEST(epilogues_become_nodes)
 {
     saved("graph g {\n input x: float32[1,1,2,2]\n const w: float32[1,1,1,1] = {1}\n const r: float32[1] = {1}\n"
-          " y = Conv@c(x, w) |> Relu@a() |> Add@b(r, $)\n output y }", 0);
+          " y = Conv@c(x, w) |> Relu@a() |> Add@b(r, $)\n output y }",
+          0);
     ck_assert_uint_eq(graph->n_node, 3);
     ck_assert_str_eq(node_text(graph, 0), "Conv(x, w) -> y/epilogue_0");
     ck_assert_str_eq(node_text(graph, 1), "Relu(y/epilogue_0) -> y/epilogue_1");
@@ -145,8 +147,10 @@ END_TEST
 
 START_TEST(outputs_keep_their_names)
 {
-    saved("graph g {\n input x: float32[2]\n const k: float32[2] = {1, 2}\n y = Relu(x)\n z = Relu(y)\n output first = y\n output twice = z\n"
-          " output again = z\n output in = x\n output k }", 0);
+    saved(
+        "graph g {\n input x: float32[2]\n const k: float32[2] = {1, 2}\n y = Relu(x)\n z = Relu(y)\n output first = y\n output twice = z\n"
+        " output again = z\n output in = x\n output k }",
+        0);
     ck_assert_uint_eq(graph->n_node, 5);
     ck_assert_str_eq(node_text(graph, 0), "Relu(x) -> first");
     ck_assert_str_eq(node_text(graph, 1), "Relu(first) -> z");
@@ -164,7 +168,8 @@ END_TEST
 START_TEST(left_out_inputs_and_outputs_are_written)
 {
     saved("graph g {\n input x: float32[4]\n const hi: float32[] = {1}\n y = Clip(x, _, hi)\n z = Clip(y, _, _)\n"
-          " const k: int64[1] = {2}\n _, i = TopK(z, k)\n v, _ = TopK@other(z, k)\n output i\n output v }", 0);
+          " const k: int64[1] = {2}\n _, i = TopK(z, k)\n v, _ = TopK@other(z, k)\n output i\n output v }",
+          0);
     ck_assert_str_eq(node_text(graph, 1), "Clip(x, , hi) -> y");
     ck_assert_str_eq(node_text(graph, 2), "Clip(y) -> z");
     ck_assert_str_eq(node_text(graph, 3), "TopK(z, k) -> , i");
@@ -175,7 +180,8 @@ END_TEST
 START_TEST(subgraphs_see_outer_names)
 {
     saved("graph g {\n input c: bool[]\n input x: float32[2]\n z = Relu(x)\n y = If(c) {then_branch = graph a {\n capture inner = z\n"
-          "  x = Neg(inner)\n output z = x\n }, else_branch = graph b {\n capture x\n output x\n }}\n output y }", 0);
+          "  x = Neg(inner)\n output z = x\n }, else_branch = graph b {\n capture x\n output x\n }}\n output y }",
+          0);
     ck_assert_str_eq(node_text(graph, 1), "If(c) -> y");
     const Sard__Onnx__GraphProto *a = attribute(graph->node[1], "then_branch")->g, *b = attribute(graph->node[1], "else_branch")->g;
     ck_assert_str_eq(node_text(a, 0), "Neg(z) -> z_inner_1");
@@ -188,7 +194,8 @@ END_TEST
 
 START_TEST(old_opsets_get_old_forms)
 {
-    static const char reduce[] = "graph g {\n input x: float32[2,3]\n const axes: int64[1] = {1}\n y = ReduceMean(x, axes) {keepdims = 0}\n output y }";
+    static const char reduce[] =
+        "graph g {\n input x: float32[2,3]\n const axes: int64[1] = {1}\n y = ReduceMean(x, axes) {keepdims = 0}\n output y }";
     saved(reduce, 17);
     ck_assert_str_eq(node_text(graph, 0), "ReduceMean(x) -> y");
     ck_assert_int_eq(attribute(graph->node[0], "axes")->ints[0], 1);
@@ -219,7 +226,8 @@ END_TEST
 
 START_TEST(layouts_are_refused)
 {
-    refused("graph g {\n input x: float32[1,2,2,1]\n const w: float32[1,1,1,1] = {1}\n y = Conv(x, w) nhwc\n output y }", 0, "channels-last");
+    refused("graph g {\n input x: float32[1,2,2,1]\n const w: float32[1,1,1,1] = {1}\n y = Conv(x, w) nhwc\n output y }", 0,
+            "channels-last");
 }
 END_TEST
 
@@ -227,7 +235,8 @@ START_TEST(all_attribute_kinds_are_written)
 {
     saved("graph g {\n const shape: int64[1] = {2}\n input x: float32[1,1,1]\n const w: float32[1,1,1] = {1}\n"
           " y = ConstantOfShape(shape) {value = float32[1] {2.5}}\n"
-          " i, j = RNN(x, w, w) {hidden_size = 1, activations = [\"Relu\"], activation_alpha = [0.5]}\n output y\n output j }", 0);
+          " i, j = RNN(x, w, w) {hidden_size = 1, activations = [\"Relu\"], activation_alpha = [0.5]}\n output y\n output j }",
+          0);
     const Sard__Onnx__AttributeProto *value = attribute(graph->node[0], "value");
     ck_assert_int_eq(value->type, SARD__ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR);
     ck_assert_uint_eq(value->t->raw_data.len, 4);

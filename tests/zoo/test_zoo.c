@@ -11,9 +11,10 @@ static const struct {
     const char *name;
     size_t parameters, nodes;
 } networks[] = {
-    {"inception_v3", 27161264, 319}, {"vgg16", 138357544, 37},     {"mobilenet_v2", 3504872, 152}, {"mobilenet_v3_large", 5483032, 186},
-    {"resnet50", 25557032, 175},     {"squeezenet1_1", 1235496, 65}, {"densenet121", 7978856, 427}, {"googlenet", 6624904, 196},
-    {"efficientnet_b0", 5288548, 288}, {"shufflenet_v2", 2278604, 230},
+    {"inception_v3", 27161264, 319},      {"vgg16", 138357544, 37},    {"mobilenet_v2", 3504872, 152},
+    {"mobilenet_v3_large", 5483032, 186}, {"resnet50", 25557032, 175}, {"squeezenet1_1", 1235496, 65},
+    {"densenet121", 7978856, 427},        {"googlenet", 6624904, 196}, {"efficientnet_b0", 5288548, 288},
+    {"shufflenet_v2", 2278604, 230},
 };
 #define NETWORKS (sizeof networks / sizeof *networks)
 
@@ -29,10 +30,7 @@ static void build(const char *name, uint64_t seed)
 }
 
 /* Is it a running mean or variance? */
-static bool is_statistic(const sard_value *value)
-{
-    return strstr(sard_value_name(value), ".running_") != NULL;
-}
+static bool is_statistic(const sard_value *value) { return strstr(sard_value_name(value), ".running_") != NULL; }
 
 static size_t count_parameters(void)
 {
