@@ -32,8 +32,15 @@ bool sard_onnx_can_upgrade(const char *domain, const char *op, int64_t version);
     X(drop_ratio) X(drop_broadcast) X(drop_sequence) X(concat) X(roi_align) X(grid_sample) X(scatter) X(norm_p) X(selu) /* upgrade_attrs.c */ \
     X(affine) X(scaled_tanh) X(soft_plus) X(image_scaler) X(crop) X(dynamic_slice) X(mvn) /* upgrade_experimental.c */
 
+#define SARD_ONNX_QLINEAR_LIST(X)                                                                                             \
+    X(add) X(mul) X(leaky_relu) X(sigmoid) X(average_pool) X(global_average_pool) X(softmax) X(reduce_mean) X(concat) X(gemm) \
+    /* upgrade_qlinear.c */
+
 #define X(name) void sard_onnx_step_##name(sard_onnx_draft *draft);
 SARD_ONNX_STEP_LIST(X)
+#undef X
+#define X(name) void sard_onnx_qlinear_##name(sard_onnx_draft *draft);
+SARD_ONNX_QLINEAR_LIST(X)
 #undef X
 
 #endif

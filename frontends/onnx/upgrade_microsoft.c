@@ -1,6 +1,187 @@
-/* Operators of domain com.microsoft, which files that ONNX Runtime has optimised are full of. */
+/* Operators of domain com.microsoft, which files that ONNX Runtime has optimised are full of: several of the standard's in one. They are
+ * taken apart again, for passes and backends know the parts. (Its documentation: ContribOperators.md.) */
 #include "frontends/onnx/upgrade.h"
 
+#include <string.h>
+
+#define QLINEAR(op, name) {op, SARD_ONNX_ANY_VERSION, sard_onnx_qlinear_##name}
+#define FUSED(op, name) {op, SARD_ONNX_ANY_VERSION, name}
+
+/* ---- activations ---- */
+
+/* What an activation of a fused operator is called, and its parameters: attributes, or inputs of Clip. */
+typedef struct activation {
+    const char *name;
+    bool as_inputs;
+    const char *params[3];
+} activation;
+
+static const activation activations[] = {
+    {"Relu", false, {NULL}},
+    {"Tanh", false, {NULL}},
+    {"Sigmoid", false, {NULL}},
+    {"Softplus", false, {NULL}},
+    {"Softsign", false, {NULL}},
+    {"HardSwish", false, {NULL}},
+    {"LeakyRelu", false, {"alpha"}},
+    {"Elu", false, {"alpha"}},
+    {"ThresholdedRelu", false, {"alpha"}},
+    {"HardSigmoid", false, {"alpha", "beta"}},
+    {"Selu", false, {"alpha", "gamma"}},
+    {"Clip", true, {"min", "max"}},
+};
+
+static const activation *find_activation(sard_onnx_draft *draft, sard_string word)
+{
+    for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
+        if (strlen(activations[i].name) == word.size && !memcmp(activations[i].name, word.data, word.size))
+            return &activations[i];
+    sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "activation '%.*s' is not supported", (int)(word.size < 64 ? word.size : 64), word.data);
+    return NULL;
+}
+
+/* The rest of the draft is the activation of `value`. */
+static void end_with(sard_onnx_draft *draft, const activation *a, sard_value *value, const float *params, size_t count)
+{
+    draft->op = a->name;
+    sard_onnx_set_input(draft, 0, value);
+    for (size_t i = 0; i < 3 && i < count && a->params[i]; i++)
+        if (a->as_inputs)
+            sard_onnx_set_input(draft, 1 + i, sard_onnx_scalar(draft, a->params[i], SARD_F32, (double)params[i]));
+        else
+            sard_onnx_set_float(draft, a->params[i], params[i]);
+}
+
+static const activation *take_activation(sard_onnx_draft *draft)
+{
+    sard_attr word;
+    if (!sard_onnx_take_attr(draft, "activation", SARD_ATTR_STRING, &word) || !word.s.size)
+        return NULL;
+    return find_activation(draft, word.s);
+}
+
+/* Conv, then plus Z where there is one, then the activation. */
+static void fused_conv(sard_onnx_draft *draft)
+{
+    sard_attr params = {.count = 0};
+    const activation *a = take_activation(draft);
+    sard_value *z = sard_onnx_input(draft, 3);
+    sard_onnx_take_attr(draft, "activation_params", SARD_ATTR_FLOATS, &params);
+    sard_onnx_cut_inputs(draft, 3);
+    draft->domain = "";
+    draft->op = "Conv";
+    if (!z && !a)
+        return;
+    sard_value *result = sard_onnx_split(draft, "conv");
+    if (z && a) {
+        sard_value *const both[] = {result, z};
+        result = sard_onnx_node_before(draft, "Add", "sum", both, 2, NULL, 0);
+    }
+    if (a) {
+        end_with(draft, a, result, params.floats, params.count);
+        return;
+    }
+    draft->op = "Add";
+    sard_onnx_set_input(draft, 0, result);
+    sard_onnx_set_input(draft, 1, z);
+}
+
+static void fused_gemm(sard_onnx_draft *draft)
+{
+    const activation *a = take_activation(draft);
+    static const char *const names[] = {"activation_alpha", "activation_beta", "activation_gamma"};
+    float params[2] = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < 3; i++) {
+        const bool given = sard_onnx_attr(draft, names[i], SARD_ATTR_FLOAT) != NULL;
+        const float param = sard_onnx_take_float(draft, names[i], 0);
+        if (given && count < 2)
+            params[count++] = param;
+    }
+    draft->domain = "";
+    draft->op = "Gemm";
+    if (a)
+        end_with(draft, a, sard_onnx_split(draft, "gemm"), params, count);
+}
+
+/* ---- FusedMatMul, TransposeMatMul: y = alpha A B, either with its last two dims swapped ---- */
+
+static void swap_last(sard_onnx_draft *draft, size_t i, const char *flag, const char *role)
+{
+    int64_t perm[SARD_MAX_RANK];
+    if (!sard_onnx_take_int(draft, flag, 0))
+        return;
+    sard_value *value = sard_onnx_typed_input(draft, i);
+    if (!value || value->rank < 0) {
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "%s needs an input of known rank", flag);
+        return;
+    }
+    if (value->rank < 2)
+        return; /* a vector has nothing to swap */
+    for (int k = 0; k < value->rank; k++)
+        perm[k] = k;
+    perm[value->rank - 1] = value->rank - 2;
+    perm[value->rank - 2] = value->rank - 1;
+    const sard_attr attr = {.name = "perm", .kind = SARD_ATTR_INTS, .ints = perm, .count = (size_t)value->rank};
+    sard_onnx_set_input(draft, i, sard_onnx_node_before(draft, "Transpose", role, &value, 1, &attr, 1));
+}
+
+static void fused_matmul(sard_onnx_draft *draft)
+{
+    const float alpha = sard_onnx_take_float(draft, "alpha", 1);
+    if (sard_onnx_take_int(draft, "transBatchA", 0) || sard_onnx_take_int(draft, "transBatchB", 0))
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "transBatchA and transBatchB are not supported");
+    swap_last(draft, 0, "transA", "a");
+    swap_last(draft, 1, "transB", "b");
+    draft->domain = "";
+    draft->op = "MatMul";
+    if (alpha == 1)
+        return;
+    const sard_value *a = sard_onnx_typed_input(draft, 0);
+    sard_value *product = sard_onnx_split(draft, "product");
+    const bool number = a && sard_dtype_is_float(a->dtype);
+    draft->op = "Mul";
+    sard_onnx_set_input(draft, 0, product);
+    sard_onnx_set_input(draft, 1, sard_onnx_scalar(draft, "alpha", number ? a->dtype : SARD_F32, (double)alpha));
+}
+
+/* ---- the same as in the standard ---- */
+
+static void as_standard(sard_onnx_draft *draft)
+{
+    draft->domain = "";
+    draft->version = SARD_ONNX_ANY_VERSION - 1;
+}
+
+/* Attributes that only say how the tensors lie: the usual way is all that is known here. */
+static void as_standard_nchw(sard_onnx_draft *draft)
+{
+    if (sard_onnx_take_int(draft, "channels_last", 0))
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "channels_last is not supported");
+    as_standard(draft);
+}
+
 const sard_onnx_upgrade sard_onnx_microsoft[] = {
+    FUSED("DequantizeLinear", as_standard),
+    FUSED("FusedConv", fused_conv),
+    FUSED("FusedGemm", fused_gemm),
+    FUSED("FusedMatMul", fused_matmul),
+    FUSED("GridSample", sard_onnx_step_grid_sample),
+    FUSED("GridSample", as_standard),
+    FUSED("Pad", as_standard),
+    FUSED("QLinearConv", as_standard_nchw),
+    FUSED("QuantizeLinear", as_standard),
+    FUSED("TransposeMatMul", fused_matmul),
+    FUSED("Trilu", as_standard),
+    QLINEAR("QGemm", gemm),
+    QLINEAR("QLinearAdd", add),
+    QLINEAR("QLinearAveragePool", average_pool),
+    QLINEAR("QLinearConcat", concat),
+    QLINEAR("QLinearGlobalAveragePool", global_average_pool),
+    QLINEAR("QLinearLeakyRelu", leaky_relu),
+    QLINEAR("QLinearMul", mul),
+    QLINEAR("QLinearReduceMean", reduce_mean),
+    QLINEAR("QLinearSigmoid", sigmoid),
+    QLINEAR("QLinearSoftmax", softmax),
     {NULL, 0, NULL},
 };

@@ -1,0 +1,130 @@
+/* Quantised operators of com.microsoft: dequantise, apply the float operator, quantise. That is what they are defined by; rounding differs
+ * from fixed-point implementations by one step at most. */
+#include "frontends/onnx/upgrade.h"
+
+/* A tensor is three inputs in a row: elements, scale, zero point. */
+static sard_value *dequantize(sard_onnx_draft *draft, size_t i, const char *role)
+{
+    sard_value *const inputs[] = {sard_onnx_input(draft, i), sard_onnx_input(draft, i + 1), sard_onnx_input(draft, i + 2)};
+    return sard_onnx_node_before(draft, "DequantizeLinear", role, inputs, inputs[2] ? 3 : 2, NULL, 0);
+}
+
+/* `op` of the floats, with the draft's attributes; what is left of the draft quantises its result. */
+static void apply(sard_onnx_draft *draft, const char *op, sard_value *const *floats, size_t count, sard_value *scale, sard_value *zero)
+{
+    for (size_t i = 0; i < count; i++)
+        sard_onnx_set_input(draft, i, floats[i]);
+    sard_onnx_cut_inputs(draft, count);
+    draft->domain = "";
+    draft->op = op;
+    draft->version = SARD_ONNX_ANY_VERSION - 1;
+    sard_value *result = sard_onnx_split(draft, "float");
+    draft->op = "QuantizeLinear";
+    sard_onnx_set_input(draft, 0, result);
+    sard_onnx_set_input(draft, 1, scale);
+    sard_onnx_set_input(draft, 2, zero);
+}
+
+static void refuse_nhwc(sard_onnx_draft *draft)
+{
+    if (sard_onnx_take_int(draft, "channels_last", 0))
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "channels_last is not supported");
+}
+
+/* x, then scale and zero point of y. */
+static void unary(sard_onnx_draft *draft, const char *op)
+{
+    sard_value *const x[] = {dequantize(draft, 0, "x")};
+    apply(draft, op, x, 1, sard_onnx_input(draft, 3), sard_onnx_input(draft, 4));
+}
+
+static void binary(sard_onnx_draft *draft, const char *op)
+{
+    sard_value *const ab[] = {dequantize(draft, 0, "a"), dequantize(draft, 3, "b")};
+    apply(draft, op, ab, 2, sard_onnx_input(draft, 6), sard_onnx_input(draft, 7));
+}
+
+void sard_onnx_qlinear_add(sard_onnx_draft *draft) { binary(draft, "Add"); }
+void sard_onnx_qlinear_mul(sard_onnx_draft *draft) { binary(draft, "Mul"); }
+void sard_onnx_qlinear_leaky_relu(sard_onnx_draft *draft) { unary(draft, "LeakyRelu"); }
+void sard_onnx_qlinear_sigmoid(sard_onnx_draft *draft) { unary(draft, "Sigmoid"); }
+
+void sard_onnx_qlinear_average_pool(sard_onnx_draft *draft)
+{
+    refuse_nhwc(draft);
+    unary(draft, "AveragePool");
+}
+
+void sard_onnx_qlinear_global_average_pool(sard_onnx_draft *draft)
+{
+    refuse_nhwc(draft);
+    unary(draft, "GlobalAveragePool");
+}
+
+/* Attribute opset: of whose Softmax it has the meaning. */
+void sard_onnx_qlinear_softmax(sard_onnx_draft *draft)
+{
+    const int64_t opset = sard_onnx_take_int(draft, "opset", 13);
+    sard_value *scale = sard_onnx_input(draft, 3), *zero = sard_onnx_input(draft, 4), *x = dequantize(draft, 0, "x");
+    sard_onnx_set_input(draft, 0, x);
+    sard_onnx_cut_inputs(draft, 1);
+    draft->domain = "";
+    draft->op = "Softmax";
+    if (opset < 13)
+        sard_onnx_step_softmax(draft);
+    sard_value *result = sard_onnx_split(draft, "float");
+    draft->op = "QuantizeLinear";
+    sard_onnx_set_input(draft, 0, result);
+    sard_onnx_set_input(draft, 1, scale);
+    sard_onnx_set_input(draft, 2, zero);
+}
+
+void sard_onnx_qlinear_reduce_mean(sard_onnx_draft *draft)
+{
+    sard_attr axes;
+    sard_value *scale = sard_onnx_input(draft, 3), *zero = sard_onnx_input(draft, 4);
+    sard_value *data[] = {dequantize(draft, 0, "x"), NULL};
+    if (sard_onnx_take_attr(draft, "axes", SARD_ATTR_INTS, &axes))
+        data[1] = sard_onnx_ints(draft, "axes", axes.ints, axes.count);
+    apply(draft, "ReduceMean", data, data[1] ? 2 : 1, scale, zero);
+}
+
+/* Scale and zero point of y, then a triple for each x. */
+void sard_onnx_qlinear_concat(sard_onnx_draft *draft)
+{
+    const size_t count = draft->input_count < 5 ? 0 : (draft->input_count - 2) / 3;
+    sard_value **parts = SARD_NEW(draft->scope->importer->scratch, sard_value *, count);
+    sard_value *scale = sard_onnx_input(draft, 0), *zero = sard_onnx_input(draft, 1);
+    if (!parts)
+        sard_onnx_draft_fail(draft, SARD_NOMEM, "out of memory");
+    else if (!count || (draft->input_count - 2) % 3)
+        sard_onnx_draft_fail(draft, SARD_MODEL, "%zu inputs, must be 2 and 3 for each part", draft->input_count);
+    for (size_t i = 0; !draft->status && i < count; i++)
+        parts[i] = dequantize(draft, 2 + 3 * i, "part");
+    if (!draft->status)
+        apply(draft, "Concat", parts, count, scale, zero);
+}
+
+/* a, b, then c as int32 in steps of scale a times scale b, then scale and zero point of y; without them y is float. */
+void sard_onnx_qlinear_gemm(sard_onnx_draft *draft)
+{
+    sard_value *floats[] = {dequantize(draft, 0, "a"), dequantize(draft, 3, "b"), sard_onnx_input(draft, 6)};
+    sard_value *scale = sard_onnx_input(draft, 7), *zero = sard_onnx_input(draft, 8);
+    const bool has_c = floats[2] != NULL;
+    if (has_c) {
+        sard_value *const scales[] = {sard_onnx_input(draft, 1), sard_onnx_input(draft, 4)};
+        const sard_attr to = {.name = "to", .kind = SARD_ATTR_INT, .i = SARD_F32};
+        sard_value *const c[] = {sard_onnx_node_before(draft, "Cast", "c", &floats[2], 1, &to, 1),
+                                 sard_onnx_node_before(draft, "Mul", "step", scales, 2, NULL, 0)};
+        floats[2] = sard_onnx_node_before(draft, "Mul", "bias", c, 2, NULL, 0);
+    }
+    if (scale) {
+        apply(draft, "Gemm", floats, has_c ? 3 : 2, scale, zero);
+        return;
+    }
+    draft->domain = "";
+    draft->op = "Gemm";
+    for (size_t i = 0; i < 3; i++)
+        sard_onnx_set_input(draft, i, floats[i]);
+    sard_onnx_cut_inputs(draft, 3);
+}
