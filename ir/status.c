@@ -22,7 +22,8 @@ const char *sard_status_text(sard_status status)
     return "unknown status";
 }
 
-sard_status sard_fail(sard_error *error, sard_status status, const char *format, ...)
+/* In parentheses because static analysis sees a macro of that name (sard.h). */
+sard_status(sard_fail)(sard_error *error, sard_status status, const char *format, ...)
 {
     if (!error)
         return status;

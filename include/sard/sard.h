@@ -82,6 +82,9 @@ SARD_API const char *sard_status_text(sard_status status);
 
 /** Writes a formatted line into `error` (may be NULL) and returns `status`, so that a function can `return sard_fail(...)`. */
 SARD_API sard_status sard_fail(sard_error *error, sard_status status, const char *format, ...) SARD_PRINTF(3, 4);
+#ifdef __clang_analyzer__ /* static analysis can't see that it returns the status it is given */
+#define sard_fail(error, status, ...) ((void)sard_fail(error, status, __VA_ARGS__), (status))
+#endif
 
 /* ---- types and tensors ---- */
 
