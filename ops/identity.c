@@ -1,7 +1,6 @@
-/* Identity-1 .. -25, Dropout-12 .. -22 as in inference, BitCast-26
+/* Identity-1 .. -25, BitCast-26
  *
  * Identity  in input; out output: the same
- * Dropout   in data, ratio (ignored), training_mode: bool, must be false; out output: data; mask: bool, all true
  * BitCast   in input; out output: the same bytes as another type of that size */
 #include "ops/contents.h"
 #include "ops/elementwise.h"
@@ -33,45 +32,6 @@ static sard_status infer_identity(sard_node *node, sard_error *error)
 static const sard_port identity_inputs[] = {SARD_PORT("input", 'V', SARD_SET_ANY), SARD_PORTS_END};
 static const sard_port identity_outputs[] = {SARD_PORT("output", 'V', SARD_SET_ANY), SARD_PORTS_END};
 SARD_MAP_OP(identity, "Identity", 25, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = infer_identity)
-
-/* ---- Dropout ---- */
-
-enum { DATA, RATIO, TRAINING_MODE };
-
-typedef struct dropout {
-    int64_t seed;
-} dropout;
-
-static const sard_attr_spec dropout_attrs[] = {SARD_INT(dropout, seed, 0), SARD_ATTRS_END};
-
-static sard_status infer_dropout(sard_node *node, sard_error *error)
-{
-    int64_t training;
-    size_t count;
-    const sard_value *x = node->inputs[DATA];
-    if (sard_node_input_ints(node, TRAINING_MODE, &training, 1, &count) && count && training)
-        return sard_node_fail(node, error, SARD_UNSUPPORTED, "training_mode is true");
-    const sard_status status = sard_infer_same(node, error);
-    return status ? status : sard_node_set_output(node, 1, SARD_BOOL, x->rank, x->dims, error);
-}
-
-static sard_status eval_dropout(const sard_call *call)
-{
-    const sard_tensor *training = call->node->own_count > TRAINING_MODE ? &call->inputs[TRAINING_MODE] : NULL;
-    if (training && training->dtype && sard_tensor_count(training) && sard_get_int(training, 0))
-        return sard_call_fail(call, SARD_UNSUPPORTED, "training_mode is true");
-    copy(call);
-    if (call->output_count > 1 && call->outputs[1].dtype && call->outputs[1].bytes)
-        memset(call->outputs[1].data, 1, sard_tensor_count(&call->outputs[1]));
-    return SARD_OK;
-}
-
-static const sard_port dropout_inputs[] = {SARD_PORT("data", 'T', SARD_SET_FLOAT), SARD_PORT_OPTIONAL("ratio", 'R', SARD_SET_FLOAT),
-                                           SARD_PORT_OPTIONAL("training_mode", 'B', SARD_SET(BOOL)), SARD_PORTS_END};
-static const sard_port dropout_outputs[] = {SARD_PORT("output", 'T', SARD_SET_FLOAT), SARD_PORT_OPTIONAL("mask", 'B', SARD_SET(BOOL)),
-                                            SARD_PORTS_END};
-SARD_MAP_OP(dropout, "Dropout", 22, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = infer_dropout, .attrs = dropout_attrs,
-            .attrs_size = sizeof(dropout))
 
 /* ---- BitCast ---- */
 

@@ -1,4 +1,4 @@
-/* Takes out nodes that give back their input: Identity, Dropout, and shape operators and casts that change nothing. */
+/* Takes out nodes that give back their input: Identity, Dropout but in training, and shape operators and casts that change nothing. */
 #include "ir/passes/passes.h"
 
 #include "ir/graph.h"
@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Operators that only move elements in order: the same shape means the same tensor. */
-static const char *const by_shape[] = {"Identity", "Dropout", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand", "Tile", "Cast"};
+static const char *const by_shape[] = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand", "Tile", "Cast"};
 /* Operators of any number of inputs that give back a single one. */
 static const char *const by_count[] = {"Concat", "Sum", "Max", "Min", "Mean"};
 
@@ -58,6 +58,8 @@ static bool is_identity(const sard_node *node)
         return node->own_count == 1;
     if (!strcmp(node->op->name, "Transpose"))
         return keeps_order(node);
+    if (!strcmp(node->op->name, "Dropout"))
+        return all_are(node, 2, false);
     if (!strcmp(node->op->name, "Slice"))
         return all_are(node, 4, 1);
     if (!strcmp(node->op->name, "Pad"))

@@ -1,4 +1,4 @@
-/* Cast, CastLike, BitCast, Identity, Dropout: all pairs of types, limits, strings. */
+/* Cast, CastLike, BitCast, Identity: all pairs of types, limits, strings. */
 #include "tests/support/check.h"
 #include "tests/support/numbers.h"
 
@@ -161,20 +161,13 @@ START_TEST(bit_cast)
 }
 END_TEST
 
-START_TEST(identity_and_dropout)
+START_TEST(identity)
 {
     op_test t;
     op_start(&t);
     sard_value *x = OP_VECTOR(&t, "x", SARD_F32, 1, -2, NAN);
     ck_assert_int_eq(op_run(&t, "Identity", &x, 1, NULL, 0, 1), SARD_OK);
     OP_EXPECT(&t, 0, SARD_F32, 1, -2, NAN);
-    sard_value *ratio = op_numbers(&t, "ratio", SARD_F64, (double[]){0.9}, 0, NULL);
-    ck_assert_int_eq(op_run(&t, "Dropout", (sard_value *[]){x, ratio}, 2, NULL, 0, 2), SARD_OK);
-    OP_EXPECT(&t, 0, SARD_F32, 1, -2, NAN);
-    OP_EXPECT(&t, 1, SARD_BOOL, 1, 1, 1);
-    sard_value *training = op_numbers(&t, "training", SARD_BOOL, (double[]){1}, 0, NULL);
-    op_expect_error(&t, op_run(&t, "Dropout", (sard_value *[]){x, NULL, training}, 3, NULL, 0, 1), SARD_UNSUPPORTED,
-                    "training_mode is true");
     op_end(&t);
 }
 END_TEST
@@ -190,7 +183,7 @@ static Suite *suite(void)
     tcase_add_test(c, strings_as_numbers);
     tcase_add_test(c, types_that_are_refused);
     tcase_add_test(c, bit_cast);
-    tcase_add_test(c, identity_and_dropout);
+    tcase_add_test(c, identity);
     suite_add_tcase(s, c);
     return s;
 }
