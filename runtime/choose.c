@@ -120,6 +120,20 @@ static sard_status make_step(const chooser *c, sard_node *node, sard_step *step,
     return step->dynamic ? SARD_OK : sard_step_prepare(c->plan, step, error);
 }
 
+/* Constants that are results of the whole graph. */
+static sard_status set_constant_outputs(sard_plan *plan, sard_error *error)
+{
+    for (size_t i = 0; i < plan->graph->output_count; i++) {
+        const sard_value *value = plan->graph->outputs[i];
+        const sard_tensor *constant = value->constant ? sard_plan_align(plan, value) : NULL;
+        if (value->constant && !constant)
+            return sard_fail(error, SARD_NOMEM, "out of memory");
+        if (constant)
+            plan->tensors[value->id] = *constant;
+    }
+    return SARD_OK;
+}
+
 /* Constants at addresses that their readers can use. */
 static sard_status set_constants(sard_plan *plan, sard_error *error)
 {
@@ -141,7 +155,7 @@ static sard_status set_constants(sard_plan *plan, sard_error *error)
             plan->weight_bytes += seen ? 0 : constant->bytes;
         }
     }
-    return SARD_OK;
+    return set_constant_outputs(plan, error);
 }
 
 sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error)
