@@ -59,6 +59,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_center_crop_pad = {.struct_size = sizeof(sard_op), .domain = "", .name = "CenterCropPad", .since = 18,
-                                         .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(center_crop_pad),
-                                         .infer = infer, .eval = eval};
+const sard_op sard_op_center_crop_pad = {.struct_size = sizeof(sard_op),
+                                         .domain = "",
+                                         .name = "CenterCropPad",
+                                         .since = 18,
+                                         .inputs = inputs,
+                                         .outputs = outputs,
+                                         .attrs = attrs,
+                                         .attrs_size = sizeof(center_crop_pad),
+                                         .infer = infer,
+                                         .eval = eval};

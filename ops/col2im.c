@@ -13,8 +13,7 @@ typedef struct col2im {
     sard_ints strides, dilations, pads;
 } col2im;
 
-static const sard_attr_spec attrs[] = {SARD_LIST(col2im, strides), SARD_LIST(col2im, dilations), SARD_LIST(col2im, pads),
-                                       SARD_ATTRS_END};
+static const sard_attr_spec attrs[] = {SARD_LIST(col2im, strides), SARD_LIST(col2im, dilations), SARD_LIST(col2im, pads), SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("input", 'T', SARD_SET_NUMBER), SARD_PORT("image_shape", 'S', SARD_SET(I64)),
                                    SARD_PORT("block_shape", 'S', SARD_SET(I64)), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_NUMBER), SARD_PORTS_END};
@@ -27,8 +26,8 @@ static sard_status check_blocks(const sard_node *node, int count, const int64_t 
     const sard_value *x = node->inputs[0];
     sard_window window;
     int64_t elements, places;
-    const sard_status status = sard_window_make(node, count, image, block, a->strides, a->dilations, a->pads, SARD_AUTO_NOTSET, false,
-                                                &window, error);
+    const sard_status status =
+        sard_window_make(node, count, image, block, a->strides, a->dilations, a->pads, SARD_AUTO_NOTSET, false, &window, error);
     if (status)
         return status;
     if (!sard_count(block, count, &elements) || !sard_count(window.out, count, &places))
@@ -148,5 +147,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_col2im = {.struct_size = sizeof(sard_op), .domain = "", .name = "Col2Im", .since = 18, .inputs = inputs,
-                                .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(col2im), .infer = infer, .eval = eval};
+const sard_op sard_op_col2im = {.struct_size = sizeof(sard_op),
+                                .domain = "",
+                                .name = "Col2Im",
+                                .since = 18,
+                                .inputs = inputs,
+                                .outputs = outputs,
+                                .attrs = attrs,
+                                .attrs_size = sizeof(col2im),
+                                .infer = infer,
+                                .eval = eval};

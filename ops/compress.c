@@ -73,6 +73,14 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_compress = {.struct_size = sizeof(sard_op), .domain = "", .name = "Compress", .since = 28,
-                                  .traits = SARD_DATA_DEPENDENT, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                  .attrs_size = sizeof(compress), .infer = infer, .eval = eval};
+const sard_op sard_op_compress = {.struct_size = sizeof(sard_op),
+                                  .domain = "",
+                                  .name = "Compress",
+                                  .since = 28,
+                                  .traits = SARD_DATA_DEPENDENT,
+                                  .inputs = inputs,
+                                  .outputs = outputs,
+                                  .attrs = attrs,
+                                  .attrs_size = sizeof(compress),
+                                  .infer = infer,
+                                  .eval = eval};

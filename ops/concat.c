@@ -96,5 +96,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_concat = {.struct_size = sizeof(sard_op), .domain = "", .name = "Concat", .since = 13, .inputs = inputs,
-                                .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(sard_concat), .infer = infer, .eval = eval};
+const sard_op sard_op_concat = {.struct_size = sizeof(sard_op),
+                                .domain = "",
+                                .name = "Concat",
+                                .since = 13,
+                                .inputs = inputs,
+                                .outputs = outputs,
+                                .attrs = attrs,
+                                .attrs_size = sizeof(sard_concat),
+                                .infer = infer,
+                                .eval = eval};

@@ -9,8 +9,8 @@ typedef struct constant_of_shape {
     const sard_tensor *value;
 } constant_of_shape;
 
-static const sard_attr_spec attrs[] = {
-    {.name = "value", .kind = SARD_ATTR_TENSOR, .offset = offsetof(constant_of_shape, value)}, SARD_ATTRS_END};
+static const sard_attr_spec attrs[] = {{.name = "value", .kind = SARD_ATTR_TENSOR, .offset = offsetof(constant_of_shape, value)},
+                                       SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("input", 'S', SARD_SET(I64)), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_NUMBER | SARD_SET(BOOL)), SARD_PORTS_END};
 
@@ -43,6 +43,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_constant_of_shape = {.struct_size = sizeof(sard_op), .domain = "", .name = "ConstantOfShape", .since = 25,
-                                           .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                           .attrs_size = sizeof(constant_of_shape), .infer = infer, .eval = eval};
+const sard_op sard_op_constant_of_shape = {.struct_size = sizeof(sard_op),
+                                           .domain = "",
+                                           .name = "ConstantOfShape",
+                                           .since = 25,
+                                           .inputs = inputs,
+                                           .outputs = outputs,
+                                           .attrs = attrs,
+                                           .attrs_size = sizeof(constant_of_shape),
+                                           .infer = infer,
+                                           .eval = eval};

@@ -13,8 +13,12 @@
 static const char *const modes[] = {"DCR", "CRD", NULL};
 
 static const sard_attr_spec attrs[] = {SARD_CHOICE(sard_depth_to_space, mode, "DCR", modes),
-                                       {.name = "blocksize", .kind = SARD_ATTR_INT, .flags = SARD_REQUIRED | SARD_RANGED,
-                                        .offset = offsetof(sard_depth_to_space, blocksize), .min = 1, .max = 32768},
+                                       {.name = "blocksize",
+                                        .kind = SARD_ATTR_INT,
+                                        .flags = SARD_REQUIRED | SARD_RANGED,
+                                        .offset = offsetof(sard_depth_to_space, blocksize),
+                                        .min = 1,
+                                        .max = 32768},
                                        SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("input", 'T', SARD_SET_ANY), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_ANY), SARD_PORTS_END};
@@ -63,8 +67,7 @@ static sard_status eval(const sard_call *call, bool to_space)
     const bool dcr = a->mode == SARD_DEPTH_DCR;
     const int64_t dims[] = {f.n, f.c, d.size[0], b, d.size[1], b};
     const int64_t flat_strides[] = {f.stride_n, f.stride_c, b * f.stride[0], f.stride[0], b * f.stride[1], f.stride[1]};
-    const int64_t deep_strides[] = {d.stride_n,  (dcr ? 1 : b * b) * d.stride_c,
-                                    d.stride[0], (dcr ? b * f.c : b) * d.stride_c,
+    const int64_t deep_strides[] = {d.stride_n,  (dcr ? 1 : b * b) * d.stride_c, d.stride[0], (dcr ? b * f.c : b) * d.stride_c,
                                     d.stride[1], (dcr ? f.c : 1) * d.stride_c};
     sard_move(call, out->data, to_space ? flat_strides : deep_strides, in->data, to_space ? deep_strides : flat_strides, dims, 6,
               sard_dtype_size(in->dtype));
@@ -76,9 +79,25 @@ static sard_status infer_to_depth(sard_node *node, sard_error *error) { return i
 static sard_status eval_to_space(const sard_call *call) { return eval(call, true); }
 static sard_status eval_to_depth(const sard_call *call) { return eval(call, false); }
 
-const sard_op sard_op_depth_to_space = {.struct_size = sizeof(sard_op), .domain = "", .name = "DepthToSpace", .since = 28,
-                                        .traits = SARD_SPATIAL, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                        .attrs_size = sizeof(sard_depth_to_space), .infer = infer_to_space, .eval = eval_to_space};
-const sard_op sard_op_space_to_depth = {.struct_size = sizeof(sard_op), .domain = "", .name = "SpaceToDepth", .since = 28,
-                                        .traits = SARD_SPATIAL, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                        .attrs_size = sizeof(sard_depth_to_space), .infer = infer_to_depth, .eval = eval_to_depth};
+const sard_op sard_op_depth_to_space = {.struct_size = sizeof(sard_op),
+                                        .domain = "",
+                                        .name = "DepthToSpace",
+                                        .since = 28,
+                                        .traits = SARD_SPATIAL,
+                                        .inputs = inputs,
+                                        .outputs = outputs,
+                                        .attrs = attrs,
+                                        .attrs_size = sizeof(sard_depth_to_space),
+                                        .infer = infer_to_space,
+                                        .eval = eval_to_space};
+const sard_op sard_op_space_to_depth = {.struct_size = sizeof(sard_op),
+                                        .domain = "",
+                                        .name = "SpaceToDepth",
+                                        .since = 28,
+                                        .traits = SARD_SPATIAL,
+                                        .inputs = inputs,
+                                        .outputs = outputs,
+                                        .attrs = attrs,
+                                        .attrs_size = sizeof(sard_depth_to_space),
+                                        .infer = infer_to_depth,
+                                        .eval = eval_to_depth};

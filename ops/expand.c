@@ -67,5 +67,11 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_expand = {.struct_size = sizeof(sard_op), .domain = "", .name = "Expand", .since = 13, .inputs = inputs,
-                                .outputs = outputs, .infer = infer, .eval = eval};
+const sard_op sard_op_expand = {.struct_size = sizeof(sard_op),
+                                .domain = "",
+                                .name = "Expand",
+                                .since = 13,
+                                .inputs = inputs,
+                                .outputs = outputs,
+                                .infer = infer,
+                                .eval = eval};

@@ -40,5 +40,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_eye_like = {.struct_size = sizeof(sard_op), .domain = "", .name = "EyeLike", .since = 22, .inputs = inputs,
-                                  .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(eye_like), .infer = infer, .eval = eval};
+const sard_op sard_op_eye_like = {.struct_size = sizeof(sard_op),
+                                  .domain = "",
+                                  .name = "EyeLike",
+                                  .since = 22,
+                                  .inputs = inputs,
+                                  .outputs = outputs,
+                                  .attrs = attrs,
+                                  .attrs_size = sizeof(eye_like),
+                                  .infer = infer,
+                                  .eval = eval};

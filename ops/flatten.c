@@ -25,6 +25,14 @@ static sard_status infer(sard_node *node, sard_error *error)
     return sard_node_set_output(node, 0, x->dtype, 2, dims, error);
 }
 
-const sard_op sard_op_flatten = {.struct_size = sizeof(sard_op), .domain = "", .name = "Flatten", .since = 25, .traits = SARD_IN_PLACE,
-                                 .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(flatten), .infer = infer,
+const sard_op sard_op_flatten = {.struct_size = sizeof(sard_op),
+                                 .domain = "",
+                                 .name = "Flatten",
+                                 .since = 25,
+                                 .traits = SARD_IN_PLACE,
+                                 .inputs = inputs,
+                                 .outputs = outputs,
+                                 .attrs = attrs,
+                                 .attrs_size = sizeof(flatten),
+                                 .infer = infer,
                                  .eval = sard_move_whole};

@@ -68,11 +68,19 @@ static sard_status eval(const sard_call *call)
         if (index < 0 || index >= size)
             return sard_call_fail(call, SARD_DATA, "index %" PRId64 " is out of range for size %" PRId64, given, size);
         for (int64_t i = 0; run && i < outer; i++)
-            memcpy((char *)call->outputs[0].data + (size_t)(i * count + k) * run,
-                   (const char *)x->data + (size_t)(i * size + index) * run, run);
+            memcpy((char *)call->outputs[0].data + (size_t)(i * count + k) * run, (const char *)x->data + (size_t)(i * size + index) * run,
+                   run);
     }
     return SARD_OK;
 }
 
-const sard_op sard_op_gather = {.struct_size = sizeof(sard_op), .domain = "", .name = "Gather", .since = 13, .inputs = inputs,
-                                .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(sard_gather), .infer = infer, .eval = eval};
+const sard_op sard_op_gather = {.struct_size = sizeof(sard_op),
+                                .domain = "",
+                                .name = "Gather",
+                                .since = 13,
+                                .inputs = inputs,
+                                .outputs = outputs,
+                                .attrs = attrs,
+                                .attrs_size = sizeof(sard_gather),
+                                .infer = infer,
+                                .eval = eval};

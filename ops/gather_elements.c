@@ -53,6 +53,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_gather_elements = {.struct_size = sizeof(sard_op), .domain = "", .name = "GatherElements", .since = 13,
-                                         .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(gather_elements),
-                                         .infer = infer, .eval = eval};
+const sard_op sard_op_gather_elements = {.struct_size = sizeof(sard_op),
+                                         .domain = "",
+                                         .name = "GatherElements",
+                                         .since = 13,
+                                         .inputs = inputs,
+                                         .outputs = outputs,
+                                         .attrs = attrs,
+                                         .attrs_size = sizeof(gather_elements),
+                                         .infer = infer,
+                                         .eval = eval};

@@ -67,5 +67,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_gather_nd = {.struct_size = sizeof(sard_op), .domain = "", .name = "GatherND", .since = 13, .inputs = inputs,
-                                   .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(gather_nd), .infer = infer, .eval = eval};
+const sard_op sard_op_gather_nd = {.struct_size = sizeof(sard_op),
+                                   .domain = "",
+                                   .name = "GatherND",
+                                   .since = 13,
+                                   .inputs = inputs,
+                                   .outputs = outputs,
+                                   .attrs = attrs,
+                                   .attrs_size = sizeof(gather_nd),
+                                   .infer = infer,
+                                   .eval = eval};

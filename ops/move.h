@@ -11,5 +11,4 @@ void sard_move(const sard_call *call, void *dst, const int64_t *dst_strides, con
 /* The whole of input 0 to output 0, which has other dims; nothing if they are the same memory. */
 sard_status sard_move_whole(const sard_call *call);
 
-
 #endif

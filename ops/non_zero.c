@@ -62,5 +62,12 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_non_zero = {.struct_size = sizeof(sard_op), .domain = "", .name = "NonZero", .since = 13,
-                                  .traits = SARD_DATA_DEPENDENT, .inputs = inputs, .outputs = outputs, .infer = infer, .eval = eval};
+const sard_op sard_op_non_zero = {.struct_size = sizeof(sard_op),
+                                  .domain = "",
+                                  .name = "NonZero",
+                                  .since = 13,
+                                  .traits = SARD_DATA_DEPENDENT,
+                                  .inputs = inputs,
+                                  .outputs = outputs,
+                                  .infer = infer,
+                                  .eval = eval};

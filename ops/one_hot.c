@@ -88,5 +88,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_one_hot = {.struct_size = sizeof(sard_op), .domain = "", .name = "OneHot", .since = 28, .inputs = inputs,
-                                 .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(one_hot), .infer = infer, .eval = eval};
+const sard_op sard_op_one_hot = {.struct_size = sizeof(sard_op),
+                                 .domain = "",
+                                 .name = "OneHot",
+                                 .since = 28,
+                                 .inputs = inputs,
+                                 .outputs = outputs,
+                                 .attrs = attrs,
+                                 .attrs_size = sizeof(one_hot),
+                                 .infer = infer,
+                                 .eval = eval};

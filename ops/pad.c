@@ -14,8 +14,8 @@ static const char *const modes[] = {"constant", "reflect", "edge", "wrap", NULL}
 
 static const sard_attr_spec attrs[] = {SARD_CHOICE(sard_pad, mode, "constant", modes), SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_ANY), SARD_PORT("pads", 'P', SARD_SET(I64)),
-                                   SARD_PORT_OPTIONAL("constant_value", 'T', SARD_SET_ANY),
-                                   SARD_PORT_OPTIONAL("axes", 'A', SARD_SET_INDEX), SARD_PORTS_END};
+                                   SARD_PORT_OPTIONAL("constant_value", 'T', SARD_SET_ANY), SARD_PORT_OPTIONAL("axes", 'A', SARD_SET_INDEX),
+                                   SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_ANY), SARD_PORTS_END};
 
 /* ---- inference ---- */
@@ -199,5 +199,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_pad = {.struct_size = sizeof(sard_op), .domain = "", .name = "Pad", .since = 25, .inputs = inputs,
-                             .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(sard_pad), .infer = infer, .eval = eval};
+const sard_op sard_op_pad = {.struct_size = sizeof(sard_op),
+                             .domain = "",
+                             .name = "Pad",
+                             .since = 25,
+                             .inputs = inputs,
+                             .outputs = outputs,
+                             .attrs = attrs,
+                             .attrs_size = sizeof(sard_pad),
+                             .infer = infer,
+                             .eval = eval};

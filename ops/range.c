@@ -118,5 +118,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_range = {.struct_size = sizeof(sard_op), .domain = "", .name = "Range", .since = 27, .inputs = inputs,
-                               .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(range), .infer = infer, .eval = eval};
+const sard_op sard_op_range = {.struct_size = sizeof(sard_op),
+                               .domain = "",
+                               .name = "Range",
+                               .since = 27,
+                               .inputs = inputs,
+                               .outputs = outputs,
+                               .attrs = attrs,
+                               .attrs_size = sizeof(range),
+                               .infer = infer,
+                               .eval = eval};

@@ -43,10 +43,10 @@ static int64_t clamp_place(double x, int64_t n) { return x > -1 ? x < (double)n 
 
 static int64_t nearest(int64_t mode, double x, int64_t n)
 {
-    const double rounded = mode == SARD_ROUND_FLOOR          ? floor(x)
-                           : mode == SARD_ROUND_CEIL         ? ceil(x)
-                           : mode == SARD_ROUND_PREFER_FLOOR ? ceil(x - 0.5)
-                                                             : floor(x + 0.5);
+    const double rounded = mode == SARD_ROUND_FLOOR        ? floor(x)
+                         : mode == SARD_ROUND_CEIL         ? ceil(x)
+                         : mode == SARD_ROUND_PREFER_FLOOR ? ceil(x - 0.5)
+                                                           : floor(x + 0.5);
     return clamp(clamp_place(rounded, n), n);
 }
 

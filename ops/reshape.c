@@ -127,6 +127,14 @@ static sard_status infer(sard_node *node, sard_error *error)
     return status ? status : sard_pass_contents(node, error);
 }
 
-const sard_op sard_op_reshape = {.struct_size = sizeof(sard_op), .domain = "", .name = "Reshape", .since = 25,
-                                 .traits = SARD_IN_PLACE | SARD_UNKNOWN_RANKS, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                 .attrs_size = sizeof(reshape), .infer = infer, .eval = sard_move_whole};
+const sard_op sard_op_reshape = {.struct_size = sizeof(sard_op),
+                                 .domain = "",
+                                 .name = "Reshape",
+                                 .since = 25,
+                                 .traits = SARD_IN_PLACE | SARD_UNKNOWN_RANKS,
+                                 .inputs = inputs,
+                                 .outputs = outputs,
+                                 .attrs = attrs,
+                                 .attrs_size = sizeof(reshape),
+                                 .infer = infer,
+                                 .eval = sard_move_whole};

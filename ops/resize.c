@@ -17,8 +17,8 @@
 #include <string.h>
 
 static const char *const modes[] = {"nearest", "linear", "cubic", NULL};
-static const char *const coordinates[] = {"half_pixel",    "half_pixel_symmetric", "pytorch_half_pixel",
-                                          "align_corners", "asymmetric",           "tf_crop_and_resize", NULL};
+static const char *const coordinates[] = {
+    "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_crop_and_resize", NULL};
 static const char *const roundings[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil", NULL};
 static const char *const policies[] = {"stretch", "not_larger", "not_smaller", NULL};
 
@@ -32,10 +32,9 @@ static const sard_attr_spec attrs[] = {SARD_CHOICE(sard_resize, mode, "nearest",
                                        SARD_FLOAT(sard_resize, extrapolation_value, 0),
                                        SARD_LIST(sard_resize, axes),
                                        SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("X", 'T', SARD_SET_ANY),
-                                   SARD_PORT_OPTIONAL("roi", 'R', SARD_SET(F16) | SARD_SET(F32) | SARD_SET(F64)),
-                                   SARD_PORT_OPTIONAL("scales", 'F', SARD_SET(F32)), SARD_PORT_OPTIONAL("sizes", 'S', SARD_SET(I64)),
-                                   SARD_PORTS_END};
+static const sard_port inputs[] = {
+    SARD_PORT("X", 'T', SARD_SET_ANY), SARD_PORT_OPTIONAL("roi", 'R', SARD_SET(F16) | SARD_SET(F32) | SARD_SET(F64)),
+    SARD_PORT_OPTIONAL("scales", 'F', SARD_SET(F32)), SARD_PORT_OPTIONAL("sizes", 'S', SARD_SET(I64)), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("Y", 'T', SARD_SET_ANY), SARD_PORTS_END};
 
 enum { ROI = 1, SCALES, SIZES };
@@ -199,9 +198,8 @@ static void read_scales(const sard_call *call, sard_axis_scale axes[SARD_MAX_RAN
     const bool by_scales = sard_call_has(call, SCALES) && sard_tensor_count(&call->inputs[SCALES]);
     const bool crop = a->coordinate_transformation_mode == SARD_COORDINATE_TF_CROP_AND_RESIZE;
     const int count = axis_count(a, x->rank);
-    const float policy = !by_scales && a->keep_aspect_ratio_policy != SARD_ASPECT_STRETCH
-                             ? policy_scale(a, x->rank, x->dims, call->inputs[SIZES].data)
-                             : 0;
+    const float policy =
+        !by_scales && a->keep_aspect_ratio_policy != SARD_ASPECT_STRETCH ? policy_scale(a, x->rank, x->dims, call->inputs[SIZES].data) : 0;
     for (int i = 0; i < x->rank; i++)
         axes[i] = (sard_axis_scale){x->dims[i], y->dims[i], 1, (float)y->dims[i], 0, 1};
     for (int i = 0; i < count; i++) {
@@ -318,5 +316,13 @@ static sard_status eval(const sard_call *call)
     return status;
 }
 
-const sard_op sard_op_resize = {.struct_size = sizeof(sard_op), .domain = "", .name = "Resize", .since = 19, .inputs = inputs,
-                                .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(sard_resize), .infer = infer, .eval = eval};
+const sard_op sard_op_resize = {.struct_size = sizeof(sard_op),
+                                .domain = "",
+                                .name = "Resize",
+                                .since = 19,
+                                .inputs = inputs,
+                                .outputs = outputs,
+                                .attrs = attrs,
+                                .attrs_size = sizeof(sard_resize),
+                                .infer = infer,
+                                .eval = eval};

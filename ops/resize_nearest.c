@@ -7,7 +7,7 @@
 /* Axes that do not change are joined where they are neighbours. */
 typedef struct pick {
     int rank;
-    int64_t in[SARD_MAX_RANK], out[SARD_MAX_RANK]; /* sizes */
+    int64_t in[SARD_MAX_RANK], out[SARD_MAX_RANK];            /* sizes */
     int64_t x_stride[SARD_MAX_RANK], y_stride[SARD_MAX_RANK]; /* of one step */
     const int64_t *index[SARD_MAX_RANK];                      /* NULL: the same place */
     size_t size;

@@ -13,8 +13,7 @@ typedef struct reverse_sequence {
 
 static const sard_attr_spec attrs[] = {SARD_INT_IN(reverse_sequence, batch_axis, 1, 0, 1),
                                        SARD_INT_IN(reverse_sequence, time_axis, 0, 0, 1), SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("input", 'T', SARD_SET_ANY), SARD_PORT("sequence_lens", 'L', SARD_SET(I64)),
-                                   SARD_PORTS_END};
+static const sard_port inputs[] = {SARD_PORT("input", 'T', SARD_SET_ANY), SARD_PORT("sequence_lens", 'L', SARD_SET(I64)), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("Y", 'T', SARD_SET_ANY), SARD_PORTS_END};
 
 static sard_status infer(sard_node *node, sard_error *error)
@@ -58,6 +57,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_reverse_sequence = {.struct_size = sizeof(sard_op), .domain = "", .name = "ReverseSequence", .since = 28,
-                                          .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(reverse_sequence),
-                                          .infer = infer, .eval = eval};
+const sard_op sard_op_reverse_sequence = {.struct_size = sizeof(sard_op),
+                                          .domain = "",
+                                          .name = "ReverseSequence",
+                                          .since = 28,
+                                          .inputs = inputs,
+                                          .outputs = outputs,
+                                          .attrs = attrs,
+                                          .attrs_size = sizeof(reverse_sequence),
+                                          .infer = infer,
+                                          .eval = eval};

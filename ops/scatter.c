@@ -208,10 +208,25 @@ static sard_status eval_nd(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_scatter_elements = {.struct_size = sizeof(sard_op), .domain = "", .name = "ScatterElements", .since = 18,
-                                          .traits = SARD_IN_PLACE, .inputs = elements_inputs, .outputs = outputs,
-                                          .attrs = elements_attrs, .attrs_size = sizeof(scatter), .infer = infer_elements,
+const sard_op sard_op_scatter_elements = {.struct_size = sizeof(sard_op),
+                                          .domain = "",
+                                          .name = "ScatterElements",
+                                          .since = 18,
+                                          .traits = SARD_IN_PLACE,
+                                          .inputs = elements_inputs,
+                                          .outputs = outputs,
+                                          .attrs = elements_attrs,
+                                          .attrs_size = sizeof(scatter),
+                                          .infer = infer_elements,
                                           .eval = eval_elements};
-const sard_op sard_op_scatter_nd = {.struct_size = sizeof(sard_op), .domain = "", .name = "ScatterND", .since = 18,
-                                    .traits = SARD_IN_PLACE, .inputs = nd_inputs, .outputs = outputs, .attrs = nd_attrs,
-                                    .attrs_size = sizeof(scatter), .infer = infer_nd, .eval = eval_nd};
+const sard_op sard_op_scatter_nd = {.struct_size = sizeof(sard_op),
+                                    .domain = "",
+                                    .name = "ScatterND",
+                                    .since = 18,
+                                    .traits = SARD_IN_PLACE,
+                                    .inputs = nd_inputs,
+                                    .outputs = outputs,
+                                    .attrs = nd_attrs,
+                                    .attrs_size = sizeof(scatter),
+                                    .infer = infer_nd,
+                                    .eval = eval_nd};

@@ -64,8 +64,23 @@ static sard_status eval_size(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_shape = {.struct_size = sizeof(sard_op), .domain = "", .name = "Shape", .since = 25,
-                               .traits = SARD_UNKNOWN_RANKS, .inputs = inputs, .outputs = shape_outputs, .attrs = attrs,
-                               .attrs_size = sizeof(shape), .infer = infer_shape, .eval = eval_shape};
-const sard_op sard_op_size = {.struct_size = sizeof(sard_op), .domain = "", .name = "Size", .since = 25, .traits = SARD_UNKNOWN_RANKS,
-                              .inputs = inputs, .outputs = size_outputs, .infer = infer_size, .eval = eval_size};
+const sard_op sard_op_shape = {.struct_size = sizeof(sard_op),
+                               .domain = "",
+                               .name = "Shape",
+                               .since = 25,
+                               .traits = SARD_UNKNOWN_RANKS,
+                               .inputs = inputs,
+                               .outputs = shape_outputs,
+                               .attrs = attrs,
+                               .attrs_size = sizeof(shape),
+                               .infer = infer_shape,
+                               .eval = eval_shape};
+const sard_op sard_op_size = {.struct_size = sizeof(sard_op),
+                              .domain = "",
+                              .name = "Size",
+                              .since = 25,
+                              .traits = SARD_UNKNOWN_RANKS,
+                              .inputs = inputs,
+                              .outputs = size_outputs,
+                              .infer = infer_size,
+                              .eval = eval_size};

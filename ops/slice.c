@@ -56,8 +56,8 @@ static sard_status read_count(const sard_node *node, known *k, sard_error *error
     k->count = -1;
     for (size_t i = STARTS; i <= STEPS; i++) {
         int64_t length = -1;
-        const sard_status status = sard_has_input(node, i) ? sard_input_length(node, i, node->inputs[0]->rank, names[i], &length, error)
-                                                           : SARD_OK;
+        const sard_status status =
+            sard_has_input(node, i) ? sard_input_length(node, i, node->inputs[0]->rank, names[i], &length, error) : SARD_OK;
         if (status)
             return status;
         if (k->count >= 0 && length >= 0 && length != k->count)
@@ -200,5 +200,11 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_slice = {.struct_size = sizeof(sard_op), .domain = "", .name = "Slice", .since = 13, .inputs = inputs,
-                               .outputs = outputs, .infer = infer, .eval = eval};
+const sard_op sard_op_slice = {.struct_size = sizeof(sard_op),
+                               .domain = "",
+                               .name = "Slice",
+                               .since = 13,
+                               .inputs = inputs,
+                               .outputs = outputs,
+                               .infer = infer,
+                               .eval = eval};

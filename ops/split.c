@@ -14,8 +14,7 @@ typedef struct split {
 } split;
 
 static const sard_attr_spec attrs[] = {SARD_INT(split, axis, 0), SARD_INT(split, num_outputs, 0), SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("input", 'T', SARD_SET_ANY), SARD_PORT_OPTIONAL("split", 'S', SARD_SET(I64)),
-                                   SARD_PORTS_END};
+static const sard_port inputs[] = {SARD_PORT("input", 'T', SARD_SET_ANY), SARD_PORT_OPTIONAL("split", 'S', SARD_SET(I64)), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT_VARIADIC("outputs", 'T', SARD_SET_ANY), SARD_PORTS_END};
 
 /* Of part i of an axis that is cut evenly. */
@@ -53,11 +52,10 @@ static sard_status check(const sard_node *node, int axis, sard_error *error)
     int64_t length;
     if (!sard_has_input(node, 1)) {
         if (a->num_outputs && a->num_outputs != parts)
-            return sard_node_fail(node, error, SARD_SHAPE, "num_outputs is %" PRId64 ", but there are %" PRId64 " outputs",
-                                  a->num_outputs, parts);
-        if (size >= 0 && even_size(size, parts, parts - 1) < 0)
-            return sard_node_fail(node, error, SARD_SHAPE, "an axis of size %" PRId64 " cannot be cut into %" PRId64 " parts", size,
+            return sard_node_fail(node, error, SARD_SHAPE, "num_outputs is %" PRId64 ", but there are %" PRId64 " outputs", a->num_outputs,
                                   parts);
+        if (size >= 0 && even_size(size, parts, parts - 1) < 0)
+            return sard_node_fail(node, error, SARD_SHAPE, "an axis of size %" PRId64 " cannot be cut into %" PRId64 " parts", size, parts);
         return SARD_OK;
     }
     const sard_status status = sard_input_length(node, 1, INT64_MAX, "split", &length, error);
@@ -128,5 +126,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_split = {.struct_size = sizeof(sard_op), .domain = "", .name = "Split", .since = 18, .inputs = inputs,
-                               .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(split), .infer = infer, .eval = eval};
+const sard_op sard_op_split = {.struct_size = sizeof(sard_op),
+                               .domain = "",
+                               .name = "Split",
+                               .since = 18,
+                               .inputs = inputs,
+                               .outputs = outputs,
+                               .attrs = attrs,
+                               .attrs_size = sizeof(split),
+                               .infer = infer,
+                               .eval = eval};

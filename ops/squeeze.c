@@ -10,8 +10,7 @@
 static const sard_port squeeze_inputs[] = {SARD_PORT("data", 'T', SARD_SET_ANY), SARD_PORT_OPTIONAL("axes", 'A', SARD_SET(I64)),
                                            SARD_PORTS_END};
 static const sard_port squeeze_outputs[] = {SARD_PORT("squeezed", 'T', SARD_SET_ANY), SARD_PORTS_END};
-static const sard_port unsqueeze_inputs[] = {SARD_PORT("data", 'T', SARD_SET_ANY), SARD_PORT("axes", 'A', SARD_SET(I64)),
-                                             SARD_PORTS_END};
+static const sard_port unsqueeze_inputs[] = {SARD_PORT("data", 'T', SARD_SET_ANY), SARD_PORT("axes", 'A', SARD_SET(I64)), SARD_PORTS_END};
 static const sard_port unsqueeze_outputs[] = {SARD_PORT("expanded", 'T', SARD_SET_ANY), SARD_PORTS_END};
 
 /* Of input 1. *count -1: how many is not known; *known: which. */
@@ -103,9 +102,21 @@ static sard_status infer_unsqueeze(sard_node *node, sard_error *error)
     return status ? status : sard_pass_contents(node, error);
 }
 
-const sard_op sard_op_squeeze = {.struct_size = sizeof(sard_op), .domain = "", .name = "Squeeze", .since = 25, .traits = SARD_IN_PLACE,
-                                 .inputs = squeeze_inputs, .outputs = squeeze_outputs, .infer = infer_squeeze,
+const sard_op sard_op_squeeze = {.struct_size = sizeof(sard_op),
+                                 .domain = "",
+                                 .name = "Squeeze",
+                                 .since = 25,
+                                 .traits = SARD_IN_PLACE,
+                                 .inputs = squeeze_inputs,
+                                 .outputs = squeeze_outputs,
+                                 .infer = infer_squeeze,
                                  .eval = sard_move_whole};
-const sard_op sard_op_unsqueeze = {.struct_size = sizeof(sard_op), .domain = "", .name = "Unsqueeze", .since = 25,
-                                   .traits = SARD_IN_PLACE, .inputs = unsqueeze_inputs, .outputs = unsqueeze_outputs,
-                                   .infer = infer_unsqueeze, .eval = sard_move_whole};
+const sard_op sard_op_unsqueeze = {.struct_size = sizeof(sard_op),
+                                   .domain = "",
+                                   .name = "Unsqueeze",
+                                   .since = 25,
+                                   .traits = SARD_IN_PLACE,
+                                   .inputs = unsqueeze_inputs,
+                                   .outputs = unsqueeze_outputs,
+                                   .infer = infer_unsqueeze,
+                                   .eval = sard_move_whole};

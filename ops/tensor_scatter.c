@@ -35,7 +35,8 @@ static sard_status infer(sard_node *node, sard_error *error)
                                 update->rank);
     for (int i = 0; !status && i < x->rank; i++) {
         dims[i] = x->dims[i];
-        const bool fits = i == axis ? x->dims[i] < 0 || update->dims[i] <= x->dims[i] : sard_dim_merge(x->dims[i], update->dims[i], &dims[i]);
+        const bool fits =
+            i == axis ? x->dims[i] < 0 || update->dims[i] <= x->dims[i] : sard_dim_merge(x->dims[i], update->dims[i], &dims[i]);
         if (!fits)
             status = sard_node_fail(node, error, SARD_SHAPE, "dimension %d is %" PRId64 " in past_cache and %" PRId64 " in update", i,
                                     x->dims[i], update->dims[i]);
@@ -84,6 +85,14 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_tensor_scatter = {.struct_size = sizeof(sard_op), .domain = "", .name = "TensorScatter", .since = 24,
-                                        .traits = SARD_IN_PLACE, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                        .attrs_size = sizeof(tensor_scatter), .infer = infer, .eval = eval};
+const sard_op sard_op_tensor_scatter = {.struct_size = sizeof(sard_op),
+                                        .domain = "",
+                                        .name = "TensorScatter",
+                                        .since = 24,
+                                        .traits = SARD_IN_PLACE,
+                                        .inputs = inputs,
+                                        .outputs = outputs,
+                                        .attrs = attrs,
+                                        .attrs_size = sizeof(tensor_scatter),
+                                        .infer = infer,
+                                        .eval = eval};

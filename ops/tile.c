@@ -63,5 +63,11 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_tile = {.struct_size = sizeof(sard_op), .domain = "", .name = "Tile", .since = 13, .inputs = inputs,
-                              .outputs = outputs, .infer = infer, .eval = eval};
+const sard_op sard_op_tile = {.struct_size = sizeof(sard_op),
+                              .domain = "",
+                              .name = "Tile",
+                              .since = 13,
+                              .inputs = inputs,
+                              .outputs = outputs,
+                              .infer = infer,
+                              .eval = eval};

@@ -52,6 +52,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_transpose = {.struct_size = sizeof(sard_op), .domain = "", .name = "Transpose", .since = 25, .inputs = inputs,
-                                   .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(sard_transpose), .infer = infer,
+const sard_op sard_op_transpose = {.struct_size = sizeof(sard_op),
+                                   .domain = "",
+                                   .name = "Transpose",
+                                   .since = 25,
+                                   .inputs = inputs,
+                                   .outputs = outputs,
+                                   .attrs = attrs,
+                                   .attrs_size = sizeof(sard_transpose),
+                                   .infer = infer,
                                    .eval = eval};

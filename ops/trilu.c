@@ -41,7 +41,8 @@ static sard_status eval(const sard_call *call)
     k = k < -rows ? -rows : k > columns ? columns : k; /* beyond, nothing changes any more */
     const int64_t all = (int64_t)sard_tensor_count(x) / columns;
     for (int64_t i = 0; i < all; i++) {
-        const int64_t place = i % rows + k, from = a->upper ? clamp(place, columns) : 0, to = a->upper ? columns : clamp(place + 1, columns);
+        const int64_t place = i % rows + k, from = a->upper ? clamp(place, columns) : 0,
+                      to = a->upper ? columns : clamp(place + 1, columns);
         char *row = (char *)y->data + (size_t)(i * columns) * size;
         memset(row, 0, (size_t)from * size);
         if (y->data != x->data)
@@ -51,6 +52,14 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_trilu = {.struct_size = sizeof(sard_op), .domain = "", .name = "Trilu", .since = 14, .traits = SARD_IN_PLACE,
-                               .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(trilu), .infer = infer,
+const sard_op sard_op_trilu = {.struct_size = sizeof(sard_op),
+                               .domain = "",
+                               .name = "Trilu",
+                               .since = 14,
+                               .traits = SARD_IN_PLACE,
+                               .inputs = inputs,
+                               .outputs = outputs,
+                               .attrs = attrs,
+                               .attrs_size = sizeof(trilu),
+                               .infer = infer,
                                .eval = eval};

@@ -63,7 +63,8 @@ static int compare(const items *x, int64_t a, int64_t b)
     }
     for (int64_t o = 0; o < x->outer; o++)
         for (int64_t i = 0; i < x->inner; i++) {
-            const int order = compare_strings(&x->strings[(o * x->count + a) * x->inner + i], &x->strings[(o * x->count + b) * x->inner + i]);
+            const int order =
+                compare_strings(&x->strings[(o * x->count + a) * x->inner + i], &x->strings[(o * x->count + b) * x->inner + i]);
             if (order)
                 return order;
         }
@@ -193,6 +194,14 @@ static sard_status eval(const sard_call *call)
     return status ? status : write_numbers(call, 3, g.times, g.count);
 }
 
-const sard_op sard_op_unique = {.struct_size = sizeof(sard_op), .domain = "", .name = "Unique", .since = 28,
-                                .traits = SARD_DATA_DEPENDENT, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                .attrs_size = sizeof(unique), .infer = infer, .eval = eval};
+const sard_op sard_op_unique = {.struct_size = sizeof(sard_op),
+                                .domain = "",
+                                .name = "Unique",
+                                .since = 28,
+                                .traits = SARD_DATA_DEPENDENT,
+                                .inputs = inputs,
+                                .outputs = outputs,
+                                .attrs = attrs,
+                                .attrs_size = sizeof(unique),
+                                .infer = infer,
+                                .eval = eval};

@@ -48,18 +48,18 @@ void sard_walk_next(sard_walk *walk)
 }
 
 /* From one element, to neighbours, or neither: what a compiler can make wide. */
-#define COPY_ROW(type)                                                      \
-    if (from_stride == 0) {                                                 \
-        const type element = *(const type *)from;                           \
-        for (int64_t i = 0; to_stride == 1 && i < n; i++)                   \
-            ((type *)to)[i] = element;                                      \
-        for (int64_t i = 0; to_stride != 1 && i < n; i++)                   \
-            ((type *)to)[i * to_stride] = element;                          \
-    } else if (to_stride == 1) {                                            \
-        for (int64_t i = 0; i < n; i++)                                     \
-            ((type *)to)[i] = ((const type *)from)[i * from_stride];        \
-    } else {                                                                \
-        for (int64_t i = 0; i < n; i++)                                     \
+#define COPY_ROW(type)                                                           \
+    if (from_stride == 0) {                                                      \
+        const type element = *(const type *)from;                                \
+        for (int64_t i = 0; to_stride == 1 && i < n; i++)                        \
+            ((type *)to)[i] = element;                                           \
+        for (int64_t i = 0; to_stride != 1 && i < n; i++)                        \
+            ((type *)to)[i * to_stride] = element;                               \
+    } else if (to_stride == 1) {                                                 \
+        for (int64_t i = 0; i < n; i++)                                          \
+            ((type *)to)[i] = ((const type *)from)[i * from_stride];             \
+    } else {                                                                     \
+        for (int64_t i = 0; i < n; i++)                                          \
             ((type *)to)[i * to_stride] = ((const type *)from)[i * from_stride]; \
     }
 

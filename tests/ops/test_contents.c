@@ -53,10 +53,11 @@ START_TEST(slice_and_split_of_a_shape)
     int64_t n;
     op_start(&t);
     sard_value *x = picture(&t, &n), *shape = apply(&t, "Shape", &x, 1, NULL, 0);
-    sard_value *back = apply(&t, "Slice",
-                             (sard_value *[]){shape, vector(&t, "starts", (int64_t[]){-1}, 1), vector(&t, "ends", (int64_t[]){INT64_MIN}, 1),
-                                              vector(&t, "axes", (int64_t[]){0}, 1), vector(&t, "steps", (int64_t[]){-2}, 1)},
-                             5, NULL, 0);
+    sard_value *back =
+        apply(&t, "Slice",
+              (sard_value *[]){shape, vector(&t, "starts", (int64_t[]){-1}, 1), vector(&t, "ends", (int64_t[]){INT64_MIN}, 1),
+                               vector(&t, "axes", (int64_t[]){0}, 1), vector(&t, "steps", (int64_t[]){-2}, 1)},
+              5, NULL, 0);
     expect_contents(back, (int64_t[]){6, 3}, 2);
     ck_assert_int_eq(op_infer(&t, "Split", (sard_value *[]){shape, vector(&t, "split", (int64_t[]){1, 3}, 2)}, 2, NULL, 0, 2), SARD_OK);
     expect_contents(sard_node_output(t.node, 0), &n, 1);
@@ -108,8 +109,8 @@ START_TEST(sizes_of_resize)
     sard_value *x = picture(&t, &n), *shape = apply(&t, "Shape", &x, 1, NULL, 0);
     ck_assert_int_eq(op_infer(&t, "Split", (sard_value *[]){shape, vector(&t, "split", (int64_t[]){2, 2}, 2)}, 2, NULL, 0, 2), SARD_OK);
     const sard_attr axis = {.name = "axis", .kind = SARD_ATTR_INT, .i = 0};
-    sard_value *sizes = apply(&t, "Concat", (sard_value *[]){sard_node_output(t.node, 0), vector(&t, "hw", (int64_t[]){16, 12}, 2)}, 2,
-                              &axis, 1);
+    sard_value *sizes =
+        apply(&t, "Concat", (sard_value *[]){sard_node_output(t.node, 0), vector(&t, "hw", (int64_t[]){16, 12}, 2)}, 2, &axis, 1);
     expect_inferred(apply(&t, "Resize", (sard_value *[]){x, NULL, NULL, sizes}, 4, NULL, 0), 4, (int64_t[]){n, 3, 16, 12});
     op_end(&t);
 }
@@ -136,8 +137,12 @@ END_TEST
 
 static Suite *suite(void)
 {
-    const TTest *const tests[] = {reshape_by_gathered_batch, slice_and_split_of_a_shape, constant_of_shape_expand_and_tile,
-                                  dims_from_symbols,         sizes_of_resize,            unknown_lengths_and_ranks,
+    const TTest *const tests[] = {reshape_by_gathered_batch,
+                                  slice_and_split_of_a_shape,
+                                  constant_of_shape_expand_and_tile,
+                                  dims_from_symbols,
+                                  sizes_of_resize,
+                                  unknown_lengths_and_ranks,
                                   NULL};
     return check_suite("contents", tests);
 }

@@ -12,7 +12,8 @@ START_TEST(constant_of_shape)
     const double half = 0.5;
     sard_value *value = op_numbers(&t, "value", SARD_F16, &half, 1, (int64_t[]){1});
     const sard_attr attr = {.name = "value", .kind = SARD_ATTR_TENSOR, .tensor = sard_value_constant(value)};
-    sard_value *shape = op_i64(&t, "shape", (int64_t[]){2, 2}, 1, (int64_t[]){2}), *none = op_i64(&t, "none", (int64_t[]){0}, 1, (int64_t[]){0});
+    sard_value *shape = op_i64(&t, "shape", (int64_t[]){2, 2}, 1, (int64_t[]){2}),
+               *none = op_i64(&t, "none", (int64_t[]){0}, 1, (int64_t[]){0});
     ck_assert_int_eq(op_run(&t, "ConstantOfShape", &shape, 1, &attr, 1, 1), SARD_OK);
     ck_assert_int_eq(t.outputs[0].dtype, SARD_F16);
     expect(&t, 2, (int64_t[]){2, 2}, (double[]){0.5, 0.5, 0.5, 0.5});

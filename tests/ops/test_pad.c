@@ -59,7 +59,8 @@ START_TEST(value_and_axes)
     op_test t;
     op_start(&t);
     sard_value *x = op_numbers(&t, "x", SARD_I64, numbers, 3, (int64_t[]){1, 2, 2});
-    sard_value *pads = op_i64(&t, "pads", (int64_t[]){1, 0, 0, 1}, 1, (int64_t[]){4}), *nine = op_numbers(&t, "nine", SARD_I64, &(double){9}, 0, NULL);
+    sard_value *pads = op_i64(&t, "pads", (int64_t[]){1, 0, 0, 1}, 1, (int64_t[]){4}),
+               *nine = op_numbers(&t, "nine", SARD_I64, &(double){9}, 0, NULL);
     sard_value *axes = op_numbers(&t, "axes", SARD_I32, (double[]){-1, 1}, 1, (int64_t[]){2});
     ck_assert_int_eq(op_run(&t, "Pad", (sard_value *[]){x, pads, nine, axes}, 4, NULL, 0, 1), SARD_OK);
     expect(&t, 3, (int64_t[]){1, 3, 3}, (double[]){9, 0, 1, 9, 2, 3, 9, 9, 9});
@@ -99,7 +100,8 @@ START_TEST(tile)
 {
     op_test t;
     op_start(&t);
-    sard_value *x = op_numbers(&t, "x", SARD_I8, numbers, 2, (int64_t[]){2, 2}), *times = op_i64(&t, "times", (int64_t[]){1, 2}, 1, (int64_t[]){2});
+    sard_value *x = op_numbers(&t, "x", SARD_I8, numbers, 2, (int64_t[]){2, 2}),
+               *times = op_i64(&t, "times", (int64_t[]){1, 2}, 1, (int64_t[]){2});
     ck_assert_int_eq(op_run(&t, "Tile", (sard_value *[]){x, times}, 2, NULL, 0, 1), SARD_OK);
     expect(&t, 2, (int64_t[]){2, 4}, (double[]){0, 1, 0, 1, 2, 3, 2, 3});
     sard_value *never = op_i64(&t, "never", (int64_t[]){3, 0}, 1, (int64_t[]){2});
@@ -115,7 +117,8 @@ START_TEST(center_crop_pad)
 {
     op_test t;
     op_start(&t);
-    sard_value *x = op_numbers(&t, "x", SARD_F32, numbers, 2, (int64_t[]){2, 5}), *shape = op_i64(&t, "shape", (int64_t[]){3, 2}, 1, (int64_t[]){2});
+    sard_value *x = op_numbers(&t, "x", SARD_F32, numbers, 2, (int64_t[]){2, 5}),
+               *shape = op_i64(&t, "shape", (int64_t[]){3, 2}, 1, (int64_t[]){2});
     ck_assert_int_eq(op_run(&t, "CenterCropPad", (sard_value *[]){x, shape}, 2, NULL, 0, 1), SARD_OK);
     expect(&t, 2, (int64_t[]){3, 2}, (double[]){1, 2, 6, 7, 0, 0});
     op_end(&t);
@@ -124,8 +127,8 @@ END_TEST
 
 static Suite *suite(void)
 {
-    const TTest *const tests[] = {modes, many_times_around, negative_pads, value_and_axes, dims_with_symbols, expand, tile, center_crop_pad,
-                                  NULL};
+    const TTest *const tests[] = {modes, many_times_around, negative_pads, value_and_axes, dims_with_symbols, expand,
+                                  tile,  center_crop_pad,   NULL};
     return check_suite("pad", tests);
 }
 

@@ -64,7 +64,8 @@ START_TEST(reverse_sequence)
     op_test t;
     op_start(&t);
     sard_value *x = op_numbers(&t, "x", SARD_F32, numbers, 2, (int64_t[]){4, 3});
-    sard_value *lens = op_i64(&t, "lens", (int64_t[]){4, 0, 2}, 1, (int64_t[]){3}), *wrong = op_i64(&t, "wrong", (int64_t[]){5, 1, 1}, 1, (int64_t[]){3});
+    sard_value *lens = op_i64(&t, "lens", (int64_t[]){4, 0, 2}, 1, (int64_t[]){3}),
+               *wrong = op_i64(&t, "wrong", (int64_t[]){5, 1, 1}, 1, (int64_t[]){3});
     ck_assert_int_eq(op_run(&t, "ReverseSequence", (sard_value *[]){x, lens}, 2, NULL, 0, 1), SARD_OK);
     expect(&t, 2, (int64_t[]){4, 3}, (double[]){9, 1, 5, 6, 4, 2, 3, 7, 8, 0, 10, 11});
     op_expect_error(&t, op_run(&t, "ReverseSequence", (sard_value *[]){x, wrong}, 2, NULL, 0, 1), SARD_DATA, "sequence 0 has length 5");
@@ -79,7 +80,8 @@ START_TEST(col2im_adds_what_overlaps)
     const int64_t padding[] = {1, 0};
     const sard_attr pads = {.name = "pads", .kind = SARD_ATTR_INTS, .count = 2, .ints = padding};
     sard_value *x = op_numbers(&t, "x", SARD_I32, numbers, 3, (int64_t[]){1, 2, 3});
-    sard_value *image = op_i64(&t, "image", (int64_t[]){3}, 1, (int64_t[]){1}), *block = op_i64(&t, "block", (int64_t[]){2}, 1, (int64_t[]){1});
+    sard_value *image = op_i64(&t, "image", (int64_t[]){3}, 1, (int64_t[]){1}),
+               *block = op_i64(&t, "block", (int64_t[]){2}, 1, (int64_t[]){1});
     ck_assert_int_eq(op_run(&t, "Col2Im", (sard_value *[]){x, image, block}, 3, &pads, 1, 1), SARD_OK);
     expect(&t, 3, (int64_t[]){1, 1, 3}, (double[]){1 + 3, 2 + 4, 5});
     op_expect_error(&t, op_infer(&t, "Col2Im", (sard_value *[]){x, image, block}, 3, NULL, 0, 1), SARD_SHAPE,

@@ -85,11 +85,11 @@ START_TEST(squeeze_and_unsqueeze)
     ck_assert_int_eq(op_infer(&t, "Squeeze", (sard_value *[]){x, shape_of(&t, (int64_t[]){-1, 1}, 2)}, 2, NULL, 0, 1), SARD_OK);
     expect_inferred(t.node->outputs[0], 2, (int64_t[]){n, 4});
     op_expect_error(&t, op_infer(&t, "Squeeze", (sard_value *[]){x, shape_of(&t, (int64_t[]){2}, 1)}, 2, NULL, 0, 1), SARD_SHAPE,
-                 "axis 2 has size 4");
+                    "axis 2 has size 4");
     ck_assert_int_eq(op_infer(&t, "Unsqueeze", (sard_value *[]){x, shape_of(&t, (int64_t[]){0, -1}, 2)}, 2, NULL, 0, 1), SARD_OK);
     expect_inferred(t.node->outputs[0], 6, (int64_t[]){1, n, 1, 4, 1, 1});
     op_expect_error(&t, op_infer(&t, "Unsqueeze", (sard_value *[]){x, shape_of(&t, (int64_t[]){0, 0}, 2)}, 2, NULL, 0, 1), SARD_SHAPE,
-                 "given twice");
+                    "given twice");
     op_end(&t);
 }
 END_TEST
@@ -127,8 +127,8 @@ START_TEST(transpose_of_every_element_size)
         ck_assert_int_eq(op_run(&t, "Transpose", &x, 1, NULL, 0, 1), SARD_OK);
         for (int64_t i = 0; i < rows; i++)
             for (int64_t j = 0; j < columns; j++)
-                ck_assert_mem_eq((const char *)t.outputs[0].data + (size_t)(j * rows + i) * size,
-                                 data + (size_t)(i * columns + j) * size, size);
+                ck_assert_mem_eq((const char *)t.outputs[0].data + (size_t)(j * rows + i) * size, data + (size_t)(i * columns + j) * size,
+                                 size);
         op_end(&t);
     }
 }
@@ -136,9 +136,14 @@ END_TEST
 
 static Suite *suite(void)
 {
-    const TTest *const tests[] = {rest_and_copied_dims, shapes_that_do_not_fit, allowzero,
-                                  flatten,              squeeze_and_unsqueeze,  transpose,
-                                  transpose_of_every_element_size, NULL};
+    const TTest *const tests[] = {rest_and_copied_dims,
+                                  shapes_that_do_not_fit,
+                                  allowzero,
+                                  flatten,
+                                  squeeze_and_unsqueeze,
+                                  transpose,
+                                  transpose_of_every_element_size,
+                                  NULL};
     return check_suite("reshape", tests);
 }
 

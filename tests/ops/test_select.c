@@ -10,7 +10,8 @@ START_TEST(compress)
     op_test t;
     op_start(&t);
     const sard_attr axis = {.name = "axis", .kind = SARD_ATTR_INT, .i = -1};
-    sard_value *x = op_numbers(&t, "x", SARD_F64, numbers, 2, (int64_t[]){3, 2}), *second = op_numbers(&t, "second", SARD_BOOL, numbers, 1, (int64_t[]){2});
+    sard_value *x = op_numbers(&t, "x", SARD_F64, numbers, 2, (int64_t[]){3, 2}),
+               *second = op_numbers(&t, "second", SARD_BOOL, numbers, 1, (int64_t[]){2});
     ck_assert_int_eq(op_run(&t, "Compress", (sard_value *[]){x, second}, 2, &axis, 1, 1), SARD_OK);
     expect(&t, 2, (int64_t[]){3, 1}, (double[]){1, 3, 5});
     ck_assert_int_eq(op_run(&t, "Compress", (sard_value *[]){x, second}, 2, NULL, 0, 1), SARD_OK);
