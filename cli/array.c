@@ -46,10 +46,8 @@ sard_status cli_read_arrays(cli *cli, const char *path, cli_array **arrays, size
         return status;
     const bool npz = size >= 4 && (memcmp(bytes, "PK\3\4", 4) == 0 || memcmp(bytes, "PK\5\6", 4) == 0);
     status = npz ? read_npz(cli, bytes, size, arrays, count) : read_one(cli, bytes, size, arrays, count);
-    if (status) {
-        const sard_error why = cli->error;
-        return sard_fail(&cli->error, status, "%s: %s", path, why.text);
-    }
+    if (status)
+        return cli_name_file(cli, status, path);
     for (size_t i = 0; i < *count; i++)
         (*arrays)[i].file = path;
     return SARD_OK;
@@ -67,10 +65,8 @@ sard_status cli_serialize(cli *cli, const sard_tensor *tensor, const char *name,
     const sard_status status = ends_with(path, ".pb")    ? sard_tensor_serialize(tensor, name, &made, size, &cli->error)
                                : ends_with(path, ".npz") ? sard_npz_serialize(tensor, &name, 1, &made, size, &cli->error)
                                                          : sard_npy_serialize(tensor, &made, size, &cli->error);
-    if (status) {
-        const sard_error why = cli->error;
-        return sard_fail(&cli->error, status, "%s: %s", path, why.text);
-    }
+    if (status)
+        return cli_name_file(cli, status, path);
     cli_defer(cli, free, made);
     *bytes = made;
     return SARD_OK;

@@ -63,7 +63,7 @@ static sard_status run_once(const bench *b, sard_session *session, const cli_inp
 {
     memset(outputs, 0, count * sizeof *outputs);
     const double start = now_ms();
-    const sard_status status = sard_session_run(session, inputs->tensors, inputs->count, outputs, count, &b->options.cli->error);
+    const sard_status status = cli_run_session(&b->options, session, inputs, outputs, count);
     *ms = now_ms() - start;
     return status;
 }
@@ -192,7 +192,7 @@ static sard_status prepare(bench *b, sard_session *session, cli_sizes *sizes, cl
     if (status)
         return status;
     const double start = now_ms();
-    status = sard_session_plan(session, inputs->tensors, inputs->count, &b->options.cli->error);
+    status = cli_plan_session(&b->options, session, inputs);
     b->first = now_ms() - start;
     return status ? status : cli_fill_inputs(sizes, inputs, (uint64_t)b->seed);
 }
@@ -214,7 +214,7 @@ int cli_bench(cli *cli, int argc, char **argv)
     cli_inputs inputs;
     if (prepare(&b, session, &sizes, &inputs) || measure(&b, session, model, &inputs))
         return CLI_FAILED;
-    cli_tell_guesses(&sizes, &inputs);
+    cli_tell_guesses(cli, &inputs);
     qsort(b.runs, b.run_count, sizeof *b.runs, ascending);
     if (b.options.json)
         return print_json(&b, model, &inputs, session) ? CLI_FAILED : CLI_DONE;

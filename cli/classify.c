@@ -101,15 +101,12 @@ static void report(const job *j, const char *file, size_t i)
 
 static sard_status load_pictures(const job *j, size_t first, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    sard_status status = SARD_OK;
+    for (size_t i = 0; i < count && !status; i++) {
         const char *file = j->files.items[first + i];
-        const sard_status status = sard_image_load(file, NULL, &j->images[i], &j->cli->error);
-        if (!status)
-            continue;
-        const sard_error why = j->cli->error;
-        return strstr(why.text, file) ? status : sard_fail(&j->cli->error, status, "%s: %s", file, why.text);
+        status = cli_name_file(j->cli, sard_image_load(file, NULL, &j->images[i], &j->cli->error), file);
     }
-    return SARD_OK;
+    return status;
 }
 
 /* The model's size where it is fixed: the places of missing pictures get the last one again. */
@@ -138,7 +135,7 @@ static sard_status run_batch(job *j, size_t first, size_t count)
     sard_status status = make_input(j, first, count, size);
     memset(j->outputs, 0, j->targets->count * sizeof *j->outputs);
     if (!status)
-        status = sard_session_run(j->session, j->inputs->tensors, j->inputs->count, j->outputs, j->targets->count, &j->cli->error);
+        status = cli_run_session(j->options, j->session, j->inputs, j->outputs, j->targets->count);
     free(input->data);
     input->data = NULL;
     if (!status && j->targets->any)

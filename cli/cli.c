@@ -66,6 +66,12 @@ char *cli_format(cli *cli, const char *format, ...)
     return text;
 }
 
+sard_status cli_name_file(cli *cli, sard_status status, const char *path)
+{
+    const sard_error why = cli->error;
+    return !status || strstr(why.text, path) ? status : sard_fail(&cli->error, status, "%s: %s", path, why.text);
+}
+
 /* Room doubles where the count is a power of two. */
 void cli_words_add(cli *cli, cli_words *words, const char *word)
 {

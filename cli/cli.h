@@ -28,6 +28,9 @@ char *cli_format(cli *cli, const char *format, ...) SARD_PRINTF(2, 3);
 
 void cli_undo_all(cli *cli);
 
+/* Puts the name of a file before cli->error, unless its text has it or status is OK. Returns the status. */
+sard_status cli_name_file(cli *cli, sard_status status, const char *path);
+
 /* A list of words from the command line. */
 typedef struct cli_words {
     const char **items;

@@ -73,7 +73,7 @@ static sard_status run_side(const diff *d, const cli_inputs *inputs, side *s)
 {
     const size_t count = sard_model_output_count(s->model);
     s->outputs = cli_alloc(d->options.cli, count, sizeof *s->outputs);
-    return sard_session_run(s->session, inputs->tensors, inputs->count, s->outputs, count, &d->options.cli->error);
+    return cli_run_session(&d->options, s->session, inputs, s->outputs, count);
 }
 
 static sard_status get_inputs(diff *d, const sard_model *model, cli_sizes *sizes, cli_inputs *inputs)
@@ -106,7 +106,7 @@ static sard_status run_both(diff *d, side *a, side *b)
     if (!status)
         status = run_side(d, &inputs, b);
     if (!status)
-        cli_tell_guesses(&sizes, &inputs);
+        cli_tell_guesses(d->options.cli, &inputs);
     return status;
 }
 

@@ -108,6 +108,7 @@ sard_status cli_read_inputs(cli_sizes *sizes, const cli_words *words, cli_inputs
         .count = count,
         .tensors = cli_alloc(sizes->cli, count, sizeof *out->tensors),
         .files = cli_alloc(sizes->cli, count, sizeof *out->files),
+        .guesses = "",
     };
     sard_status status = SARD_OK;
     for (size_t i = 0; i < words->count && !status; i++)
@@ -129,9 +130,15 @@ sard_status cli_need_inputs(const cli_sizes *sizes, const cli_inputs *inputs, co
 sard_status cli_shape_inputs(cli_sizes *sizes, cli_inputs *inputs)
 {
     sard_status status = SARD_OK;
-    for (size_t i = 0; i < inputs->count && !status; i++)
+    cli *cli = sizes->cli;
+    for (size_t i = 0; i < inputs->count && !status; i++) {
+        bool guessed = false;
         if (!inputs->files[i])
-            status = cli_sizes_apply(sizes, sard_model_input(sizes->model, i), &inputs->tensors[i], &inputs->guessed);
+            status = cli_sizes_apply(sizes, sard_model_input(sizes->model, i), &inputs->tensors[i], &guessed);
+        if (guessed)
+            inputs->guesses = cli_format(cli, "%s%s%s %s", inputs->guesses, *inputs->guesses ? ", " : "", input_name(sizes->model, i),
+                                         cli_shape(cli, &inputs->tensors[i]));
+    }
     return status;
 }
 
@@ -148,13 +155,27 @@ sard_status cli_fill_inputs(const cli_sizes *sizes, cli_inputs *inputs, uint64_t
     return SARD_OK;
 }
 
-void cli_tell_guesses(const cli_sizes *sizes, const cli_inputs *inputs)
+void cli_tell_guesses(cli *cli, const cli_inputs *inputs)
 {
-    const char *text = "";
-    for (size_t i = 0; i < inputs->count; i++)
-        if (!inputs->files[i])
-            text = cli_format(sizes->cli, "%s%s%s %s", text, *text ? ", " : "", input_name(sizes->model, i),
-                              cli_shape(sizes->cli, &inputs->tensors[i]));
-    if (inputs->guessed)
-        cli_say(cli_format(sizes->cli, "free dimensions got usual sizes (--set gives others): %s", text));
+    if (*inputs->guesses)
+        cli_say(cli_format(cli, "free dimensions got usual sizes (--set gives others): %s", inputs->guesses));
+}
+
+static sard_status explain(const cli_options *options, const cli_inputs *inputs, sard_status status)
+{
+    cli *cli = options->cli;
+    const sard_error why = cli->error;
+    if (status && *inputs->guesses)
+        sard_fail(&cli->error, status, "%s; free dimensions got usual sizes (--set gives others): %s", why.text, inputs->guesses);
+    return cli_name_file(cli, status, options->model);
+}
+
+sard_status cli_plan_session(const cli_options *options, sard_session *session, const cli_inputs *inputs)
+{
+    return explain(options, inputs, sard_session_plan(session, inputs->tensors, inputs->count, &options->cli->error));
+}
+
+sard_status cli_run_session(const cli_options *options, sard_session *session, const cli_inputs *inputs, sard_tensor *outputs, size_t count)
+{
+    return explain(options, inputs, sard_session_run(session, inputs->tensors, inputs->count, outputs, count, &options->cli->error));
 }

@@ -9,7 +9,7 @@ typedef struct cli_inputs {
     size_t count;
     sard_tensor *tensors;
     const char **files;
-    bool guessed; /* some free dimension got a usual size */
+    const char *guesses; /* the shapes with a usual size for some free dimension, or "" */
 } cli_inputs;
 
 /* Reads what --input names: "name=FILE" or "FILE". Checks types and shapes; `sizes` learns the free dimensions. */
@@ -25,7 +25,12 @@ sard_status cli_shape_inputs(cli_sizes *sizes, cli_inputs *inputs) SARD_MUST_USE
 sard_status cli_fill_inputs(const cli_sizes *sizes, cli_inputs *inputs, uint64_t seed) SARD_MUST_USE;
 
 /* Says on stderr which shapes were taken for free dimensions, if any were guessed. */
-void cli_tell_guesses(const cli_sizes *sizes, const cli_inputs *inputs);
+void cli_tell_guesses(cli *cli, const cli_inputs *inputs);
+
+/* sard_session_plan and _run, whose errors name the model and the sizes that were guessed. */
+sard_status cli_plan_session(const cli_options *options, sard_session *session, const cli_inputs *inputs) SARD_MUST_USE;
+sard_status cli_run_session(const cli_options *options, sard_session *session, const cli_inputs *inputs, sard_tensor *outputs,
+                            size_t count) SARD_MUST_USE;
 
 /* Splits "name=path" where name is one of `count`; else all is the path and -1 is returned. */
 int cli_split_name(const char *word, const char *(*name_at)(const sard_model *model, size_t i), const sard_model *model, size_t count,

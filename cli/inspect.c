@@ -109,6 +109,7 @@ static void print_facts(cli *cli, const facts *f)
     for (size_t i = 0; i < f->stats.op_count; i++)
         ops = cli_format(cli, "%s%s%s %zu", ops, i ? ", " : "", cli_op_name(cli, f->stats.ops[i].domain, f->stats.ops[i].name),
                          f->stats.ops[i].count);
+    row(table, "constants", cli_format(cli, "%s elements of any type", count(cli, (double)f->stats.elements)));
     row(table, "nodes", cli_format(cli, "%zu", f->stats.nodes));
     row(table, "operators", ops);
     print_plan_rows(cli, table, f);
@@ -136,7 +137,7 @@ static const char *list_shapes(cli *cli, const sard_model *model, const cli_inpu
             any |= info->dims[k] < 0;
         text = cli_format(cli, "%s%s%s %s", text, i ? ", " : "", info->name, cli_shape(cli, &inputs->tensors[i]));
     }
-    return any ? cli_format(cli, "%s%s", text, inputs->guessed ? " (--set gives other sizes)" : "") : "";
+    return any ? cli_format(cli, "%s%s", text, *inputs->guesses ? " (--set gives other sizes)" : "") : "";
 }
 
 /* Fails only where --set is wrong; a model that can't be planned has no session. */
@@ -152,7 +153,7 @@ static sard_status plan(inspect *i, sard_model *model, facts *f)
     if (status)
         return status;
     if (cli_shape_inputs(&sizes, &inputs) || cli_open_session(&i->options, model, NULL, false, &session) ||
-        sard_session_plan(session, inputs.tensors, inputs.count, &cli->error)) {
+        cli_plan_session(&i->options, session, &inputs)) {
         f->why = cli_format(cli, "%s", cli->error.text);
         return i->plan ? cli->error.status : SARD_OK;
     }

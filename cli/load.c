@@ -37,13 +37,6 @@ sard_status cli_open_context(cli_options *options, sard_context **out)
     return status;
 }
 
-/* A message that does not name the file gets its name before it. */
-static sard_status name_file(cli *cli, sard_status status, const char *path)
-{
-    const sard_error why = cli->error;
-    return strstr(why.text, path) ? status : sard_fail(&cli->error, status, "%s: %s", path, why.text);
-}
-
 static sard_status load(cli_options *options, sard_context *context, const char *path, const sard_model_options *model_options, sard_model **out)
 {
     cli *cli = options->cli;
@@ -64,7 +57,7 @@ sard_status cli_open_model(cli_options *options, sard_context *context, const ch
         o.level = options->level;
     const sard_status status = load(options, context, path, &o, out);
     if (status)
-        return name_file(cli, status, strcmp(path, "-") == 0 ? "stdin" : path);
+        return cli_name_file(cli, status, strcmp(path, "-") == 0 ? "stdin" : path);
     cli_defer(cli, close_model, *out);
     return SARD_OK;
 }
@@ -80,5 +73,5 @@ sard_status cli_open_session(cli_options *options, sard_model *model, const char
     const sard_status status = sard_session_new(model, &o, out, &options->cli->error);
     if (!status)
         cli_defer(options->cli, close_session, *out);
-    return status;
+    return cli_name_file(options->cli, status, options->model);
 }

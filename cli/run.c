@@ -90,13 +90,13 @@ static sard_status run_tensors(run *r, sard_session *session, cli_sizes *sizes, 
     if (!status && r->seed >= 0)
         status = cli_fill_inputs(sizes, inputs, (uint64_t)r->seed);
     if (!status)
-        status = sard_session_run(session, inputs->tensors, inputs->count, outputs, targets->count, &cli->error);
+        status = cli_run_session(&r->options, session, inputs, outputs, targets->count);
     if (!status && targets->any)
         status = cli_write_outputs(cli, targets, outputs);
     if (!status && (!targets->told || r->options.json))
         status = cli_print_outputs(cli, targets, outputs, r->options.json);
     if (!status)
-        cli_tell_guesses(sizes, inputs);
+        cli_tell_guesses(cli, inputs);
     return status;
 }
 

@@ -64,9 +64,8 @@ static int by_address(const void *a, const void *b)
 
 static bool is_float(sard_dtype dtype) { return dtype == SARD_F32 || dtype == SARD_F64 || dtype == SARD_F16 || dtype == SARD_BF16; }
 
-static uint64_t count_parameters(walk *w)
+static void count_constants(walk *w, cli_stats *stats)
 {
-    uint64_t total = 0;
     if (w->statistics.count)
         qsort(w->statistics.items, w->statistics.count, sizeof *w->statistics.items, by_address);
     for (size_t i = 0; i < w->constants.count; i++) {
@@ -75,9 +74,9 @@ static uint64_t count_parameters(walk *w)
         const bool statistic = w->statistics.count &&
                                bsearch(value, w->statistics.items, w->statistics.count, sizeof *w->statistics.items, by_address);
         if (is_float(tensor->dtype) && tensor->rank > 0 && !statistic) /* scalars are bounds and factors: Constant nodes in exports */
-            total += cli_count(tensor);
+            stats->parameters += cli_count(tensor);
+        stats->elements += cli_count(tensor);
     }
-    return total;
 }
 
 static int by_op(const void *a, const void *b)
@@ -91,7 +90,8 @@ cli_stats cli_stats_of(cli *cli, const sard_graph *graph)
 {
     walk w = {.nodes = {.cli = cli}, .constants = {.cli = cli}, .statistics = {.cli = cli}};
     visit_graph(&w, graph);
-    cli_stats stats = {.nodes = w.nodes.count, .parameters = count_parameters(&w)};
+    cli_stats stats = {.nodes = w.nodes.count};
+    count_constants(&w, &stats);
     stats.ops = cli_alloc(cli, w.nodes.count, sizeof *stats.ops);
     if (w.nodes.count)
         qsort(w.nodes.items, w.nodes.count, sizeof *w.nodes.items, by_op);

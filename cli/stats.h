@@ -12,11 +12,12 @@ typedef struct cli_op_count {
 /**
  * nodes       of the graph and of those in it
  * parameters  elements of float constants, without BatchNormalization's running mean and variance
+ * elements    of all constants
  * ops         sorted by name
  */
 typedef struct cli_stats {
     size_t nodes, op_count;
-    uint64_t parameters;
+    uint64_t parameters, elements;
     cli_op_count *ops;
 } cli_stats;
 
