@@ -1,5 +1,5 @@
 /* A graph or subgraph of the file. */
-#include "frontends/onnx/importer.h"
+#include "frontends/onnx/sequence.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -183,6 +183,8 @@ static sard_status import_output(sard_onnx_scope *scope, const char *name, sard_
                                : sard_fail(&problem, SARD_MODEL, "an output without a name");
     if (!status && !value)
         status = sard_fail(&problem, SARD_MODEL, "output '%.200s' is an input that was left out", name);
+    if (!status && sard_onnx_is_sequence(value))
+        status = sard_fail(&problem, SARD_UNSUPPORTED, "output '%.200s' is a sequence", name);
     if (status)
         return go_on(scope, &problem, error);
     if (!sard_graph_add_output(graph, value))

@@ -1,4 +1,5 @@
 /* One node of the file. */
+#include "frontends/onnx/sequence.h"
 #include "frontends/onnx/upgrade.h"
 
 #include <inttypes.h>
@@ -62,6 +63,9 @@ static sard_status read_inputs(sard_onnx_draft *draft, const sard_onnx_node *nod
     draft->input_count = draft->input_capacity = node->n_input;
     for (size_t i = 0; !status && i < node->n_input; i++)
         status = sard_onnx_resolve(draft->scope, node->input[i], what, &draft->inputs[i], draft->error);
+    for (size_t i = 0; !status && i < node->n_input; i++)
+        if (sard_onnx_is_sequence(draft->inputs[i]) && !sard_onnx_takes_sequences(draft->domain, draft->op))
+            return sard_fail(draft->error, SARD_UNSUPPORTED, "%s: '%.200s' is a sequence", what, node->input[i]);
     return status;
 }
 
@@ -106,6 +110,17 @@ static sard_status bind_outputs(sard_onnx_draft *draft, const sard_onnx_node *fr
     return status;
 }
 
+static sard_status finish(sard_onnx_draft *draft, const sard_onnx_node *node)
+{
+    sard_node *made;
+    sard_onnx_upgrade_draft(draft);
+    sard_value *known = sard_onnx_apply_sequence(draft);
+    if (known)
+        return sard_onnx_bind(draft->scope, node->n_output ? node->output[0] : "", known, draft->error);
+    const sard_status status = sard_onnx_draft_finish(draft, &made);
+    return status ? status : bind_outputs(draft, node, made);
+}
+
 static sard_status import_operator(sard_onnx_scope *scope, const sard_onnx_node *node, const char *what, sard_error *error)
 {
     sard_onnx_draft draft = {.scope = scope, .domain = sard_onnx_domain(node->domain), .op = node->op_type, .error = error};
@@ -115,7 +130,7 @@ static sard_status import_operator(sard_onnx_scope *scope, const sard_onnx_node 
     sard_status status = sard_onnx_version(scope, draft.domain, &draft.version, error);
     if (status)
         return status;
-    if (!sard_op_table_find(scope->importer->ops, draft.domain, draft.op) &&
+    if (!sard_op_table_find(scope->importer->ops, draft.domain, draft.op) && !sard_onnx_takes_sequences(draft.domain, draft.op) &&
         !sard_onnx_can_upgrade(draft.domain, draft.op, draft.version)) {
         sard_onnx_draft_fail(&draft, SARD_UNSUPPORTED, "there is no such operator%s%.100s", *draft.domain ? " in domain " : "", draft.domain);
         return draft.status;
@@ -127,10 +142,7 @@ static sard_status import_operator(sard_onnx_scope *scope, const sard_onnx_node 
         status = read_attrs(&draft, node, what);
     if (status)
         return status;
-    sard_node *made;
-    sard_onnx_upgrade_draft(&draft);
-    status = sard_onnx_draft_finish(&draft, &made);
-    return status ? status : bind_outputs(&draft, node, made);
+    return finish(&draft, node);
 }
 
 static sard_status import_any(sard_onnx_scope *scope, const sard_onnx_node *node, sard_error *error)

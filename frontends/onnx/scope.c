@@ -1,5 +1,5 @@
 /* Names: of values through nested graphs and function calls, and of operators' versions. */
-#include "frontends/onnx/importer.h"
+#include "frontends/onnx/sequence.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -44,7 +44,9 @@ sard_status sard_onnx_resolve(const sard_onnx_scope *scope, const char *name, co
         return sard_fail(error, SARD_MODEL, "%s: '%.200s' is made by nothing", what, name);
     if (value == &sard_onnx_absent)
         return SARD_OK;
-    *out = bring(scope->home, value);
+    if (sard_onnx_is_sequence(value) && value->graph != scope->home->graph)
+        return sard_fail(error, SARD_UNSUPPORTED, "%s: '%.200s' is a sequence of an outer graph", what, name);
+    *out = sard_onnx_is_sequence(value) ? value : bring(scope->home, value);
     return *out ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
 }
 
