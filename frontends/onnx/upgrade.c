@@ -60,6 +60,7 @@ const sard_onnx_upgrade sard_onnx_upgrades[] = {
     STEP("Resize", SARD_ONNX_ANY_VERSION, resize),
     STEP("RoiAlign", 16, roi_align),
     STEP("ScaledTanh", SARD_ONNX_ANY_VERSION, scaled_tanh),
+    STEP("Scan", 9, scan),
     STEP("Scatter", SARD_ONNX_ANY_VERSION, scatter),
     STEP("Selu", 6, selu),
     STEP("Slice", 10, slice),
