@@ -23,6 +23,8 @@ typedef struct attention {
 } attention;
 
 #define WINDOW_MAX (INT64_MAX / 4)
+/* Not bfloat16: what ONNX expects there depends on each step being rounded to it. */
+#define TYPES (SARD_SET(F32) | SARD_SET(F64) | SARD_SET(F16))
 
 static const sard_attr_spec attrs[] = {SARD_FLOAT(attention, scale, 0),
                                        SARD_FLOAT(attention, softcap, 0),
@@ -36,18 +38,18 @@ static const sard_attr_spec attrs[] = {SARD_FLOAT(attention, scale, 0),
                                        SARD_ATTRS_END};
 
 enum { Q, K, V, MASK, PAST_KEY, PAST_VALUE, NONPAD };
-static const sard_port inputs[] = {SARD_PORT("Q", '1', SARD_SET_FLOAT),
-                                   SARD_PORT("K", '1', SARD_SET_FLOAT),
-                                   SARD_PORT("V", '2', SARD_SET_FLOAT),
-                                   SARD_PORT_OPTIONAL("attn_mask", 'U', SARD_SET_NUMBER | SARD_SET(BOOL)),
-                                   SARD_PORT_OPTIONAL("past_key", '1', SARD_SET_FLOAT),
-                                   SARD_PORT_OPTIONAL("past_value", '2', SARD_SET_FLOAT),
+static const sard_port inputs[] = {SARD_PORT("Q", '1', TYPES),
+                                   SARD_PORT("K", '1', TYPES),
+                                   SARD_PORT("V", '2', TYPES),
+                                   SARD_PORT_OPTIONAL("attn_mask", 'U', (SARD_SET_NUMBER & ~SARD_SET(BF16)) | SARD_SET(BOOL)),
+                                   SARD_PORT_OPTIONAL("past_key", '1', TYPES),
+                                   SARD_PORT_OPTIONAL("past_value", '2', TYPES),
                                    SARD_PORT_OPTIONAL("nonpad_kv_seqlen", 'I', SARD_SET(I64)),
                                    SARD_PORTS_END};
 enum { Y, PRESENT_KEY, PRESENT_VALUE, SCORES };
-static const sard_port outputs[] = {SARD_PORT("Y", '1', SARD_SET_FLOAT), SARD_PORT_OPTIONAL("present_key", '1', SARD_SET_FLOAT),
-                                    SARD_PORT_OPTIONAL("present_value", '2', SARD_SET_FLOAT),
-                                    SARD_PORT_OPTIONAL("qk_matmul_output", '1', SARD_SET_FLOAT), SARD_PORTS_END};
+static const sard_port outputs[] = {SARD_PORT("Y", '1', TYPES), SARD_PORT_OPTIONAL("present_key", '1', TYPES),
+                                    SARD_PORT_OPTIONAL("present_value", '2', TYPES),
+                                    SARD_PORT_OPTIONAL("qk_matmul_output", '1', TYPES), SARD_PORTS_END};
 
 /* ---- shapes ---- */
 

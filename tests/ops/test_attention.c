@@ -1,6 +1,6 @@
 /* Attention: what a query sees, shared heads, the cache; RotaryEmbedding. */
 #include "tests/support/check.h"
-#include "tests/support/expect.h"
+#include "tests/support/outputs.h"
 
 /* With all scores equal the result is the mean of what is seen. */
 static const float zeros[64], values[] = {1, 2, 4, 8};

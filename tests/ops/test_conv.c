@@ -1,6 +1,6 @@
 /* Conv and its relatives: against the formula in both layouts, as adjoints, in integers. */
 #include "tests/support/check.h"
-#include "tests/support/expect.h"
+#include "tests/support/outputs.h"
 
 /* A case in two spatial dimensions. */
 typedef struct shape {

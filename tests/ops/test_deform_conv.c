@@ -1,6 +1,6 @@
 /* DeformConv and MaxUnpool. */
 #include "tests/support/check.h"
-#include "tests/support/expect.h"
+#include "tests/support/outputs.h"
 
 static const float nine[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
 

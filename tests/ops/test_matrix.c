@@ -1,6 +1,6 @@
 /* Gemm, MatMul and their integer relatives; Softmax and its relatives. */
 #include "tests/support/check.h"
-#include "tests/support/expect.h"
+#include "tests/support/outputs.h"
 
 static const float six[] = {1, 2, 3, 4, 5, 6};
 

@@ -1,6 +1,6 @@
 /* Normalisations: mean and variance become what they must, in both layouts; what is refused. */
 #include "tests/support/check.h"
-#include "tests/support/expect.h"
+#include "tests/support/outputs.h"
 
 START_TEST(batch_normalization)
 {
@@ -9,16 +9,31 @@ START_TEST(batch_normalization)
     sard_value *in[] = {op_f32(&t, "x", FLOATS(1, 2, 3, 4), 3, INTS(1, 2, 2)), op_f32(&t, "scale", FLOATS(2, 1), 1, INTS(2)),
                         op_f32(&t, "b", FLOATS(0.5f, 0), 1, INTS(2)), op_f32(&t, "mean", FLOATS(1, 3), 1, INTS(2)),
                         op_f32(&t, "var", FLOATS(4, 1), 1, INTS(2))};
-    const sard_attr exact = ATTR_FLOAT("epsilon", 0), training = ATTR_INT("training_mode", 1);
+    const sard_attr exact = ATTR_FLOAT("epsilon", 0);
     ck_assert_int_eq(op_run(&t, "BatchNormalization", in, 5, &exact, 1, 1), SARD_OK);
     expect_elements(&t.outputs[0], FLOATS(0.5f, 1.5f, 0, 1), 0);
     ck_assert_int_eq(op_run_nhwc(&t, "BatchNormalization", in, 5, &exact, 1, 1), SARD_OK);
     expect_elements(&t.outputs[0], FLOATS(0.5f, -1, 2.5f, 1), 0);
-    ck_assert_int_eq(op_run(&t, "BatchNormalization", in, 5, &training, 1, 1), SARD_UNSUPPORTED);
-    expect_text(&t, "training_mode");
+    ck_assert_int_eq(op_run(&t, "BatchNormalization", in, 5, NULL, 0, 3), SARD_MODEL);
+    expect_text(&t, "output running_mean exists in training_mode only");
     in[1] = op_f32(&t, "scale3", FLOATS(1, 2, 3), 1, INTS(3));
     ck_assert_int_eq(op_run(&t, "BatchNormalization", in, 5, NULL, 0, 1), SARD_SHAPE);
     expect_text(&t, "scale must be a vector of 2 elements");
+    op_end(&t);
+}
+END_TEST
+
+START_TEST(batch_statistics)
+{
+    op_test t;
+    op_start(&t);
+    sard_value *zeros = op_f32(&t, "zeros", FLOATS(0, 0), 1, INTS(2)), *ones = op_f32(&t, "ones", FLOATS(1, 1), 1, INTS(2));
+    sard_value *in[] = {op_f32(&t, "x", FLOATS(1, 10, 3, 30), 2, INTS(2, 2)), ones, zeros, zeros, ones};
+    const sard_attr attrs[] = {ATTR_FLOAT("epsilon", 0), ATTR_FLOAT("momentum", 0.5f), ATTR_INT("training_mode", 1)};
+    ck_assert_int_eq(op_run(&t, "BatchNormalization", in, 5, attrs, 3, 3), SARD_OK);
+    expect_elements(&t.outputs[0], FLOATS(-1, -1, 1, 1), 1e-6);
+    expect_elements(&t.outputs[1], FLOATS(1, 10), 1e-6);
+    expect_elements(&t.outputs[2], FLOATS(1, 50.5f), 1e-6);
     op_end(&t);
 }
 END_TEST
@@ -132,6 +147,7 @@ static Suite *suite(void)
     Suite *s = suite_create("normalization");
     TCase *c = tcase_create("normalization");
     tcase_add_test(c, batch_normalization);
+    tcase_add_test(c, batch_statistics);
     tcase_add_test(c, instances_and_groups);
     tcase_add_test(c, layers);
     tcase_add_test(c, neighbouring_channels);
