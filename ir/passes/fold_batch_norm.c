@@ -1,6 +1,6 @@
 /* BatchNormalization(Conv(x, W, b), scale, shift, mean, var) -> Conv(x, W * f, (b - mean) * f + shift), f = scale / sqrt(var + epsilon);
  * likewise Gemm, whose columns take the place of the output channels.
- * needs: the parameters, W and b are constants; the sums have no other user; var + epsilon > 0.
+ * needs: the parameters, W and b are constants; the sums have no other user; var + epsilon > 0; not in training_mode.
  * keeps: shape and type; changes rounding only. The products are made in double. */
 #include "ir/passes/passes.h"
 
@@ -49,7 +49,7 @@ static bool read_sums(sard_node *node, sums *s)
 static bool can_fold(const sard_node *node, sums *s)
 {
     if (!is(node, "BatchNormalization") || !node->inputs[0]->producer || sard_value_use_count(node->inputs[0]) != 1 ||
-        !read_sums(node->inputs[0]->producer, s))
+        ((const sard_batch_normalization_attrs *)node->attrs)->training_mode || !read_sums(node->inputs[0]->producer, s))
         return false;
     for (size_t i = SCALE; i < PARAMETERS; i++) {
         const sard_tensor *tensor = constant_of(node, i);
