@@ -98,10 +98,8 @@ static void pad_same(sard_window *w, int i, int64_t size, int64_t extent, bool u
 static int64_t count_windows(const sard_window *w, int i, int64_t size, int64_t extent, bool ceil_mode)
 {
     const int64_t room = size + w->begin[i] + w->end[i] - extent;
-    int64_t count = room / w->stride[i] + 1;
-    if (ceil_mode && room % w->stride[i] && count * w->stride[i] < size + w->begin[i])
-        count++;
-    return count;
+    const int64_t count = room / w->stride[i] + 1 + (ceil_mode && room % w->stride[i]);
+    return count - (ceil_mode && (count - 1) * w->stride[i] >= size + w->begin[i]);
 }
 
 static sard_status resolve(const sard_node *node, sard_window *w, int i, int64_t size, int64_t auto_pad, bool ceil_mode,
