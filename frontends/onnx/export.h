@@ -6,7 +6,7 @@
 #include "ir/graph.h"
 
 #define SARD_EXPORT_OPSET_MIN 13
-#define SARD_EXPORT_OPSET_MAX 25
+#define SARD_EXPORT_OPSET_MAX 28
 
 typedef struct sard_export {
     sard_arena arena;
@@ -44,6 +44,9 @@ sard_status sard_export_list(sard_export *x, const sard_graph *graph, const sard
 
 /* Gives a node the form of x->opset. Fails with UNSUPPORTED where there is none. */
 sard_status sard_export_form(sard_export *x, sard_export_node *node) SARD_MUST_USE;
+
+/* An element type of the node that its operator takes only after x->opset, and since when; SARD_NONE: all are older. */
+sard_dtype sard_export_newer_type(const sard_export *x, const sard_export_node *node, int *since);
 
 /* What the file holds: for sard_export_put, the fields of a ModelProto. */
 typedef struct sard_export_model {

@@ -12,8 +12,12 @@ typedef struct newer {
 
 static const newer changes[] = {
     {"Attention", NULL, 23},
+    {"Attention", "left_window_size", 25},
+    {"Attention", "nonpad_kv_seqlen", 24},
+    {"Attention", "right_window_size", 25},
     {"AveragePool", "dilations", 19},
     {"BatchNormalization", "training_mode", 14},
+    {"BitCast", NULL, 26},
     {"BitwiseAnd", NULL, 18},
     {"BitwiseNot", NULL, 18},
     {"BitwiseOr", NULL, 18},
@@ -157,6 +161,27 @@ static sard_status form_split(sard_export *x, sard_export_node *node)
     return SARD_OK;
 }
 
+static int64_t item(const sard_attr *list, size_t i, int64_t missing) { return list && i < list->count ? list->ints[i] : missing; }
+
+/* With ceil_mode, a last window that would begin in the padding is left out; ONNX said so in 22 only. */
+static sard_status form_pool(sard_export *x, sard_export_node *node)
+{
+    const sard_attr *ceil_mode = find_attr(node, "ceil_mode"), *kernel = find_attr(node, "kernel_shape"),
+                    *strides = find_attr(node, "strides");
+    const sard_attr *pads = find_attr(node, "pads"), *dilations = find_attr(node, "dilations");
+    const sard_value *from = node->values[0], *to = node->node->outputs[0];
+    if (x->opset >= 22 || !ceil_mode || !kernel || find_attr(node, "auto_pad") || !to || from->rank != to->rank)
+        return SARD_OK;
+    for (int i = 2; i < from->rank; i++) {
+        const size_t k = (size_t)i - 2;
+        const int64_t stride = item(strides, k, 1), window = item(dilations, k, 1) * (item(kernel, k, 1) - 1) + 1;
+        const int64_t padded = from->dims[i] + item(pads, k, 0) + item(pads, k + kernel->count, 0);
+        if (from->dims[i] >= 0 && to->dims[i] >= 0 && to->dims[i] != (padded - window + stride - 1) / stride + 1)
+            return refuse(x, node, "a last window in the padding", "", 22);
+    }
+    return SARD_OK;
+}
+
 /* 20 calls the modes after what they are in any number of dimensions. */
 static sard_status form_grid_sample(sard_export *x, sard_export_node *node)
 {
@@ -193,6 +218,8 @@ sard_status sard_export_form(sard_export *x, sard_export_node *node)
         status = form_split(x, node);
     else if (!strcmp(node->op, "GridSample"))
         status = form_grid_sample(x, node);
+    else if (!strcmp(node->op, "MaxPool") || !strcmp(node->op, "AveragePool"))
+        status = form_pool(x, node);
     for (size_t i = 0; !status && i < sizeof changes / sizeof *changes; i++) {
         const newer *change = &changes[i];
         if (strcmp(change->op, node->op) || change->since <= x->opset)
@@ -204,5 +231,9 @@ sard_status sard_export_form(sard_export *x, sard_export_node *node)
         if (find_input(node, change->part) >= 0)
             return refuse(x, node, "input", change->part, change->since);
     }
+    int since;
+    const sard_dtype type = status ? SARD_NONE : sard_export_newer_type(x, node, &since);
+    if (type)
+        return refuse(x, node, "element type", sard_dtype_name(type), since);
     return status ? status : check_words(x, node);
 }

@@ -224,7 +224,7 @@ static void put_domains(sard_encoder *e, const sard_export_graph *g)
 /* The IR version that came with an opset: Versioning.md of the ONNX repository. */
 static int ir_version(int opset)
 {
-    static const int first[] = {15, 19, 21, 23, 24, 25}; /* of IR version 8, 9, ... */
+    static const int first[] = {15, 19, 21, 23, 24, 25, 28}; /* of IR version 8, 9, ... */
     int version = 7;
     for (size_t i = 0; i < sizeof first / sizeof *first && opset >= first[i]; i++)
         version++;

@@ -199,7 +199,7 @@ SARD_API sard_status sard_graph_parse(sard_context *context, const char *text, s
 
 typedef struct sard_export_options {
     size_t struct_size;
-    int opset;            /**< 13 to 25; 0: 17, or what the operators need above it */
+    int opset;            /**< 13 to 28; 0: 17, or what the operators need above it */
     const char *producer; /**< NULL: "sard" */
 } sard_export_options;
 

@@ -221,6 +221,12 @@ START_TEST(old_opsets_get_old_forms)
     refused(gelu, 99, "opset 99 cannot be written");
     refused("graph g {\n input x: float32[1,1,9,9]\n y = AveragePool(x) {kernel_shape = [3, 3], dilations = [2, 2]}\n output y }", 17,
             "attribute dilations");
+    refused("graph g {\n input x: bfloat16[1,1,9,9]\n y = MaxPool(x) {kernel_shape = [3, 3]}\n output y }", 17, "element type bfloat16");
+    static const char pool[] =
+        "graph g {\n input x: float32[1,1,2,2]\n y = MaxPool(x) {kernel_shape = [1, 1], strides = [2, 2], pads = [0, 0, "
+        "1, 1], ceil_mode = 1} : float32[1,1,1,1]\n output y }";
+    refused(pool, 17, "a last window in the padding");
+    saved(pool, 22);
 }
 END_TEST
 
