@@ -69,6 +69,10 @@ static sard_status pad_dim(const sard_node *node, int axis, sard_content before,
                               before.value, behind.value, axis, dim);
     if (mode != SARD_PAD_CONSTANT && *out > 0 && (before.value < -dim || behind.value < -dim || dim + cut <= 0))
         return sard_node_fail(node, error, SARD_SHAPE, "nothing is left of axis %d of size %" PRId64 " to be repeated", axis, dim);
+    if (mode == SARD_PAD_REFLECT && *out > 0 && (before.value >= dim + cut || behind.value >= dim + cut))
+        return sard_node_fail(node, error, SARD_SHAPE,
+                              "pads %" PRId64 " and %" PRId64 " reflect beyond the %" PRId64 " elements of axis %d", before.value,
+                              behind.value, dim + cut, axis);
     return SARD_OK;
 }
 
