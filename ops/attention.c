@@ -48,8 +48,8 @@ static const sard_port inputs[] = {SARD_PORT("Q", '1', TYPES),
                                    SARD_PORTS_END};
 enum { Y, PRESENT_KEY, PRESENT_VALUE, SCORES };
 static const sard_port outputs[] = {SARD_PORT("Y", '1', TYPES), SARD_PORT_OPTIONAL("present_key", '1', TYPES),
-                                    SARD_PORT_OPTIONAL("present_value", '2', TYPES),
-                                    SARD_PORT_OPTIONAL("qk_matmul_output", '1', TYPES), SARD_PORTS_END};
+                                    SARD_PORT_OPTIONAL("present_value", '2', TYPES), SARD_PORT_OPTIONAL("qk_matmul_output", '1', TYPES),
+                                    SARD_PORTS_END};
 
 /* ---- shapes ---- */
 
@@ -235,8 +235,12 @@ static void multiply_keys(const job *j, int64_t n, int64_t head, int64_t i, cons
     const int64_t shared = head / (j->q.heads / j->k.heads);
     for (int64_t at = 0; at < keys->length; at += SARD_LINE) {
         const int64_t count = keys->length - at < SARD_LINE ? keys->length - at : SARD_LINE;
-        const sard_product p = {.v = element(&j->q, place(&j->q, n, head, i)), .step = 1, .m = element(keys, place(keys, n, shared, at)),
-                                .row = 1, .column = keys->stride_length, .depth = j->q.size};
+        const sard_product p = {.v = element(&j->q, place(&j->q, n, head, i)),
+                                .step = 1,
+                                .m = element(keys, place(keys, n, shared, at)),
+                                .row = 1,
+                                .column = keys->stride_length,
+                                .depth = j->q.size};
         for (int64_t k = 0; k < count; k++)
             scores[at + k] = 0;
         j->product(&p, count, scores + at);
@@ -381,8 +385,12 @@ static sard_status eval(const sard_call *call)
 {
     const attention *a = call->attrs;
     const sard_tensor *in = call->inputs;
-    job j = {.call = call, .a = a, .q = view_tensor(&in[Q], a->q_num_heads), .k = view_tensor(&in[K], a->kv_num_heads),
-             .v = view_tensor(&in[V], a->kv_num_heads), .product = sard_product_of(in[Q].dtype, in[Q].dtype)};
+    job j = {.call = call,
+             .a = a,
+             .q = view_tensor(&in[Q], a->q_num_heads),
+             .k = view_tensor(&in[K], a->kv_num_heads),
+             .v = view_tensor(&in[V], a->kv_num_heads),
+             .product = sard_product_of(in[Q].dtype, in[Q].dtype)};
     int64_t cells;
     if (given(call, PAST_KEY)) {
         j.past_key = view_tensor(&in[PAST_KEY], 0);
@@ -419,6 +427,15 @@ static double macs(const sard_node *node)
     return (double)s.q.n * (double)s.q.heads * (double)s.q.length * (double)s.total * ((double)s.q.size + (double)s.v.size);
 }
 
-const sard_op sard_op_attention = {.struct_size = sizeof(sard_op), .domain = "", .name = "Attention", .since = 25, .traits = SARD_MACS,
-                                   .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(attention),
-                                   .infer = infer, .eval = eval, .macs = macs};
+const sard_op sard_op_attention = {.struct_size = sizeof(sard_op),
+                                   .domain = "",
+                                   .name = "Attention",
+                                   .since = 25,
+                                   .traits = SARD_MACS,
+                                   .inputs = inputs,
+                                   .outputs = outputs,
+                                   .attrs = attrs,
+                                   .attrs_size = sizeof(attention),
+                                   .infer = infer,
+                                   .eval = eval,
+                                   .macs = macs};

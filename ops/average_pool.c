@@ -87,10 +87,26 @@ static void norm_channel(void *arg, size_t index) { pool_channel(arg, (int64_t)i
 static sard_status eval_average(const sard_call *call) { return sard_pool_slide(call, average_channel); }
 static sard_status eval_norm(const sard_call *call) { return sard_pool_slide(call, norm_channel); }
 
-const sard_op sard_op_average_pool = {.struct_size = sizeof(sard_op), .domain = "", .name = "AveragePool", .since = 22,
-                                      .traits = SARD_SPATIAL, .inputs = inputs, .outputs = outputs, .attrs = average_attrs,
-                                      .attrs_size = sizeof(sard_pool_attrs), .infer = sard_pool_infer, .eval = eval_average};
+const sard_op sard_op_average_pool = {.struct_size = sizeof(sard_op),
+                                      .domain = "",
+                                      .name = "AveragePool",
+                                      .since = 22,
+                                      .traits = SARD_SPATIAL,
+                                      .inputs = inputs,
+                                      .outputs = outputs,
+                                      .attrs = average_attrs,
+                                      .attrs_size = sizeof(sard_pool_attrs),
+                                      .infer = sard_pool_infer,
+                                      .eval = eval_average};
 
-const sard_op sard_op_lp_pool = {.struct_size = sizeof(sard_op), .domain = "", .name = "LpPool", .since = 22, .traits = SARD_SPATIAL,
-                                 .inputs = inputs, .outputs = outputs, .attrs = lp_attrs, .attrs_size = sizeof(sard_pool_attrs),
-                                 .infer = sard_pool_infer, .eval = eval_norm};
+const sard_op sard_op_lp_pool = {.struct_size = sizeof(sard_op),
+                                 .domain = "",
+                                 .name = "LpPool",
+                                 .since = 22,
+                                 .traits = SARD_SPATIAL,
+                                 .inputs = inputs,
+                                 .outputs = outputs,
+                                 .attrs = lp_attrs,
+                                 .attrs_size = sizeof(sard_pool_attrs),
+                                 .infer = sard_pool_infer,
+                                 .eval = eval_norm};

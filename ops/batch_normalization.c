@@ -16,8 +16,8 @@ static const sard_attr_spec attrs[] = {SARD_FLOAT(attributes, epsilon, 1e-5f), S
                                        SARD_INT(attributes, training_mode, 0), SARD_ATTRS_END};
 
 enum { X, SCALE, B, MEAN, VAR };
-static const sard_port inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT), SARD_PORT("scale", '1', SARD_SET_FLOAT),
-                                   SARD_PORT("B", '1', SARD_SET_FLOAT), SARD_PORT("input_mean", '2', SARD_SET_FLOAT),
+static const sard_port inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT),         SARD_PORT("scale", '1', SARD_SET_FLOAT),
+                                   SARD_PORT("B", '1', SARD_SET_FLOAT),         SARD_PORT("input_mean", '2', SARD_SET_FLOAT),
                                    SARD_PORT("input_var", '2', SARD_SET_FLOAT), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("Y", 'T', SARD_SET_FLOAT), SARD_PORT_OPTIONAL("running_mean", '2', SARD_SET_FLOAT),
                                     SARD_PORT_OPTIONAL("running_var", '2', SARD_SET_FLOAT), SARD_PORTS_END};
@@ -91,6 +91,14 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_batch_normalization = {.struct_size = sizeof(sard_op), .domain = "", .name = "BatchNormalization", .since = 15,
-                                             .traits = SARD_SPATIAL | SARD_IN_PLACE, .inputs = inputs, .outputs = outputs,
-                                             .attrs = attrs, .attrs_size = sizeof(attributes), .infer = infer, .eval = eval};
+const sard_op sard_op_batch_normalization = {.struct_size = sizeof(sard_op),
+                                             .domain = "",
+                                             .name = "BatchNormalization",
+                                             .since = 15,
+                                             .traits = SARD_SPATIAL | SARD_IN_PLACE,
+                                             .inputs = inputs,
+                                             .outputs = outputs,
+                                             .attrs = attrs,
+                                             .attrs_size = sizeof(attributes),
+                                             .infer = infer,
+                                             .eval = eval};

@@ -6,10 +6,13 @@
 
 #include <inttypes.h>
 
-const sard_attr_spec sard_conv_attr_specs[] = {
-    SARD_INT_IN(sard_conv_attrs, group, 1, 1, INT32_MAX), SARD_CHOICE(sard_conv_attrs, auto_pad, "NOTSET", sard_auto_pad_words),
-    SARD_LIST(sard_conv_attrs, kernel_shape), SARD_LIST(sard_conv_attrs, strides), SARD_LIST(sard_conv_attrs, dilations),
-    SARD_LIST(sard_conv_attrs, pads), SARD_ATTRS_END};
+const sard_attr_spec sard_conv_attr_specs[] = {SARD_INT_IN(sard_conv_attrs, group, 1, 1, INT32_MAX),
+                                               SARD_CHOICE(sard_conv_attrs, auto_pad, "NOTSET", sard_auto_pad_words),
+                                               SARD_LIST(sard_conv_attrs, kernel_shape),
+                                               SARD_LIST(sard_conv_attrs, strides),
+                                               SARD_LIST(sard_conv_attrs, dilations),
+                                               SARD_LIST(sard_conv_attrs, pads),
+                                               SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT), SARD_PORT("W", 'T', SARD_SET_FLOAT),
                                    SARD_PORT_OPTIONAL("B", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("Y", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
@@ -60,8 +63,9 @@ static sard_status check_channels(const sard_node *node, int64_t c, const sard_v
     if (m >= 0 && m % group)
         return sard_node_fail(node, error, SARD_SHAPE, "%" PRId64 " output channels in %" PRId64 " groups", m, group);
     if (c >= 0 && each >= 0 && (__builtin_mul_overflow(each, group, &wanted) || wanted != c))
-        return sard_node_fail(node, error, SARD_SHAPE, "the input has %" PRId64 " channels, the weights want %" PRId64 " in each of %"
-                              PRId64 " groups", c, each, group);
+        return sard_node_fail(node, error, SARD_SHAPE,
+                              "the input has %" PRId64 " channels, the weights want %" PRId64 " in each of %" PRId64 " groups", c, each,
+                              group);
     return SARD_OK;
 }
 
@@ -110,8 +114,8 @@ static void add_bias(const void *arg, int64_t m, double *sums, int64_t n)
 static sard_status eval(const sard_call *call)
 {
     const bool has_bias = call->input_count > 2 && call->inputs[2].dtype;
-    const sard_conv_parts parts = {.x = &call->inputs[0], .w = &call->inputs[1], .finish = has_bias ? add_bias : NULL,
-                                   .arg = &call->inputs[2]};
+    const sard_conv_parts parts = {
+        .x = &call->inputs[0], .w = &call->inputs[1], .finish = has_bias ? add_bias : NULL, .arg = &call->inputs[2]};
     return sard_conv_eval(call, &parts);
 }
 
@@ -125,11 +129,17 @@ double sard_conv_macs_of(const sard_value *y, const sard_value *w)
     return count;
 }
 
-static double macs(const sard_node *node)
-{
-    return node->outputs[0] ? sard_conv_macs_of(node->outputs[0], node->inputs[1]) : 0;
-}
+static double macs(const sard_node *node) { return node->outputs[0] ? sard_conv_macs_of(node->outputs[0], node->inputs[1]) : 0; }
 
-const sard_op sard_op_conv = {.struct_size = sizeof(sard_op), .domain = "", .name = "Conv", .since = 22,
-                              .traits = SARD_SPATIAL | SARD_MACS, .inputs = inputs, .outputs = outputs, .attrs = sard_conv_attr_specs,
-                              .attrs_size = sizeof(sard_conv_attrs), .infer = infer, .eval = eval, .macs = macs};
+const sard_op sard_op_conv = {.struct_size = sizeof(sard_op),
+                              .domain = "",
+                              .name = "Conv",
+                              .since = 22,
+                              .traits = SARD_SPATIAL | SARD_MACS,
+                              .inputs = inputs,
+                              .outputs = outputs,
+                              .attrs = sard_conv_attr_specs,
+                              .attrs_size = sizeof(sard_conv_attrs),
+                              .infer = infer,
+                              .eval = eval,
+                              .macs = macs};

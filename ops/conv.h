@@ -18,8 +18,7 @@ sard_status sard_conv_window(const sard_node *node, sard_window *out, sard_error
 sard_status sard_conv_infer(sard_node *node, size_t x, size_t w, sard_dtype dtype, sard_error *error) SARD_MUST_USE;
 
 /* Whether input i, if it is there, is a vector of W's M output channels; `one`: or a single element. */
-sard_status sard_conv_check_vector(const sard_node *node, size_t i, int64_t m, bool one, const char *what, sard_error *error)
-    SARD_MUST_USE;
+sard_status sard_conv_check_vector(const sard_node *node, size_t i, int64_t m, bool one, const char *what, sard_error *error) SARD_MUST_USE;
 
 /* What a Conv's sums become: n doubles of output channel m, in place. */
 typedef void sard_conv_finish(const void *arg, int64_t m, double *sums, int64_t n);

@@ -20,15 +20,9 @@ static sard_status check_scalar(const sard_node *node, size_t i, const char *wha
     return SARD_OK;
 }
 
-static double macs_integer(const sard_node *node)
-{
-    return node->outputs[0] ? sard_conv_macs_of(node->outputs[0], node->inputs[1]) : 0;
-}
+static double macs_integer(const sard_node *node) { return node->outputs[0] ? sard_conv_macs_of(node->outputs[0], node->inputs[1]) : 0; }
 
-static double macs_qlinear(const sard_node *node)
-{
-    return node->outputs[0] ? sard_conv_macs_of(node->outputs[0], node->inputs[3]) : 0;
-}
+static double macs_qlinear(const sard_node *node) { return node->outputs[0] ? sard_conv_macs_of(node->outputs[0], node->inputs[3]) : 0; }
 
 /* ---- ConvInteger ---- */
 
@@ -54,26 +48,41 @@ static void wrap(const void *arg, int64_t m, double *sums, int64_t n)
 
 static sard_status eval_integer(const sard_call *call)
 {
-    const sard_conv_parts parts = {.x = &call->inputs[0], .w = &call->inputs[1],
+    const sard_conv_parts parts = {.x = &call->inputs[0],
+                                   .w = &call->inputs[1],
                                    .x_zero = given(call, 2) ? sard_get_int(&call->inputs[2], 0) : 0,
-                                   .w_zeros = given(call, 3) ? &call->inputs[3] : NULL, .finish = wrap};
+                                   .w_zeros = given(call, 3) ? &call->inputs[3] : NULL,
+                                   .finish = wrap};
     return sard_conv_eval(call, &parts);
 }
 
-const sard_op sard_op_conv_integer = {.struct_size = sizeof(sard_op), .domain = "", .name = "ConvInteger", .since = 10,
-                                      .traits = SARD_SPATIAL | SARD_MACS, .inputs = integer_inputs, .outputs = integer_outputs,
-                                      .attrs = sard_conv_attr_specs, .attrs_size = sizeof(sard_conv_attrs), .infer = infer_integer,
-                                      .eval = eval_integer, .macs = macs_integer};
+const sard_op sard_op_conv_integer = {.struct_size = sizeof(sard_op),
+                                      .domain = "",
+                                      .name = "ConvInteger",
+                                      .since = 10,
+                                      .traits = SARD_SPATIAL | SARD_MACS,
+                                      .inputs = integer_inputs,
+                                      .outputs = integer_outputs,
+                                      .attrs = sard_conv_attr_specs,
+                                      .attrs_size = sizeof(sard_conv_attrs),
+                                      .infer = infer_integer,
+                                      .eval = eval_integer,
+                                      .macs = macs_integer};
 
 /* ---- QLinearConv ---- */
 
 enum { X, X_SCALE, X_ZERO, W, W_SCALE, W_ZERO, Y_SCALE, Y_ZERO, B };
 
-static const sard_port qlinear_inputs[] = {
-    SARD_PORT("x", '1', BYTES), SARD_PORT("x_scale", 'S', SARD_SET(F32)), SARD_PORT("x_zero_point", '1', BYTES),
-    SARD_PORT("w", '2', BYTES), SARD_PORT("w_scale", 'S', SARD_SET(F32)), SARD_PORT("w_zero_point", '2', BYTES),
-    SARD_PORT("y_scale", 'S', SARD_SET(F32)), SARD_PORT("y_zero_point", '3', BYTES), SARD_PORT_OPTIONAL("B", '4', SARD_SET(I32)),
-    SARD_PORTS_END};
+static const sard_port qlinear_inputs[] = {SARD_PORT("x", '1', BYTES),
+                                           SARD_PORT("x_scale", 'S', SARD_SET(F32)),
+                                           SARD_PORT("x_zero_point", '1', BYTES),
+                                           SARD_PORT("w", '2', BYTES),
+                                           SARD_PORT("w_scale", 'S', SARD_SET(F32)),
+                                           SARD_PORT("w_zero_point", '2', BYTES),
+                                           SARD_PORT("y_scale", 'S', SARD_SET(F32)),
+                                           SARD_PORT("y_zero_point", '3', BYTES),
+                                           SARD_PORT_OPTIONAL("B", '4', SARD_SET(I32)),
+                                           SARD_PORTS_END};
 static const sard_port qlinear_outputs[] = {SARD_PORT("y", '3', BYTES), SARD_PORTS_END};
 
 static sard_status infer_qlinear(sard_node *node, sard_error *error)
@@ -102,12 +111,24 @@ static void requantize(const void *arg, int64_t m, double *sums, int64_t n)
 
 static sard_status eval_qlinear(const sard_call *call)
 {
-    const sard_conv_parts parts = {.x = &call->inputs[X], .w = &call->inputs[W], .x_zero = sard_get_int(&call->inputs[X_ZERO], 0),
-                                   .w_zeros = &call->inputs[W_ZERO], .finish = requantize, .arg = call};
+    const sard_conv_parts parts = {.x = &call->inputs[X],
+                                   .w = &call->inputs[W],
+                                   .x_zero = sard_get_int(&call->inputs[X_ZERO], 0),
+                                   .w_zeros = &call->inputs[W_ZERO],
+                                   .finish = requantize,
+                                   .arg = call};
     return sard_conv_eval(call, &parts);
 }
 
-const sard_op sard_op_qlinear_conv = {.struct_size = sizeof(sard_op), .domain = "", .name = "QLinearConv", .since = 10,
-                                      .traits = SARD_SPATIAL | SARD_MACS, .inputs = qlinear_inputs, .outputs = qlinear_outputs,
-                                      .attrs = sard_conv_attr_specs, .attrs_size = sizeof(sard_conv_attrs), .infer = infer_qlinear,
-                                      .eval = eval_qlinear, .macs = macs_qlinear};
+const sard_op sard_op_qlinear_conv = {.struct_size = sizeof(sard_op),
+                                      .domain = "",
+                                      .name = "QLinearConv",
+                                      .since = 10,
+                                      .traits = SARD_SPATIAL | SARD_MACS,
+                                      .inputs = qlinear_inputs,
+                                      .outputs = qlinear_outputs,
+                                      .attrs = sard_conv_attr_specs,
+                                      .attrs_size = sizeof(sard_conv_attrs),
+                                      .infer = infer_qlinear,
+                                      .eval = eval_qlinear,
+                                      .macs = macs_qlinear};

@@ -19,8 +19,7 @@ static void sum_columns(const job *j, int64_t n, int64_t m, const int64_t *row, 
 {
     const sard_tensor *zeros = j->parts->w_zeros;
     const char *weights = (const char *)j->parts->w->data + m * j->depth * j->taps * (int64_t)j->w_size;
-    const char *x = (const char *)j->parts->x->data +
-                    (n * j->x.stride_n + m / j->filters * j->depth * j->x.stride_c) * (int64_t)j->x_size;
+    const char *x = (const char *)j->parts->x->data + (n * j->x.stride_n + m / j->filters * j->depth * j->x.stride_c) * (int64_t)j->x_size;
     sard_product p = {.step = j->taps, .row = j->x.stride_c, .depth = j->depth, .m_zero = j->parts->x_zero};
     if (zeros)
         p.v_zero = sard_get_int(zeros, sard_tensor_count(zeros) > 1 ? (size_t)m : 0);
@@ -57,9 +56,17 @@ sard_status sard_conv_eval(const sard_call *call, const sard_conv_parts *parts)
     const sard_conv_attrs *a = call->attrs;
     const sard_tensor *x = parts->x, *w = parts->w, *y = &call->outputs[0];
     const sard_layout layout = call->node->layout;
-    job j = {.parts = parts, .product = sard_product_of(w->dtype, x->dtype), .x = sard_spatial_of(layout, x->rank, x->dims, x->ld),
-             .y = sard_spatial_of(layout, y->rank, y->dims, y->ld), .depth = w->dims[1], .filters = w->dims[0] / a->group, .taps = 1,
-             .x_size = sard_dtype_size(x->dtype), .w_size = sard_dtype_size(w->dtype), .dtype = y->dtype, .out = y->data};
+    job j = {.parts = parts,
+             .product = sard_product_of(w->dtype, x->dtype),
+             .x = sard_spatial_of(layout, x->rank, x->dims, x->ld),
+             .y = sard_spatial_of(layout, y->rank, y->dims, y->ld),
+             .depth = w->dims[1],
+             .filters = w->dims[0] / a->group,
+             .taps = 1,
+             .x_size = sard_dtype_size(x->dtype),
+             .w_size = sard_dtype_size(w->dtype),
+             .dtype = y->dtype,
+             .out = y->data};
     const sard_status status = sard_window_make(call->node, j.x.count, j.x.size, w->dims + 2, a->strides, a->dilations, a->pads,
                                                 a->auto_pad, false, &j.window, call->error);
     if (status)

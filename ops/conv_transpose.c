@@ -11,10 +11,15 @@
 
 typedef sard_conv_transpose_attrs attributes;
 
-static const sard_attr_spec attrs[] = {
-    SARD_INT_IN(attributes, group, 1, 1, INT32_MAX), SARD_CHOICE(attributes, auto_pad, "NOTSET", sard_auto_pad_words),
-    SARD_LIST(attributes, kernel_shape), SARD_LIST(attributes, strides), SARD_LIST(attributes, dilations), SARD_LIST(attributes, pads),
-    SARD_LIST_IN(attributes, output_padding, 0, INT32_MAX), SARD_LIST_IN(attributes, output_shape, 0, INT64_MAX / 4), SARD_ATTRS_END};
+static const sard_attr_spec attrs[] = {SARD_INT_IN(attributes, group, 1, 1, INT32_MAX),
+                                       SARD_CHOICE(attributes, auto_pad, "NOTSET", sard_auto_pad_words),
+                                       SARD_LIST(attributes, kernel_shape),
+                                       SARD_LIST(attributes, strides),
+                                       SARD_LIST(attributes, dilations),
+                                       SARD_LIST(attributes, pads),
+                                       SARD_LIST_IN(attributes, output_padding, 0, INT32_MAX),
+                                       SARD_LIST_IN(attributes, output_shape, 0, INT64_MAX / 4),
+                                       SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT), SARD_PORT("W", 'T', SARD_SET_FLOAT),
                                    SARD_PORT_OPTIONAL("B", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("Y", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
@@ -52,9 +57,9 @@ static sard_status resolve(const sard_node *node, sard_window *w, int i, int64_t
     full += more + (w->kernel[i] - 1) * w->dilation[i] + 1;
     if (wanted < 0 && !same) {
         w->out[i] = full - w->begin[i] - w->end[i];
-        return w->out[i] >= 0 ? SARD_OK
-                              : sard_node_fail(node, error, SARD_SHAPE, "spatial dimension %d of the result would be %" PRId64, i,
-                                               w->out[i]);
+        return w->out[i] >= 0
+                 ? SARD_OK
+                 : sard_node_fail(node, error, SARD_SHAPE, "spatial dimension %d of the result would be %" PRId64, i, w->out[i]);
     }
     if (wanted < 0)
         w->out[i] = size * w->stride[i];
@@ -202,10 +207,16 @@ static sard_status eval(const sard_call *call)
     const attributes *a = call->attrs;
     const sard_tensor *x = &call->inputs[0], *w = &call->inputs[1], *y = &call->outputs[0];
     const sard_layout layout = call->node->layout;
-    job j = {.x = x, .w = w, .y = y, .product = sard_product_of(w->dtype, x->dtype),
+    job j = {.x = x,
+             .w = w,
+             .y = y,
+             .product = sard_product_of(w->dtype, x->dtype),
              .bias = call->input_count > 2 && call->inputs[2].dtype ? &call->inputs[2] : NULL,
-             .in = sard_spatial_of(layout, x->rank, x->dims, x->ld), .out = sard_spatial_of(layout, y->rank, y->dims, y->ld),
-             .depth = w->dims[0] / a->group, .filters = w->dims[1], .taps = 1};
+             .in = sard_spatial_of(layout, x->rank, x->dims, x->ld),
+             .out = sard_spatial_of(layout, y->rank, y->dims, y->ld),
+             .depth = w->dims[0] / a->group,
+             .filters = w->dims[1],
+             .taps = 1};
     for (int i = 2; i < w->rank; i++)
         j.taps *= w->dims[i];
     const sard_status status = window_of(call->node, j.in.size, w->dims + 2, &j.window, call->error);
@@ -225,6 +236,15 @@ static double macs(const sard_node *node)
     return count;
 }
 
-const sard_op sard_op_conv_transpose = {.struct_size = sizeof(sard_op), .domain = "", .name = "ConvTranspose", .since = 22,
-                                        .traits = SARD_SPATIAL | SARD_MACS, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                        .attrs_size = sizeof(attributes), .infer = infer, .eval = eval, .macs = macs};
+const sard_op sard_op_conv_transpose = {.struct_size = sizeof(sard_op),
+                                        .domain = "",
+                                        .name = "ConvTranspose",
+                                        .since = 22,
+                                        .traits = SARD_SPATIAL | SARD_MACS,
+                                        .inputs = inputs,
+                                        .outputs = outputs,
+                                        .attrs = attrs,
+                                        .attrs_size = sizeof(attributes),
+                                        .infer = infer,
+                                        .eval = eval,
+                                        .macs = macs};

@@ -24,17 +24,20 @@ static const sard_attr_spec attrs[] = {SARD_INT_IN(deform_conv, group, 1, 1, INT
                                        SARD_ATTRS_END};
 
 enum { X, W, OFFSET, B, MASK };
-static const sard_port inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT),          SARD_PORT("W", 'T', SARD_SET_FLOAT),
-                                   SARD_PORT("offset", 'T', SARD_SET_FLOAT),     SARD_PORT_OPTIONAL("B", 'T', SARD_SET_FLOAT),
-                                   SARD_PORT_OPTIONAL("mask", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
+static const sard_port inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT),
+                                   SARD_PORT("W", 'T', SARD_SET_FLOAT),
+                                   SARD_PORT("offset", 'T', SARD_SET_FLOAT),
+                                   SARD_PORT_OPTIONAL("B", 'T', SARD_SET_FLOAT),
+                                   SARD_PORT_OPTIONAL("mask", 'T', SARD_SET_FLOAT),
+                                   SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("Y", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 
 static sard_status check_dim(const sard_node *node, size_t input, int dim, int64_t want, sard_error *error)
 {
     const int64_t have = node->inputs[input]->dims[dim];
     if (have >= 0 && want >= 0 && have != want)
-        return sard_node_fail(node, error, SARD_SHAPE, "dimension %d of %s is %" PRId64 ", must be %" PRId64, dim, inputs[input].name,
-                              have, want);
+        return sard_node_fail(node, error, SARD_SHAPE, "dimension %d of %s is %" PRId64 ", must be %" PRId64, dim, inputs[input].name, have,
+                              want);
     return SARD_OK;
 }
 
@@ -64,8 +67,9 @@ static sard_status check_channels(const sard_node *node, sard_error *error)
     const deform_conv *a = node->attrs;
     const int64_t c = node->inputs[X]->dims[1], m = node->inputs[W]->dims[0];
     if ((m >= 0 && m % a->group) || (c >= 0 && (c % a->group || c % a->offset_group)))
-        return sard_node_fail(node, error, SARD_SHAPE, "%" PRId64 " channels, %" PRId64 " filters in %" PRId64 " groups, %" PRId64
-                              " offset groups", c, m, a->group, a->offset_group);
+        return sard_node_fail(node, error, SARD_SHAPE,
+                              "%" PRId64 " channels, %" PRId64 " filters in %" PRId64 " groups, %" PRId64 " offset groups", c, m, a->group,
+                              a->offset_group);
     return check_dim(node, W, 1, c < 0 ? SARD_UNKNOWN_DIM : c / a->group, error);
 }
 
@@ -78,8 +82,8 @@ static sard_status window_of(const sard_node *node, const int64_t *size, const i
             return sard_node_fail(node, error, SARD_SHAPE, "kernel_shape is not that of W");
         known[i] = kernel[i] < 0 ? 1 : kernel[i];
     }
-    const sard_status status = sard_window_make(node, 2, size, known, a->strides, a->dilations, a->pads, SARD_AUTO_NOTSET, false, out,
-                                                error);
+    const sard_status status =
+        sard_window_make(node, 2, size, known, a->strides, a->dilations, a->pads, SARD_AUTO_NOTSET, false, out, error);
     for (int i = 0; !status && i < 2; i++)
         if (kernel[i] < 0)
             out->out[i] = SARD_UNKNOWN_DIM;
@@ -145,8 +149,7 @@ static double look(const job *j, int64_t n, int64_t channel, int64_t tap, int64_
     const size_t at = (size_t)((n * all + field) * 2 * area + place);
     const int64_t ky = tap / w->kernel[1], kx = tap % w->kernel[1];
     const double row = (double)(oy * w->stride[0] + ky * w->dilation[0] - w->begin[0]) + sard_get(&j->in[OFFSET], at);
-    const double column = (double)(ox * w->stride[1] + kx * w->dilation[1] - w->begin[1]) +
-                          sard_get(&j->in[OFFSET], at + (size_t)area);
+    const double column = (double)(ox * w->stride[1] + kx * w->dilation[1] - w->begin[1]) + sard_get(&j->in[OFFSET], at + (size_t)area);
     const double seen = sample(x, n * x->dims[1] + channel, row, column);
     return j->masked ? seen * sard_get(&j->in[MASK], (size_t)((n * all + field) * area + place)) : seen;
 }
@@ -183,9 +186,15 @@ static sard_status eval(const sard_call *call)
 {
     const deform_conv *a = call->attrs;
     const sard_tensor *in = call->inputs;
-    job j = {.in = in, .y = &call->outputs[0], .groups = a->group, .depth = in[W].dims[1], .filters = in[W].dims[0] / a->group,
-             .offset_groups = a->offset_group, .taps = in[W].dims[2] * in[W].dims[3],
-             .biased = call->input_count > B && in[B].dtype, .masked = call->input_count > MASK && in[MASK].dtype};
+    job j = {.in = in,
+             .y = &call->outputs[0],
+             .groups = a->group,
+             .depth = in[W].dims[1],
+             .filters = in[W].dims[0] / a->group,
+             .offset_groups = a->offset_group,
+             .taps = in[W].dims[2] * in[W].dims[3],
+             .biased = call->input_count > B && in[B].dtype,
+             .masked = call->input_count > MASK && in[MASK].dtype};
     const sard_status status = window_of(call->node, in[X].dims + 2, in[W].dims + 2, &j.window, call->error);
     if (!status)
         sard_call_parallel(call, (size_t)(in[X].dims[0] * j.window.out[0]), sum_row, &j);
@@ -202,6 +211,15 @@ static double macs(const sard_node *node)
     return count;
 }
 
-const sard_op sard_op_deform_conv = {.struct_size = sizeof(sard_op), .domain = "", .name = "DeformConv", .since = 22,
-                                     .traits = SARD_MACS, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                     .attrs_size = sizeof(deform_conv), .infer = infer, .eval = eval, .macs = macs};
+const sard_op sard_op_deform_conv = {.struct_size = sizeof(sard_op),
+                                     .domain = "",
+                                     .name = "DeformConv",
+                                     .since = 22,
+                                     .traits = SARD_MACS,
+                                     .inputs = inputs,
+                                     .outputs = outputs,
+                                     .attrs = attrs,
+                                     .attrs_size = sizeof(deform_conv),
+                                     .infer = infer,
+                                     .eval = eval,
+                                     .macs = macs};

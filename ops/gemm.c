@@ -90,11 +90,18 @@ static sard_status eval(const sard_call *call)
         s.column = strides[1];
     }
     const int64_t wide = a->dims[1], wide_b = b->dims[1];
-    const sard_matrix_parts parts = {.matrix = {.a = a, .b = b, .m = y->dims[0], .n = y->dims[1], .k = a->dims[!attr->transA],
-                                                .a_row = attr->transA ? 1 : wide, .a_column = attr->transA ? wide : 1,
-                                                .b_row = attr->transB ? 1 : wide_b, .b_column = attr->transB ? wide_b : 1},
+    const sard_matrix_parts parts = {.matrix = {.a = a,
+                                                .b = b,
+                                                .m = y->dims[0],
+                                                .n = y->dims[1],
+                                                .k = a->dims[!attr->transA],
+                                                .a_row = attr->transA ? 1 : wide,
+                                                .a_column = attr->transA ? wide : 1,
+                                                .b_row = attr->transB ? 1 : wide_b,
+                                                .b_column = attr->transB ? wide_b : 1},
                                      .finish = s.c || s.alpha != 1 ? finish : NULL,
-                                     .finish_int = s.c || s.alpha != 1 ? finish_int : NULL, .arg = &s};
+                                     .finish_int = s.c || s.alpha != 1 ? finish_int : NULL,
+                                     .arg = &s};
     return sard_matrix_eval(call, &parts);
 }
 
@@ -105,6 +112,15 @@ static double macs(const sard_node *node)
     return (double)left[0] * (double)left[1] * (double)right[!a->transB];
 }
 
-const sard_op sard_op_gemm = {.struct_size = sizeof(sard_op), .domain = "", .name = "Gemm", .since = 13, .traits = SARD_MACS,
-                              .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(sard_gemm_attrs),
-                              .infer = infer, .eval = eval, .macs = macs};
+const sard_op sard_op_gemm = {.struct_size = sizeof(sard_op),
+                              .domain = "",
+                              .name = "Gemm",
+                              .since = 13,
+                              .traits = SARD_MACS,
+                              .inputs = inputs,
+                              .outputs = outputs,
+                              .attrs = attrs,
+                              .attrs_size = sizeof(sard_gemm_attrs),
+                              .infer = infer,
+                              .eval = eval,
+                              .macs = macs};

@@ -103,11 +103,32 @@ static sard_status eval_lp(const sard_call *call)
     return pool(call, (job){.fold = sum_powers, .finish = root, .p = (double)a->p});
 }
 
-const sard_op sard_op_global_average_pool = {.struct_size = sizeof(sard_op), .domain = "", .name = "GlobalAveragePool", .since = 22,
-                                             .traits = SARD_SPATIAL, .inputs = inputs, .outputs = outputs, .infer = infer,
+const sard_op sard_op_global_average_pool = {.struct_size = sizeof(sard_op),
+                                             .domain = "",
+                                             .name = "GlobalAveragePool",
+                                             .since = 22,
+                                             .traits = SARD_SPATIAL,
+                                             .inputs = inputs,
+                                             .outputs = outputs,
+                                             .infer = infer,
                                              .eval = eval_average};
-const sard_op sard_op_global_max_pool = {.struct_size = sizeof(sard_op), .domain = "", .name = "GlobalMaxPool", .since = 22,
-                                         .traits = SARD_SPATIAL, .inputs = inputs, .outputs = outputs, .infer = infer, .eval = eval_max};
-const sard_op sard_op_global_lp_pool = {.struct_size = sizeof(sard_op), .domain = "", .name = "GlobalLpPool", .since = 22,
-                                        .traits = SARD_SPATIAL, .inputs = inputs, .outputs = outputs, .attrs = lp_attrs,
-                                        .attrs_size = sizeof(global_lp), .infer = infer, .eval = eval_lp};
+const sard_op sard_op_global_max_pool = {.struct_size = sizeof(sard_op),
+                                         .domain = "",
+                                         .name = "GlobalMaxPool",
+                                         .since = 22,
+                                         .traits = SARD_SPATIAL,
+                                         .inputs = inputs,
+                                         .outputs = outputs,
+                                         .infer = infer,
+                                         .eval = eval_max};
+const sard_op sard_op_global_lp_pool = {.struct_size = sizeof(sard_op),
+                                        .domain = "",
+                                        .name = "GlobalLpPool",
+                                        .since = 22,
+                                        .traits = SARD_SPATIAL,
+                                        .inputs = inputs,
+                                        .outputs = outputs,
+                                        .attrs = lp_attrs,
+                                        .attrs_size = sizeof(global_lp),
+                                        .infer = infer,
+                                        .eval = eval_lp};

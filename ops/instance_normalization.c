@@ -16,11 +16,15 @@ typedef struct normalization {
 } normalization;
 
 static const sard_attr_spec instance_attrs[] = {SARD_FLOAT(normalization, epsilon, 1e-5f), SARD_ATTRS_END};
-static const sard_attr_spec group_attrs[] = {
-    SARD_FLOAT(normalization, epsilon, 1e-5f),
-    {.name = "num_groups", .kind = SARD_ATTR_INT, .flags = SARD_REQUIRED | SARD_RANGED, .offset = offsetof(normalization, num_groups),
-     .min = 1, .max = INT64_MAX},
-    SARD_INT(normalization, stash_type, 1), SARD_ATTRS_END};
+static const sard_attr_spec group_attrs[] = {SARD_FLOAT(normalization, epsilon, 1e-5f),
+                                             {.name = "num_groups",
+                                              .kind = SARD_ATTR_INT,
+                                              .flags = SARD_REQUIRED | SARD_RANGED,
+                                              .offset = offsetof(normalization, num_groups),
+                                              .min = 1,
+                                              .max = INT64_MAX},
+                                             SARD_INT(normalization, stash_type, 1),
+                                             SARD_ATTRS_END};
 static const sard_port instance_inputs[] = {SARD_PORT("input", 'T', SARD_SET_FLOAT), SARD_PORT("scale", 'T', SARD_SET_FLOAT),
                                             SARD_PORT("B", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 static const sard_port instance_outputs[] = {SARD_PORT("output", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
@@ -94,11 +98,25 @@ static sard_status run(const sard_call *call, bool grouped)
 static sard_status eval_instance(const sard_call *call) { return run(call, false); }
 static sard_status eval_group(const sard_call *call) { return run(call, true); }
 
-const sard_op sard_op_instance_normalization = {
-    .struct_size = sizeof(sard_op), .domain = "", .name = "InstanceNormalization", .since = 22, .traits = SARD_SPATIAL | SARD_IN_PLACE,
-    .inputs = instance_inputs, .outputs = instance_outputs, .attrs = instance_attrs, .attrs_size = sizeof(normalization),
-    .infer = infer, .eval = eval_instance};
-const sard_op sard_op_group_normalization = {
-    .struct_size = sizeof(sard_op), .domain = "", .name = "GroupNormalization", .since = 21, .traits = SARD_SPATIAL | SARD_IN_PLACE,
-    .inputs = group_inputs, .outputs = group_outputs, .attrs = group_attrs, .attrs_size = sizeof(normalization), .infer = infer_group,
-    .eval = eval_group};
+const sard_op sard_op_instance_normalization = {.struct_size = sizeof(sard_op),
+                                                .domain = "",
+                                                .name = "InstanceNormalization",
+                                                .since = 22,
+                                                .traits = SARD_SPATIAL | SARD_IN_PLACE,
+                                                .inputs = instance_inputs,
+                                                .outputs = instance_outputs,
+                                                .attrs = instance_attrs,
+                                                .attrs_size = sizeof(normalization),
+                                                .infer = infer,
+                                                .eval = eval_instance};
+const sard_op sard_op_group_normalization = {.struct_size = sizeof(sard_op),
+                                             .domain = "",
+                                             .name = "GroupNormalization",
+                                             .since = 21,
+                                             .traits = SARD_SPATIAL | SARD_IN_PLACE,
+                                             .inputs = group_inputs,
+                                             .outputs = group_outputs,
+                                             .attrs = group_attrs,
+                                             .attrs_size = sizeof(normalization),
+                                             .infer = infer_group,
+                                             .eval = eval_group};

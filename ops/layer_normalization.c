@@ -63,7 +63,7 @@ static sard_status infer(sard_node *node, sard_error *error)
 
 typedef struct job {
     const sard_call *call;
-    const sard_tensor *scale, *bias; /* bias NULL: none */
+    const sard_tensor *scale, *bias;                                   /* bias NULL: none */
     int64_t scale_strides[SARD_MAX_RANK], bias_strides[SARD_MAX_RANK]; /* along the dims of X */
     int axis;
     int64_t length;
@@ -122,8 +122,12 @@ static sard_status run(const sard_call *call, bool centred)
 {
     const attributes *a = call->attrs;
     const sard_tensor *x = &call->inputs[0];
-    job j = {.call = call, .scale = &call->inputs[1], .axis = (int)(a->axis < 0 ? a->axis + x->rank : a->axis), .length = 1,
-             .epsilon = (double)a->epsilon, .centred = centred};
+    job j = {.call = call,
+             .scale = &call->inputs[1],
+             .axis = (int)(a->axis < 0 ? a->axis + x->rank : a->axis),
+             .length = 1,
+             .epsilon = (double)a->epsilon,
+             .centred = centred};
     size_t sets = 1;
     sard_broadcast_strides(j.scale, x->rank, x->dims, j.scale_strides);
     if (call->input_count > 2 && call->inputs[2].dtype) {
@@ -142,9 +146,25 @@ static sard_status run(const sard_call *call, bool centred)
 static sard_status eval_layer(const sard_call *call) { return run(call, true); }
 static sard_status eval_rms(const sard_call *call) { return run(call, false); }
 
-const sard_op sard_op_layer_normalization = {.struct_size = sizeof(sard_op), .domain = "", .name = "LayerNormalization", .since = 17,
-                                             .traits = SARD_IN_PLACE, .inputs = layer_inputs, .outputs = layer_outputs, .attrs = attrs,
-                                             .attrs_size = sizeof(attributes), .infer = infer, .eval = eval_layer};
-const sard_op sard_op_rms_normalization = {.struct_size = sizeof(sard_op), .domain = "", .name = "RMSNormalization", .since = 23,
-                                           .traits = SARD_IN_PLACE, .inputs = rms_inputs, .outputs = rms_outputs, .attrs = attrs,
-                                           .attrs_size = sizeof(attributes), .infer = infer, .eval = eval_rms};
+const sard_op sard_op_layer_normalization = {.struct_size = sizeof(sard_op),
+                                             .domain = "",
+                                             .name = "LayerNormalization",
+                                             .since = 17,
+                                             .traits = SARD_IN_PLACE,
+                                             .inputs = layer_inputs,
+                                             .outputs = layer_outputs,
+                                             .attrs = attrs,
+                                             .attrs_size = sizeof(attributes),
+                                             .infer = infer,
+                                             .eval = eval_layer};
+const sard_op sard_op_rms_normalization = {.struct_size = sizeof(sard_op),
+                                           .domain = "",
+                                           .name = "RMSNormalization",
+                                           .since = 23,
+                                           .traits = SARD_IN_PLACE,
+                                           .inputs = rms_inputs,
+                                           .outputs = rms_outputs,
+                                           .attrs = attrs,
+                                           .attrs_size = sizeof(attributes),
+                                           .infer = infer,
+                                           .eval = eval_rms};

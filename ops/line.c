@@ -1,28 +1,28 @@
 /* Floats are read where they stand; other types are gathered first. */
 #include "ops/line.h"
 
-#define GATHER(type)                    \
-    for (int64_t i = 0; i < n; i++)     \
-        ((type *)to)[i] = ((const type *)from)[i * step]
-#define SCATTER(type)                   \
-    for (int64_t i = 0; i < n; i++)     \
-        ((type *)to)[i * step] = ((const type *)from)[i]
-#define BY_SIZE(size, MOVE)     \
-    switch (size) {             \
-    case 1:                     \
-        MOVE(uint8_t);          \
-        break;                  \
-    case 2:                     \
-        MOVE(uint16_t);         \
-        break;                  \
-    case 4:                     \
-        MOVE(uint32_t);         \
-        break;                  \
-    case 8:                     \
-        MOVE(uint64_t);         \
-        break;                  \
-    default:                    \
-        break;                  \
+#define GATHER(type)                \
+    for (int64_t i = 0; i < n; i++) \
+    ((type *)to)[i] = ((const type *)from)[i * step]
+#define SCATTER(type)               \
+    for (int64_t i = 0; i < n; i++) \
+    ((type *)to)[i * step] = ((const type *)from)[i]
+#define BY_SIZE(size, MOVE) \
+    switch (size) {         \
+    case 1:                 \
+        MOVE(uint8_t);      \
+        break;              \
+    case 2:                 \
+        MOVE(uint16_t);     \
+        break;              \
+    case 4:                 \
+        MOVE(uint32_t);     \
+        break;              \
+    case 8:                 \
+        MOVE(uint64_t);     \
+        break;              \
+    default:                \
+        break;              \
     }
 
 void sard_line_read(sard_dtype dtype, const void *data, int64_t at, int64_t step, int64_t n, double *out)

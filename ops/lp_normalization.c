@@ -76,6 +76,14 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_lp_normalization = {.struct_size = sizeof(sard_op), .domain = "", .name = "LpNormalization", .since = 22,
-                                          .traits = SARD_IN_PLACE, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                          .attrs_size = sizeof(lp_normalization), .infer = infer, .eval = eval};
+const sard_op sard_op_lp_normalization = {.struct_size = sizeof(sard_op),
+                                          .domain = "",
+                                          .name = "LpNormalization",
+                                          .since = 22,
+                                          .traits = SARD_IN_PLACE,
+                                          .inputs = inputs,
+                                          .outputs = outputs,
+                                          .attrs = attrs,
+                                          .attrs_size = sizeof(lp_normalization),
+                                          .infer = infer,
+                                          .eval = eval};

@@ -13,11 +13,16 @@ typedef struct lrn {
     int64_t size;
 } lrn;
 
-static const sard_attr_spec attrs[] = {
-    SARD_FLOAT(lrn, alpha, 1e-4f), SARD_FLOAT(lrn, beta, 0.75f), SARD_FLOAT(lrn, bias, 1),
-    {.name = "size", .kind = SARD_ATTR_INT, .flags = SARD_REQUIRED | SARD_RANGED, .offset = offsetof(lrn, size), .min = 1,
-     .max = INT64_MAX / 2},
-    SARD_ATTRS_END};
+static const sard_attr_spec attrs[] = {SARD_FLOAT(lrn, alpha, 1e-4f),
+                                       SARD_FLOAT(lrn, beta, 0.75f),
+                                       SARD_FLOAT(lrn, bias, 1),
+                                       {.name = "size",
+                                        .kind = SARD_ATTR_INT,
+                                        .flags = SARD_REQUIRED | SARD_RANGED,
+                                        .offset = offsetof(lrn, size),
+                                        .min = 1,
+                                        .max = INT64_MAX / 2},
+                                       SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("Y", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 
@@ -65,8 +70,12 @@ static void normalize_channel(void *arg, size_t index)
 static sard_status eval(const sard_call *call)
 {
     const sard_tensor *x = &call->inputs[0];
-    job j = {.a = call->attrs, .x = x, .y = &call->outputs[0], .s = sard_spatial_of(call->node->layout, x->rank, x->dims, x->ld),
-             .places = 1, .step = 1};
+    job j = {.a = call->attrs,
+             .x = x,
+             .y = &call->outputs[0],
+             .s = sard_spatial_of(call->node->layout, x->rank, x->dims, x->ld),
+             .places = 1,
+             .step = 1};
     for (int i = 0; i < j.s.count; i++)
         j.places *= j.s.size[i];
     if (j.s.count)
@@ -75,6 +84,14 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_lrn = {.struct_size = sizeof(sard_op), .domain = "", .name = "LRN", .since = 13, .traits = SARD_SPATIAL,
-                             .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(lrn), .infer = infer,
+const sard_op sard_op_lrn = {.struct_size = sizeof(sard_op),
+                             .domain = "",
+                             .name = "LRN",
+                             .since = 13,
+                             .traits = SARD_SPATIAL,
+                             .inputs = inputs,
+                             .outputs = outputs,
+                             .attrs = attrs,
+                             .attrs_size = sizeof(lrn),
+                             .infer = infer,
                              .eval = eval};

@@ -28,10 +28,7 @@ static sard_status check_vector(const sard_node *node, size_t i, int64_t size, c
 static int64_t rows_of(const sard_value *a) { return a->rank > 1 ? a->dims[a->rank - 2] : 1; }
 static int64_t columns_of(const sard_value *b) { return b->rank > 1 ? b->dims[b->rank - 1] : 1; }
 
-static double macs(const sard_node *node)
-{
-    return node->outputs[0] ? sard_matrix_macs(node->outputs[0], node->inputs[0]) : 0;
-}
+static double macs(const sard_node *node) { return node->outputs[0] ? sard_matrix_macs(node->outputs[0], node->inputs[0]) : 0; }
 
 /* ---- MatMulInteger ---- */
 
@@ -59,13 +56,21 @@ static sard_status eval_integer(const sard_call *call)
 {
     const sard_matrix_parts parts = {.matrix = sard_matrix_of(&call->inputs[0], &call->inputs[1]),
                                      .a_zeros = given(call, 2) ? &call->inputs[2] : NULL,
-                                     .b_zeros = given(call, 3) ? &call->inputs[3] : NULL, .finish = wrap};
+                                     .b_zeros = given(call, 3) ? &call->inputs[3] : NULL,
+                                     .finish = wrap};
     return sard_matrix_eval(call, &parts);
 }
 
-const sard_op sard_op_matmul_integer = {.struct_size = sizeof(sard_op), .domain = "", .name = "MatMulInteger", .since = 10,
-                                        .traits = SARD_MACS, .inputs = integer_inputs, .outputs = integer_outputs,
-                                        .infer = infer_integer, .eval = eval_integer, .macs = macs};
+const sard_op sard_op_matmul_integer = {.struct_size = sizeof(sard_op),
+                                        .domain = "",
+                                        .name = "MatMulInteger",
+                                        .since = 10,
+                                        .traits = SARD_MACS,
+                                        .inputs = integer_inputs,
+                                        .outputs = integer_outputs,
+                                        .infer = infer_integer,
+                                        .eval = eval_integer,
+                                        .macs = macs};
 
 /* ---- QLinearMatMul ---- */
 
@@ -74,8 +79,8 @@ enum { A, A_SCALE, A_ZERO, B, B_SCALE, B_ZERO, Y_SCALE, Y_ZERO };
 #define SCALES (SARD_SET(F32) | SARD_SET(F16) | SARD_SET(BF16))
 
 static const sard_port qlinear_inputs[] = {
-    SARD_PORT("a", '1', BYTES), SARD_PORT("a_scale", 'S', SCALES), SARD_PORT("a_zero_point", '1', BYTES),
-    SARD_PORT("b", '2', BYTES), SARD_PORT("b_scale", 'S', SCALES), SARD_PORT("b_zero_point", '2', BYTES),
+    SARD_PORT("a", '1', BYTES),        SARD_PORT("a_scale", 'S', SCALES),     SARD_PORT("a_zero_point", '1', BYTES),
+    SARD_PORT("b", '2', BYTES),        SARD_PORT("b_scale", 'S', SCALES),     SARD_PORT("b_zero_point", '2', BYTES),
     SARD_PORT("y_scale", 'S', SCALES), SARD_PORT("y_zero_point", '3', BYTES), SARD_PORTS_END};
 static const sard_port qlinear_outputs[] = {SARD_PORT("y", '3', BYTES), SARD_PORTS_END};
 
@@ -101,11 +106,21 @@ static void requantize(const void *arg, int64_t row, int64_t column, double *sum
 
 static sard_status eval_qlinear(const sard_call *call)
 {
-    const sard_matrix_parts parts = {.matrix = sard_matrix_of(&call->inputs[A], &call->inputs[B]), .a_zeros = &call->inputs[A_ZERO],
-                                     .b_zeros = &call->inputs[B_ZERO], .finish = requantize, .arg = call->inputs};
+    const sard_matrix_parts parts = {.matrix = sard_matrix_of(&call->inputs[A], &call->inputs[B]),
+                                     .a_zeros = &call->inputs[A_ZERO],
+                                     .b_zeros = &call->inputs[B_ZERO],
+                                     .finish = requantize,
+                                     .arg = call->inputs};
     return sard_matrix_eval(call, &parts);
 }
 
-const sard_op sard_op_qlinear_matmul = {.struct_size = sizeof(sard_op), .domain = "", .name = "QLinearMatMul", .since = 21,
-                                        .traits = SARD_MACS, .inputs = qlinear_inputs, .outputs = qlinear_outputs,
-                                        .infer = infer_qlinear, .eval = eval_qlinear, .macs = macs};
+const sard_op sard_op_qlinear_matmul = {.struct_size = sizeof(sard_op),
+                                        .domain = "",
+                                        .name = "QLinearMatMul",
+                                        .since = 21,
+                                        .traits = SARD_MACS,
+                                        .inputs = qlinear_inputs,
+                                        .outputs = qlinear_outputs,
+                                        .infer = infer_qlinear,
+                                        .eval = eval_qlinear,
+                                        .macs = macs};

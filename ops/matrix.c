@@ -21,9 +21,15 @@ static void batch_strides(const sard_tensor *t, int rank, const int64_t *dims, i
 sard_matrix sard_matrix_of(const sard_tensor *a, const sard_tensor *b)
 {
     const bool row = a->rank == 1, column = b->rank == 1;
-    sard_matrix x = {.a = a, .b = b, .m = row ? 1 : a->dims[a->rank - 2], .n = column ? 1 : b->dims[b->rank - 1],
-                     .k = a->dims[a->rank - 1], .a_row = a->dims[a->rank - 1], .a_column = 1,
-                     .b_row = column ? 1 : b->dims[b->rank - 1], .b_column = 1};
+    sard_matrix x = {.a = a,
+                     .b = b,
+                     .m = row ? 1 : a->dims[a->rank - 2],
+                     .n = column ? 1 : b->dims[b->rank - 1],
+                     .k = a->dims[a->rank - 1],
+                     .a_row = a->dims[a->rank - 1],
+                     .a_column = 1,
+                     .b_row = column ? 1 : b->dims[b->rank - 1],
+                     .b_column = 1};
     x.rank = (a->rank > b->rank ? a->rank : b->rank) - 2;
     x.rank = x.rank < 0 ? 0 : x.rank;
     for (int i = 0; i < x.rank; i++) {
@@ -46,8 +52,7 @@ static bool meet(int64_t a, int64_t b, int64_t *out)
     return true;
 }
 
-static sard_status batch_dims(const sard_node *node, const sard_value *a, const sard_value *b, int rank, int64_t *dims,
-                              sard_error *error)
+static sard_status batch_dims(const sard_node *node, const sard_value *a, const sard_value *b, int rank, int64_t *dims, sard_error *error)
 {
     for (int i = 0; i < rank; i++) {
         const int from_a = i - rank + a->rank - 2, from_b = i - rank + b->rank - 2;
@@ -66,8 +71,8 @@ sard_status sard_matrix_infer(sard_node *node, size_t a_at, size_t b_at, sard_dt
         return sard_node_fail(node, error, SARD_SHAPE, "a scalar cannot be a factor");
     const int64_t left = a->dims[a->rank - 1], right = b->dims[b->rank == 1 ? 0 : b->rank - 2];
     if (left >= 0 && right >= 0 && left != right)
-        return sard_node_fail(node, error, SARD_SHAPE, "'%.100s' has rows of %" PRId64 " elements, '%.100s' columns of %" PRId64,
-                              a->name, left, b->name, right);
+        return sard_node_fail(node, error, SARD_SHAPE, "'%.100s' has rows of %" PRId64 " elements, '%.100s' columns of %" PRId64, a->name,
+                              left, b->name, right);
     int rank = (a->rank > b->rank ? a->rank : b->rank) - 2;
     rank = rank < 0 ? 0 : rank;
     const sard_status status = batch_dims(node, a, b, rank, dims, error);
@@ -116,9 +121,13 @@ static sard_product factors(const job *j, int64_t batch, int64_t row, int64_t co
         b += batch % x->dims[i] * x->b_batch[i];
         batch /= x->dims[i];
     }
-    return (sard_product){.v = (const char *)x->a->data + a * (int64_t)j->a_size, .step = x->a_column,
-                          .m = (const char *)x->b->data + b * (int64_t)j->b_size, .row = x->b_row, .column = x->b_column,
-                          .depth = x->k, .v_zero = zero_at(j->parts->a_zeros, row)};
+    return (sard_product){.v = (const char *)x->a->data + a * (int64_t)j->a_size,
+                          .step = x->a_column,
+                          .m = (const char *)x->b->data + b * (int64_t)j->b_size,
+                          .row = x->b_row,
+                          .column = x->b_column,
+                          .depth = x->k,
+                          .v_zero = zero_at(j->parts->a_zeros, row)};
 }
 
 /* sum (a - a0)(b - b0) = sum (a - a0) b - b0 sum (a - a0), and every term is an integer that a double holds. */
@@ -162,9 +171,15 @@ sard_status sard_matrix_eval(const sard_call *call, const sard_matrix_parts *par
 {
     const sard_matrix *x = &parts->matrix;
     const sard_tensor *out = &call->outputs[0];
-    job j = {.parts = parts, .x = x, .product = sard_product_of(x->a->dtype, x->b->dtype),
-             .product_int = sard_product_int_of(x->a->dtype), .width = x->b_column == 1 ? SARD_LINE : 64,
-             .a_size = sard_dtype_size(x->a->dtype), .b_size = sard_dtype_size(x->b->dtype), .dtype = out->dtype, .out = out->data};
+    job j = {.parts = parts,
+             .x = x,
+             .product = sard_product_of(x->a->dtype, x->b->dtype),
+             .product_int = sard_product_int_of(x->a->dtype),
+             .width = x->b_column == 1 ? SARD_LINE : 64,
+             .a_size = sard_dtype_size(x->a->dtype),
+             .b_size = sard_dtype_size(x->b->dtype),
+             .dtype = out->dtype,
+             .out = out->data};
     if (!sard_tensor_count(out))
         return SARD_OK;
     j.pieces = (x->n + j.width - 1) / j.width;

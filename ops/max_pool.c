@@ -89,6 +89,14 @@ static void pool_channel(void *arg, size_t index)
 
 static sard_status eval(const sard_call *call) { return sard_pool_slide(call, pool_channel); }
 
-const sard_op sard_op_max_pool = {.struct_size = sizeof(sard_op), .domain = "", .name = "MaxPool", .since = 22, .traits = SARD_SPATIAL,
-                                  .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(sard_pool_attrs),
-                                  .infer = sard_pool_infer, .eval = eval};
+const sard_op sard_op_max_pool = {.struct_size = sizeof(sard_op),
+                                  .domain = "",
+                                  .name = "MaxPool",
+                                  .since = 22,
+                                  .traits = SARD_SPATIAL,
+                                  .inputs = inputs,
+                                  .outputs = outputs,
+                                  .attrs = attrs,
+                                  .attrs_size = sizeof(sard_pool_attrs),
+                                  .infer = sard_pool_infer,
+                                  .eval = eval};

@@ -13,7 +13,9 @@ typedef struct max_unpool {
 
 static const sard_attr_spec attrs[] = {
     {.name = "kernel_shape", .kind = SARD_ATTR_INTS, .flags = SARD_REQUIRED, .offset = offsetof(max_unpool, kernel_shape)},
-    SARD_LIST(max_unpool, strides), SARD_LIST(max_unpool, pads), SARD_ATTRS_END};
+    SARD_LIST(max_unpool, strides),
+    SARD_LIST(max_unpool, pads),
+    SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT), SARD_PORT("I", 'I', SARD_SET(I64)),
                                    SARD_PORT_OPTIONAL("output_shape", 'I', SARD_SET(I64)), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
@@ -113,6 +115,14 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_max_unpool = {.struct_size = sizeof(sard_op), .domain = "", .name = "MaxUnpool", .since = 22,
-                                    .traits = SARD_DATA_DEPENDENT, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                    .attrs_size = sizeof(max_unpool), .infer = infer, .eval = eval};
+const sard_op sard_op_max_unpool = {.struct_size = sizeof(sard_op),
+                                    .domain = "",
+                                    .name = "MaxUnpool",
+                                    .since = 22,
+                                    .traits = SARD_DATA_DEPENDENT,
+                                    .inputs = inputs,
+                                    .outputs = outputs,
+                                    .attrs = attrs,
+                                    .attrs_size = sizeof(max_unpool),
+                                    .infer = infer,
+                                    .eval = eval};

@@ -87,6 +87,14 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_mean_variance_normalization = {
-    .struct_size = sizeof(sard_op), .domain = "", .name = "MeanVarianceNormalization", .since = 13, .traits = SARD_IN_PLACE,
-    .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(mean_variance), .infer = infer, .eval = eval};
+const sard_op sard_op_mean_variance_normalization = {.struct_size = sizeof(sard_op),
+                                                     .domain = "",
+                                                     .name = "MeanVarianceNormalization",
+                                                     .since = 13,
+                                                     .traits = SARD_IN_PLACE,
+                                                     .inputs = inputs,
+                                                     .outputs = outputs,
+                                                     .attrs = attrs,
+                                                     .attrs_size = sizeof(mean_variance),
+                                                     .infer = infer,
+                                                     .eval = eval};

@@ -43,7 +43,11 @@ void sard_line_map(const sard_lines *l, int64_t line, const sard_tensor *out, do
 
 sard_lines sard_lines_of_channel(const sard_tensor *x, const sard_spatial *s, int64_t n, int64_t c)
 {
-    sard_lines l = {.x = x, .start = n * s->stride_n + c * s->stride_c, .lines = 1, .jump = s->stride_c, .length = 1,
+    sard_lines l = {.x = x,
+                    .start = n * s->stride_n + c * s->stride_c,
+                    .lines = 1,
+                    .jump = s->stride_c,
+                    .length = 1,
                     .step = s->count ? s->stride[s->count - 1] : 1};
     for (int i = 0; i < s->count; i++)
         l.length *= s->size[i];

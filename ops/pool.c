@@ -10,8 +10,8 @@ sard_status sard_pool_window(const sard_node *node, sard_window *out, sard_error
     if (a->kernel_shape.count != (size_t)x->rank - 2)
         return sard_node_fail(node, error, SARD_SHAPE, "kernel_shape has %zu elements, must have %d", a->kernel_shape.count, x->rank - 2);
     const sard_spatial s = sard_spatial_of(node->layout, x->rank, x->dims, 0);
-    return sard_window_make(node, s.count, s.size, a->kernel_shape.data, a->strides, a->dilations, a->pads, a->auto_pad,
-                            a->ceil_mode != 0, out, error);
+    return sard_window_make(node, s.count, s.size, a->kernel_shape.data, a->strides, a->dilations, a->pads, a->auto_pad, a->ceil_mode != 0,
+                            out, error);
 }
 
 sard_status sard_pool_infer(sard_node *node, sard_error *error)
@@ -34,9 +34,13 @@ sard_status sard_pool_slide(const sard_call *call, void (*work)(void *job, size_
     const bool indexed = call->output_count > 1 && call->outputs[1].dtype;
     const sard_tensor *shape = y->dtype ? y : &call->outputs[1];
     const sard_layout layout = call->node->layout;
-    sard_pool_job j = {.attrs = call->attrs, .x = sard_spatial_of(layout, x->rank, x->dims, x->ld),
-                       .y = sard_spatial_of(layout, shape->rank, shape->dims, shape->ld), .dtype = x->dtype, .in = x->data,
-                       .out = y->dtype ? y->data : NULL, .indices = indexed ? call->outputs[1].data : NULL};
+    sard_pool_job j = {.attrs = call->attrs,
+                       .x = sard_spatial_of(layout, x->rank, x->dims, x->ld),
+                       .y = sard_spatial_of(layout, shape->rank, shape->dims, shape->ld),
+                       .dtype = x->dtype,
+                       .in = x->data,
+                       .out = y->dtype ? y->data : NULL,
+                       .indices = indexed ? call->outputs[1].data : NULL};
     const sard_pool_attrs *a = j.attrs;
     const sard_status status = sard_window_make(call->node, j.x.count, j.x.size, a->kernel_shape.data, a->strides, a->dilations, a->pads,
                                                 a->auto_pad, a->ceil_mode != 0, &j.window, call->error);

@@ -10,8 +10,8 @@ typedef struct sard_pool_attrs {
     sard_ints kernel_shape, strides, dilations, pads;
 } sard_pool_attrs;
 
-#define SARD_POOL_ATTRS                                                                                                 \
-    SARD_CHOICE(sard_pool_attrs, auto_pad, "NOTSET", sard_auto_pad_words), SARD_INT(sard_pool_attrs, ceil_mode, 0),     \
+#define SARD_POOL_ATTRS                                                                                                              \
+    SARD_CHOICE(sard_pool_attrs, auto_pad, "NOTSET", sard_auto_pad_words), SARD_INT(sard_pool_attrs, ceil_mode, 0),                  \
         {.name = "kernel_shape", .kind = SARD_ATTR_INTS, .flags = SARD_REQUIRED, .offset = offsetof(sard_pool_attrs, kernel_shape)}, \
         SARD_LIST(sard_pool_attrs, strides), SARD_LIST(sard_pool_attrs, dilations), SARD_LIST(sard_pool_attrs, pads)
 

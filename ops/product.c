@@ -1,39 +1,39 @@
 /* One loop per pair of types. Four rows of the matrix at a time, so that the accumulators are read and written less often. */
 #include "ops/product.h"
 
-#define FOUR(acc_type, wide, M, columns)                                                                                   \
-    for (int64_t j = 0, column = columns; j < n; j++)                                                                      \
+#define FOUR(acc_type, wide, M, columns)                                                                                           \
+    for (int64_t j = 0, column = columns; j < n; j++)                                                                              \
         acc[j] = (acc_type)((wide)acc[j] + v0 * M(m[j * column]) + v1 * M(m[row + j * column]) + v2 * M(m[2 * row + j * column]) + \
                             v3 * M(m[3 * row + j * column]));
 
-#define ONE(acc_type, wide, M, columns)                   \
-    for (int64_t j = 0, column = columns; j < n; j++)     \
+#define ONE(acc_type, wide, M, columns)               \
+    for (int64_t j = 0, column = columns; j < n; j++) \
         acc[j] = (acc_type)((wide)acc[j] + v0 * M(m[j * column]));
 
 /* Neighbouring columns get a loop of their own, which the compiler can vectorise. */
-#define PRODUCT(name, acc_type, wide, v_type, m_type, V, M)                                                         \
-    static void name(const sard_product *p, int64_t n, acc_type *restrict acc)                                      \
-    {                                                                                                                \
-        const int64_t row = p->row, step = p->step;                                                                  \
-        const v_type *v = p->v;                                                                                      \
-        const m_type *m = p->m;                                                                                      \
-        int64_t k = 0;                                                                                               \
-        for (; k + 4 <= p->depth; k += 4, v += 4 * step, m += 4 * row) {                                             \
-            const wide v0 = V(v[0]), v1 = V(v[step]), v2 = V(v[2 * step]), v3 = V(v[3 * step]);                      \
-            if (p->column == 1) {                                                                                    \
-                FOUR(acc_type, wide, M, 1)                                                                           \
-            } else {                                                                                                 \
-                FOUR(acc_type, wide, M, p->column)                                                                   \
-            }                                                                                                        \
-        }                                                                                                            \
-        for (; k < p->depth; k++, v += step, m += row) {                                                             \
-            const wide v0 = V(v[0]);                                                                                 \
-            if (p->column == 1) {                                                                                    \
-                ONE(acc_type, wide, M, 1)                                                                            \
-            } else {                                                                                                 \
-                ONE(acc_type, wide, M, p->column)                                                                    \
-            }                                                                                                        \
-        }                                                                                                            \
+#define PRODUCT(name, acc_type, wide, v_type, m_type, V, M)                                     \
+    static void name(const sard_product *p, int64_t n, acc_type *restrict acc)                  \
+    {                                                                                           \
+        const int64_t row = p->row, step = p->step;                                             \
+        const v_type *v = p->v;                                                                 \
+        const m_type *m = p->m;                                                                 \
+        int64_t k = 0;                                                                          \
+        for (; k + 4 <= p->depth; k += 4, v += 4 * step, m += 4 * row) {                        \
+            const wide v0 = V(v[0]), v1 = V(v[step]), v2 = V(v[2 * step]), v3 = V(v[3 * step]); \
+            if (p->column == 1) {                                                               \
+                FOUR(acc_type, wide, M, 1)                                                      \
+            } else {                                                                            \
+                FOUR(acc_type, wide, M, p->column)                                              \
+            }                                                                                   \
+        }                                                                                       \
+        for (; k < p->depth; k++, v += step, m += row) {                                        \
+            const wide v0 = V(v[0]);                                                            \
+            if (p->column == 1) {                                                               \
+                ONE(acc_type, wide, M, 1)                                                       \
+            } else {                                                                            \
+                ONE(acc_type, wide, M, p->column)                                               \
+            }                                                                                   \
+        }                                                                                       \
     }
 
 #define WIDE(x) (double)(x)

@@ -8,7 +8,7 @@
 typedef struct sard_product {
     const void *v, *m;
     int64_t step, row, column;
-    int64_t depth; /* of k */
+    int64_t depth;          /* of k */
     int64_t v_zero, m_zero; /* 8-bit integers only */
 } sard_product;
 

@@ -126,8 +126,11 @@ static sard_status eval(const sard_call *call)
     const rotary *a = call->attrs;
     const sard_tensor *x = &call->inputs[0];
     const bool split = x->rank == 4;
-    job j = {.call = call, .interleaved = a->interleaved != 0, .heads = split ? x->dims[1] : a->num_heads,
-             .length = x->dims[x->rank - 2], .size = split ? x->dims[3] : x->dims[2] / a->num_heads};
+    job j = {.call = call,
+             .interleaved = a->interleaved != 0,
+             .heads = split ? x->dims[1] : a->num_heads,
+             .length = x->dims[x->rank - 2],
+             .size = split ? x->dims[3] : x->dims[2] / a->num_heads};
     j.turned = a->rotary_embedding_dim ? a->rotary_embedding_dim : j.size;
     j.stride_n = j.heads * j.length * j.size;
     j.stride_head = split ? j.length * j.size : j.size;
@@ -138,6 +141,14 @@ static sard_status eval(const sard_call *call)
     return status;
 }
 
-const sard_op sard_op_rotary_embedding = {.struct_size = sizeof(sard_op), .domain = "", .name = "RotaryEmbedding", .since = 23,
-                                          .traits = SARD_IN_PLACE, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                          .attrs_size = sizeof(rotary), .infer = infer, .eval = eval};
+const sard_op sard_op_rotary_embedding = {.struct_size = sizeof(sard_op),
+                                          .domain = "",
+                                          .name = "RotaryEmbedding",
+                                          .since = 23,
+                                          .traits = SARD_IN_PLACE,
+                                          .inputs = inputs,
+                                          .outputs = outputs,
+                                          .attrs = attrs,
+                                          .attrs_size = sizeof(rotary),
+                                          .infer = infer,
+                                          .eval = eval};

@@ -54,8 +54,7 @@ void sard_slide_next(sard_slide *s)
 sard_slide sard_slide_start(const sard_window *window, const sard_spatial *x, const int64_t *row, int64_t first, int64_t count)
 {
     const int last = window->count - 1;
-    sard_slide s = {.window = window, .x = x, .more = true, .first = first, .count = count,
-                    .step = window->stride[last] * x->stride[last]};
+    sard_slide s = {.window = window, .x = x, .more = true, .first = first, .count = count, .step = window->stride[last] * x->stride[last]};
     for (int i = 0; i <= last; i++) {
         const int64_t begin = i == last ? first : row[i], end = i == last ? first + count - 1 : row[i];
         const int64_t dilation = window->dilation[i], step = window->stride[i], pad = window->begin[i];

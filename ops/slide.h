@@ -12,9 +12,9 @@ typedef struct sard_slide {
     const sard_spatial *x;
     bool more;
     int64_t first, count;
-    int64_t origin[SARD_MAX_SPATIAL]; /* where tap 0 meets x: of the row; of column 0 in the last dimension */
+    int64_t origin[SARD_MAX_SPATIAL];                      /* where tap 0 meets x: of the row; of column 0 in the last dimension */
     int64_t low[SARD_MAX_SPATIAL], high[SARD_MAX_SPATIAL]; /* taps worth a look */
-    int64_t tap[SARD_MAX_SPATIAL], tap_index;               /* row-major number in the kernel */
+    int64_t tap[SARD_MAX_SPATIAL], tap_index;              /* row-major number in the kernel */
     int64_t from, n, offset, step;
     int64_t at[SARD_MAX_SPATIAL]; /* the place in x of column `from` */
 } sard_slide;

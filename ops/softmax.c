@@ -125,12 +125,36 @@ static sard_status eval_softmax(const sard_call *call) { return eval(call, map_s
 static sard_status eval_log(const sard_call *call) { return eval(call, map_log, true); }
 static sard_status eval_hard(const sard_call *call) { return eval(call, map_hard, false); }
 
-const sard_op sard_op_softmax = {.struct_size = sizeof(sard_op), .domain = "", .name = "Softmax", .since = 13, .traits = SARD_IN_PLACE,
-                                 .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(softmax), .infer = infer,
+const sard_op sard_op_softmax = {.struct_size = sizeof(sard_op),
+                                 .domain = "",
+                                 .name = "Softmax",
+                                 .since = 13,
+                                 .traits = SARD_IN_PLACE,
+                                 .inputs = inputs,
+                                 .outputs = outputs,
+                                 .attrs = attrs,
+                                 .attrs_size = sizeof(softmax),
+                                 .infer = infer,
                                  .eval = eval_softmax};
-const sard_op sard_op_log_softmax = {.struct_size = sizeof(sard_op), .domain = "", .name = "LogSoftmax", .since = 13,
-                                     .traits = SARD_IN_PLACE, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                                     .attrs_size = sizeof(softmax), .infer = infer, .eval = eval_log};
-const sard_op sard_op_hardmax = {.struct_size = sizeof(sard_op), .domain = "", .name = "Hardmax", .since = 13, .traits = SARD_IN_PLACE,
-                                 .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(softmax), .infer = infer,
+const sard_op sard_op_log_softmax = {.struct_size = sizeof(sard_op),
+                                     .domain = "",
+                                     .name = "LogSoftmax",
+                                     .since = 13,
+                                     .traits = SARD_IN_PLACE,
+                                     .inputs = inputs,
+                                     .outputs = outputs,
+                                     .attrs = attrs,
+                                     .attrs_size = sizeof(softmax),
+                                     .infer = infer,
+                                     .eval = eval_log};
+const sard_op sard_op_hardmax = {.struct_size = sizeof(sard_op),
+                                 .domain = "",
+                                 .name = "Hardmax",
+                                 .since = 13,
+                                 .traits = SARD_IN_PLACE,
+                                 .inputs = inputs,
+                                 .outputs = outputs,
+                                 .attrs = attrs,
+                                 .attrs_size = sizeof(softmax),
+                                 .infer = infer,
                                  .eval = eval_hard};

@@ -40,8 +40,8 @@ void sard_spatial_dims(sard_layout layout, int spatial, int64_t n, int64_t c, co
 static const int64_t LARGEST = INT32_MAX;
 
 /* One element of an attribute's list, checked; `absent` where there is no list. */
-static sard_status read_item(const sard_node *node, sard_ints list, size_t i, int64_t absent, int64_t least, const char *what,
-                             int64_t *out, sard_error *error)
+static sard_status read_item(const sard_node *node, sard_ints list, size_t i, int64_t absent, int64_t least, const char *what, int64_t *out,
+                             sard_error *error)
 {
     *out = list.data ? list.data[i] : absent;
     if (*out < least || *out > LARGEST)
@@ -102,8 +102,7 @@ static int64_t count_windows(const sard_window *w, int i, int64_t size, int64_t 
     return count - (ceil_mode && (count - 1) * w->stride[i] >= size + w->begin[i]);
 }
 
-static sard_status resolve(const sard_node *node, sard_window *w, int i, int64_t size, int64_t auto_pad, bool ceil_mode,
-                           sard_error *error)
+static sard_status resolve(const sard_node *node, sard_window *w, int i, int64_t size, int64_t auto_pad, bool ceil_mode, sard_error *error)
 {
     const int64_t extent = (w->kernel[i] - 1) * w->dilation[i] + 1;
     if (size > INT64_MAX / 4)
@@ -119,16 +118,16 @@ static sard_status resolve(const sard_node *node, sard_window *w, int i, int64_t
         return SARD_OK;
     }
     if (extent > size + w->begin[i] + w->end[i])
-        return sard_node_fail(node, error, SARD_SHAPE, "a window of %" PRId64 " (kernel %" PRId64 ", dilation %" PRId64 ") does not fit "
-                              "into spatial dimension %d of %" PRId64 " + padding %" PRId64, extent, w->kernel[i], w->dilation[i], i,
-                              size, w->begin[i] + w->end[i]);
+        return sard_node_fail(node, error, SARD_SHAPE,
+                              "a window of %" PRId64 " (kernel %" PRId64 ", dilation %" PRId64 ") does not fit "
+                              "into spatial dimension %d of %" PRId64 " + padding %" PRId64,
+                              extent, w->kernel[i], w->dilation[i], i, size, w->begin[i] + w->end[i]);
     w->out[i] = count_windows(w, i, size, extent, ceil_mode && auto_pad == SARD_AUTO_NOTSET);
     return SARD_OK;
 }
 
 sard_status sard_window_make(const sard_node *node, int count, const int64_t *size, const int64_t *kernel, sard_ints strides,
-                             sard_ints dilations, sard_ints pads, int64_t auto_pad, bool ceil_mode, sard_window *out,
-                             sard_error *error)
+                             sard_ints dilations, sard_ints pads, int64_t auto_pad, bool ceil_mode, sard_window *out, sard_error *error)
 {
     *out = (sard_window){.count = count};
     sard_status status = read_lists(node, kernel, strides, dilations, pads, out, error);

@@ -43,8 +43,8 @@ START_TEST(the_past_comes_first_and_is_handed_on)
 {
     op_test t;
     op_start(&t);
-    sard_value *in[] = {op_f32(&t, "q", zeros, 4, INTS(1, 1, 2, 1)), op_f32(&t, "k", FLOATS(5, 6), 4, INTS(1, 1, 2, 1)),
-                        op_f32(&t, "v", values + 2, 4, INTS(1, 1, 2, 1)), NULL,
+    sard_value *in[] = {op_f32(&t, "q", zeros, 4, INTS(1, 1, 2, 1)),         op_f32(&t, "k", FLOATS(5, 6), 4, INTS(1, 1, 2, 1)),
+                        op_f32(&t, "v", values + 2, 4, INTS(1, 1, 2, 1)),    NULL,
                         op_f32(&t, "pk", FLOATS(3, 4), 4, INTS(1, 1, 2, 1)), op_f32(&t, "pv", values, 4, INTS(1, 1, 2, 1))};
     const sard_attr causal = ATTR_INT("is_causal", 1);
     ck_assert_int_eq(op_run(&t, "Attention", in, 6, &causal, 1, 3), SARD_OK);
@@ -77,8 +77,13 @@ START_TEST(wrong_attention_is_told)
 {
     op_test t;
     op_start(&t);
-    sard_value *in[] = {op_f32(&t, "q", zeros, 4, INTS(1, 3, 2, 2)), op_f32(&t, "k", zeros, 4, INTS(1, 2, 4, 2)),
-                        op_f32(&t, "v", zeros, 4, INTS(1, 2, 4, 1)), NULL, NULL, NULL, NULL};
+    sard_value *in[] = {op_f32(&t, "q", zeros, 4, INTS(1, 3, 2, 2)),
+                        op_f32(&t, "k", zeros, 4, INTS(1, 2, 4, 2)),
+                        op_f32(&t, "v", zeros, 4, INTS(1, 2, 4, 1)),
+                        NULL,
+                        NULL,
+                        NULL,
+                        NULL};
     ck_assert_int_eq(op_run(&t, "Attention", in, 3, NULL, 0, 1), SARD_SHAPE);
     expect_text(&t, "3 heads of Q cannot share 2 of K");
     in[0] = op_f32(&t, "q2", zeros, 4, INTS(1, 2, 2, 2));

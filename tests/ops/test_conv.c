@@ -9,10 +9,10 @@ typedef struct shape {
 } shape;
 
 static const shape shapes[] = {
-    {1, 1, 3, 4, {5, 7}, {3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}},  {2, 1, 2, 3, {6, 5}, {2, 3}, {2, 1}, {1, 1}, {0, 2, 1, 0}},
-    {1, 3, 1, 1, {4, 4}, {3, 3}, {1, 2}, {1, 1}, {1, 1, 1, 1}},  {2, 2, 5, 3, {3, 9}, {1, 2}, {1, 3}, {1, 2}, {0, 0, 0, 1}},
+    {1, 1, 3, 4, {5, 7}, {3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}},   {2, 1, 2, 3, {6, 5}, {2, 3}, {2, 1}, {1, 1}, {0, 2, 1, 0}},
+    {1, 3, 1, 1, {4, 4}, {3, 3}, {1, 2}, {1, 1}, {1, 1, 1, 1}},   {2, 2, 5, 3, {3, 9}, {1, 2}, {1, 3}, {1, 2}, {0, 0, 0, 1}},
     {1, 1, 9, 2, {7, 300}, {3, 3}, {2, 1}, {2, 3}, {2, 3, 2, 3}}, {1, 1, 1, 1, {1, 1}, {3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}},
-    {1, 1, 6, 5, {8, 8}, {1, 1}, {1, 1}, {1, 1}, {0, 0, 0, 0}},  {1, 1, 1, 2, {2, 2}, {2, 2}, {1, 1}, {1, 1}, {4, 4, 4, 4}},
+    {1, 1, 6, 5, {8, 8}, {1, 1}, {1, 1}, {1, 1}, {0, 0, 0, 0}},   {1, 1, 1, 2, {2, 2}, {2, 2}, {1, 1}, {1, 1}, {4, 4, 4, 4}},
 };
 
 enum { MOST = 40000, SHAPES = sizeof shapes / sizeof *shapes };
@@ -64,7 +64,8 @@ START_TEST(is_the_formula)
     const shape *s = &shapes[_i];
     const sard_attr attrs[] = {{.name = "strides", .kind = SARD_ATTR_INTS, .count = 2, .ints = s->stride},
                                {.name = "dilations", .kind = SARD_ATTR_INTS, .count = 2, .ints = s->dilation},
-                               {.name = "pads", .kind = SARD_ATTR_INTS, .count = 4, .ints = s->pads}, ATTR_INT("group", s->group)};
+                               {.name = "pads", .kind = SARD_ATTR_INTS, .count = 4, .ints = s->pads},
+                               ATTR_INT("group", s->group)};
     const int64_t x_dims[] = {s->n, s->group * s->c, s->size[0], s->size[1]};
     const int64_t w_dims[] = {s->group * s->m, s->c, s->kernel[0], s->kernel[1]};
     const int64_t y_dims[] = {s->n, s->group * s->m, out_size(s, 0), out_size(s, 1)};
@@ -92,7 +93,8 @@ START_TEST(transpose_is_the_adjoint)
     const shape s = {2, 2, 3, 2, {7, 9}, {3, 2}, {2, 3}, {1, 2}, {1, 0, 1, 0}};
     const sard_attr attrs[] = {{.name = "strides", .kind = SARD_ATTR_INTS, .count = 2, .ints = s.stride},
                                {.name = "dilations", .kind = SARD_ATTR_INTS, .count = 2, .ints = s.dilation},
-                               {.name = "pads", .kind = SARD_ATTR_INTS, .count = 4, .ints = s.pads}, ATTR_INT("group", s.group)};
+                               {.name = "pads", .kind = SARD_ATTR_INTS, .count = 4, .ints = s.pads},
+                               ATTR_INT("group", s.group)};
     const int64_t z_dims[] = {2, 4, out_size(&s, 0), out_size(&s, 1)};
     op_test t;
     op_start(&t);
@@ -183,9 +185,14 @@ START_TEST(quantised_results_round_to_even_and_saturate)
     const uint8_t data[] = {1, 3, 5, 255}, zero = 0, y_zero = 10;
     const int8_t weight = 1, w_zero = 0;
     sard_value *scale = op_f32(&t, "one", FLOATS(1), 0, NULL), *x_zero = op_constant(&t, "xz", SARD_U8, &zero, 0, NULL);
-    sard_value *in[] = {op_constant(&t, "x", SARD_U8, data, 3, INTS(1, 1, 4)), scale, x_zero,
-                        op_constant(&t, "w", SARD_I8, &weight, 3, INTS(1, 1, 1)), op_f32(&t, "half", FLOATS(0.5f), 0, NULL),
-                        op_constant(&t, "wz", SARD_I8, &w_zero, 0, NULL), scale, op_constant(&t, "yz", SARD_U8, &y_zero, 0, NULL),
+    sard_value *in[] = {op_constant(&t, "x", SARD_U8, data, 3, INTS(1, 1, 4)),
+                        scale,
+                        x_zero,
+                        op_constant(&t, "w", SARD_I8, &weight, 3, INTS(1, 1, 1)),
+                        op_f32(&t, "half", FLOATS(0.5f), 0, NULL),
+                        op_constant(&t, "wz", SARD_I8, &w_zero, 0, NULL),
+                        scale,
+                        op_constant(&t, "yz", SARD_U8, &y_zero, 0, NULL),
                         op_constant(&t, "b", SARD_I32, (int32_t[]){0}, 1, INTS(1))};
     ck_assert_int_eq(op_run(&t, "QLinearConv", in, 9, NULL, 0, 1), SARD_OK);
     expect_elements(&t.outputs[0], FLOATS(10, 12, 12, 138), 0);

@@ -31,9 +31,9 @@ START_TEST(offsets_interpolate_and_masks_weigh)
     sard_value *in[] = {op_f32(&t, "x", nine, 4, INTS(1, 1, 3, 3)), op_f32(&t, "w", FLOATS(1), 4, INTS(1, 1, 1, 1)), NULL,
                         op_f32(&t, "b", FLOATS(10), 1, INTS(1)), NULL};
     float offset[18] = {0}, mask[9] = {1, 1, 1, 1, 0.5f, 1, 1, 1, 0};
-    offset[0] = 0.5f;                 /* y of the first */
-    offset[9 + 1] = 0.25f;            /* x of the second */
-    offset[2] = -1;                   /* the third looks above the picture */
+    offset[0] = 0.5f;      /* y of the first */
+    offset[9 + 1] = 0.25f; /* x of the second */
+    offset[2] = -1;        /* the third looks above the picture */
     offset[3] = NAN;
     in[2] = op_f32(&t, "offset", offset, 4, INTS(1, 2, 3, 3));
     in[4] = op_f32(&t, "mask", mask, 4, INTS(1, 1, 3, 3));

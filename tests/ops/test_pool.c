@@ -142,8 +142,7 @@ START_TEST(a_huge_kernel_takes_no_time)
     op_test t;
     op_start(&t);
     sard_value *in[] = {op_f32(&t, "x", nine, 4, INTS(1, 1, 3, 3))};
-    const sard_attr attrs[] = {ATTR_INTS("kernel_shape", INT32_MAX, INT32_MAX),
-                               ATTR_INTS("pads", INT32_MAX - 2, INT32_MAX - 3, 0, 0)};
+    const sard_attr attrs[] = {ATTR_INTS("kernel_shape", INT32_MAX, INT32_MAX), ATTR_INTS("pads", INT32_MAX - 2, INT32_MAX - 3, 0, 0)};
     ck_assert_int_eq(op_run(&t, "MaxPool", in, 1, attrs, 2, 1), SARD_OK);
     expect_shape(&t.outputs[0], 4, INTS(1, 1, 2, 1));
     expect_elements(&t.outputs[0], FLOATS(6, 9), 0);

@@ -8,14 +8,27 @@
 #include <math.h>
 #include <string.h>
 
-#define INTS(...) (const int64_t[]){__VA_ARGS__}
-#define FLOATS(...) (const float[]){__VA_ARGS__}
+#define INTS(...) \
+    (const int64_t[]) { __VA_ARGS__ }
+#define FLOATS(...) \
+    (const float[]) { __VA_ARGS__ }
 
-#define ATTR_INTS(name_, ...)                                                                                          \
-    {.name = name_, .kind = SARD_ATTR_INTS, .count = sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), .ints = INTS(__VA_ARGS__)}
-#define ATTR_INT(name_, value) {.name = name_, .kind = SARD_ATTR_INT, .i = (value)}
-#define ATTR_FLOAT(name_, value) {.name = name_, .kind = SARD_ATTR_FLOAT, .f = (value)}
-#define ATTR_WORD(name_, word) {.name = name_, .kind = SARD_ATTR_STRING, .s = {word, sizeof(word) - 1}}
+#define ATTR_INTS(name_, ...)                                                                                                         \
+    {                                                                                                                                 \
+        .name = name_, .kind = SARD_ATTR_INTS, .count = sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), .ints = INTS(__VA_ARGS__) \
+    }
+#define ATTR_INT(name_, value)                             \
+    {                                                      \
+        .name = name_, .kind = SARD_ATTR_INT, .i = (value) \
+    }
+#define ATTR_FLOAT(name_, value)                             \
+    {                                                        \
+        .name = name_, .kind = SARD_ATTR_FLOAT, .f = (value) \
+    }
+#define ATTR_WORD(name_, word)                                                   \
+    {                                                                            \
+        .name = name_, .kind = SARD_ATTR_STRING, .s = { word, sizeof(word) - 1 } \
+    }
 
 static inline void expect_shape(const sard_tensor *got, int rank, const int64_t *dims)
 {
