@@ -65,7 +65,7 @@ static view view_of(int rank, const int64_t *dims, int64_t heads)
 {
     if (rank == 4)
         return (view){.n = dims[0], .heads = dims[1], .length = dims[2], .size = dims[3]};
-    return (view){.n = dims[0], .heads = heads, .length = dims[1], .size = dims[2] < 0 ? SARD_UNKNOWN_DIM : dims[2] / heads};
+    return (view){.n = dims[0], .heads = heads, .length = dims[1], .size = dims[2] < 0 || !heads ? SARD_UNKNOWN_DIM : dims[2] / heads};
 }
 
 static sard_status check_view(const sard_node *node, size_t input, int64_t heads, view *out, sard_error *error)
@@ -96,7 +96,7 @@ typedef struct shapes {
 
 static sard_status check_past(const sard_node *node, shapes *s, sard_error *error)
 {
-    view key, value;
+    view key = {.tensor = NULL}, value = key;
     s->total = s->k.length;
     if (sard_has_input(node, PAST_KEY) != sard_has_input(node, PAST_VALUE))
         return sard_node_fail(node, error, SARD_MODEL, "past_key and past_value go together");

@@ -39,7 +39,7 @@ static sard_status window_of(const sard_node *node, const sard_value *x, const s
 {
     const sard_conv_attrs *a = node->attrs;
     const sard_spatial s = sard_spatial_of(node->layout, x->rank, x->dims, 0);
-    int64_t kernel[SARD_MAX_SPATIAL], known[SARD_MAX_SPATIAL];
+    int64_t kernel[SARD_MAX_SPATIAL] = {0}, known[SARD_MAX_SPATIAL];
     sard_status status = kernel_of(node, w, s.count, kernel, error);
     for (int i = 0; i < s.count; i++)
         known[i] = kernel[i] < 0 ? 1 : kernel[i];

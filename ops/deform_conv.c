@@ -98,7 +98,7 @@ static sard_status infer(sard_node *node, sard_error *error)
         return sard_node_fail(node, error, SARD_UNSUPPORTED, "an input of rank %d is not supported, only images: 4", x->rank);
     if (w->rank != 4 || node->inputs[OFFSET]->rank != 4 || (masked && node->inputs[MASK]->rank != 4))
         return sard_node_fail(node, error, SARD_SHAPE, "W, offset and mask must have rank 4");
-    sard_window window;
+    sard_window window = {.count = 2};
     sard_status status = check_channels(node, error);
     if (!status)
         status = window_of(node, x->dims + 2, w->dims + 2, &window, error);

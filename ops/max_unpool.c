@@ -26,17 +26,17 @@ static sard_status shape_before(const sard_node *node, int rank, const int64_t *
     const max_unpool *a = node->attrs;
     const int64_t unknown[SARD_MAX_SPATIAL] = {-1, -1, -1, -1, -1, -1};
     sard_window w;
+    memcpy(dims, x, (size_t)rank * sizeof *dims);
     if (rank < 3 || a->kernel_shape.count != (size_t)rank - 2)
         return sard_node_fail(node, error, SARD_SHAPE, "kernel_shape has %zu elements for an input of rank %d", a->kernel_shape.count,
                               rank);
     const sard_status status = sard_window_make(node, rank - 2, unknown, a->kernel_shape.data, a->strides, (sard_ints){NULL, 0}, a->pads,
                                                 SARD_AUTO_NOTSET, false, &w, error);
     for (int i = 0; !status && i < rank; i++) {
-        dims[i] = x[i];
-        if (i < 2 || x[i] < 0) {
-            dims[i] = i < 2 ? x[i] : SARD_UNKNOWN_DIM;
+        if (i >= 2 && x[i] < 0)
+            dims[i] = SARD_UNKNOWN_DIM;
+        if (i < 2 || x[i] < 0)
             continue;
-        }
         if (x[i] > INT64_MAX / 4 || __builtin_mul_overflow(x[i] - 1, w.stride[i - 2], &dims[i]) || dims[i] > INT64_MAX / 4)
             return sard_node_fail(node, error, SARD_SHAPE, "spatial dimension %d is %" PRId64, i - 2, x[i]);
         dims[i] += w.kernel[i - 2] - w.begin[i - 2] - w.end[i - 2];

@@ -122,7 +122,7 @@ START_TEST(global_pools)
     sard_value *nhwc[] = {op_f32(&t, "y", FLOATS(1, -3, 2, -4, 3, -3, 6, -4), 4, INTS(1, 2, 2, 2))};
     static const struct {
         const char *op;
-        float want[2];
+        float want[4];
     } cases[] = {{"GlobalAveragePool", {3, -3.5f}}, {"GlobalMaxPool", {6, -3}}, {"GlobalLpPool", {7.0710678f, 7.0710678f}}};
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(op_run(&t, cases[i].op, nchw, 1, NULL, 0, 1), SARD_OK);
