@@ -2,6 +2,8 @@
 #include "tests/support/check.h"
 #include "tests/support/outputs.h"
 
+#include <string.h>
+
 static const float nine[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
 
 START_TEST(without_offsets_it_is_conv)
