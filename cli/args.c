@@ -13,7 +13,8 @@ typedef struct found {
 } found;
 
 /* argp's own. */
-static const struct argp_option own_options[] = {{"help", '?', NULL, 0, NULL, 0}, {"usage", 1, NULL, 0, NULL, 0}, {"version", 'V', NULL, 0, NULL, 0}, {0}};
+static const struct argp_option own_options[] = {
+    {"help", '?', NULL, 0, NULL, 0}, {"usage", 1, NULL, 0, NULL, 0}, {"version", 'V', NULL, 0, NULL, 0}, {0}};
 
 /* Headers of groups have a text only. */
 static bool is_last(const struct argp_option *o) { return !o->name && !o->key && !o->doc && !o->group; }
@@ -70,7 +71,7 @@ static const char *judge_short(const struct argp *argp, const char *word, bool *
 }
 
 /* in_order: what follows the first argument is not for this parser. */
-static sard_status check_options(cli *cli, const struct argp *argp, bool in_order, int argc, char **argv)
+static sard_status check_options(cli_state *cli, const struct argp *argp, bool in_order, int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         bool next = false;
@@ -89,7 +90,7 @@ static sard_status check_options(cli *cli, const struct argp *argp, bool in_orde
     return SARD_OK;
 }
 
-sard_status cli_parse(cli *cli, const struct argp *argp, unsigned flags, int argc, char **argv, void *input)
+sard_status cli_parse(cli_state *cli, const struct argp *argp, unsigned flags, int argc, char **argv, void *input)
 {
     if (check_options(cli, argp, flags & ARGP_IN_ORDER, argc, argv))
         return SARD_ARGUMENT;

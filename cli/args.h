@@ -8,7 +8,7 @@
 
 /* Options that stand in several verbs. A verb's own struct starts with this one. sets: "N=4", see shape.h. */
 typedef struct cli_options {
-    cli *cli;
+    cli_state *cli;
     const char *model; /* the first argument */
     const char *backends;
     int threads;
@@ -24,7 +24,7 @@ typedef struct cli_options {
 extern const struct argp cli_general_argp, cli_model_argp, cli_set_argp;
 
 /* As argp_parse; what is wrong stands in cli->error. --help ends the command. */
-sard_status cli_parse(cli *cli, const struct argp *argp, unsigned flags, int argc, char **argv, void *input) SARD_MUST_USE;
+sard_status cli_parse(cli_state *cli, const struct argp *argp, unsigned flags, int argc, char **argv, void *input) SARD_MUST_USE;
 
 /* For parsers: gives the children their input at ARGP_KEY_INIT. */
 void cli_init_children(struct argp_state *state, size_t count);

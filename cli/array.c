@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static sard_status read_npz(cli *cli, const void *bytes, size_t size, cli_array **arrays, size_t *count)
+static sard_status read_npz(cli_state *cli, const void *bytes, size_t size, cli_array **arrays, size_t *count)
 {
     sard_npz_entry *entries;
     const sard_status status = sard_npz_parse(bytes, size, &entries, count, &cli->error);
@@ -23,7 +23,7 @@ static sard_status read_npz(cli *cli, const void *bytes, size_t size, cli_array 
     return SARD_OK;
 }
 
-static sard_status read_one(cli *cli, const void *bytes, size_t size, cli_array **arrays, size_t *count)
+static sard_status read_one(cli_state *cli, const void *bytes, size_t size, cli_array **arrays, size_t *count)
 {
     char *name = cli_alloc(cli, 1, 256);
     *count = 1;
@@ -31,13 +31,14 @@ static sard_status read_one(cli *cli, const void *bytes, size_t size, cli_array 
     (*arrays)->name = name;
     sard_tensor *tensor = &(*arrays)->tensor;
     const bool npy = size >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0;
-    const sard_status status = npy ? sard_npy_parse(bytes, size, tensor, &cli->error) : sard_tensor_parse(bytes, size, tensor, name, &cli->error);
+    const sard_status status =
+        npy ? sard_npy_parse(bytes, size, tensor, &cli->error) : sard_tensor_parse(bytes, size, tensor, name, &cli->error);
     if (!status)
         cli_defer(cli, free, tensor->data);
     return status;
 }
 
-sard_status cli_read_arrays(cli *cli, const char *path, cli_array **arrays, size_t *count)
+sard_status cli_read_arrays(cli_state *cli, const char *path, cli_array **arrays, size_t *count)
 {
     const void *bytes;
     size_t size;
@@ -59,12 +60,12 @@ static bool ends_with(const char *text, const char *end)
     return n >= k && strcmp(text + n - k, end) == 0;
 }
 
-sard_status cli_serialize(cli *cli, const sard_tensor *tensor, const char *name, const char *path, const void **bytes, size_t *size)
+sard_status cli_serialize(cli_state *cli, const sard_tensor *tensor, const char *name, const char *path, const void **bytes, size_t *size)
 {
     void *made;
-    const sard_status status = ends_with(path, ".pb")    ? sard_tensor_serialize(tensor, name, &made, size, &cli->error)
-                               : ends_with(path, ".npz") ? sard_npz_serialize(tensor, &name, 1, &made, size, &cli->error)
-                                                         : sard_npy_serialize(tensor, &made, size, &cli->error);
+    const sard_status status = ends_with(path, ".pb")  ? sard_tensor_serialize(tensor, name, &made, size, &cli->error)
+                             : ends_with(path, ".npz") ? sard_npz_serialize(tensor, &name, 1, &made, size, &cli->error)
+                                                       : sard_npy_serialize(tensor, &made, size, &cli->error);
     if (status)
         return cli_name_file(cli, status, path);
     cli_defer(cli, free, made);

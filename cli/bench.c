@@ -35,12 +35,12 @@ static double now_ms(void)
 static double peak_rss(void)
 {
     struct rusage usage;
-    long long kib = 0;
+    long kib = 0;
     char line[256];
     FILE *status = fopen("/proc/self/status", "r");
     while (status && kib == 0 && fgets(line, sizeof line, status))
-        if (sscanf(line, "VmHWM: %lld kB", &kib) != 1)
-            kib = 0;
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            kib = strtol(line + 6, NULL, 10);
     if (status)
         fclose(status);
     if (kib == 0 && getrusage(RUSAGE_SELF, &usage) == 0)
@@ -101,7 +101,7 @@ static double median(const bench *b) { return (b->runs[(b->run_count - 1) / 2] +
 
 static sard_status print_json(const bench *b, const sard_model *model, const cli_inputs *inputs, const sard_session *session)
 {
-    cli *cli = b->options.cli;
+    cli_state *cli = b->options.cli;
     cJSON *json = cli_json_new(cli);
     cli_json_number(json, "load_ms", b->load);
     cli_json_number(json, "first_run_ms", b->first);
@@ -121,7 +121,7 @@ static sard_status print_json(const bench *b, const sard_model *model, const cli
 
 static void print_table(const bench *b, const sard_model *model, const cli_inputs *inputs)
 {
-    cli *cli = b->options.cli;
+    cli_state *cli = b->options.cli;
     for (size_t i = 0; i < inputs->count; i++)
         cli_print("%s %s %s%s\n", sard_model_input(model, i)->name, sard_dtype_name(inputs->tensors[i].dtype),
                   cli_shape(cli, &inputs->tensors[i]), inputs->files[i] ? "" : ", random");
@@ -165,20 +165,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+static const struct argp_option options[] = {
+    {"seconds", SECONDS, "S", 0, "Run for S seconds, at least once after the first run [3]", 1},
+    {"profile", PROFILE, NULL, 0, "A row per step, slowest first: time, share, GFLOP/s, bytes, kernel", 0},
+    {"input", 'i', "[NAME=]FILE", 0, "An input, .npy, .npz or .pb [random]", 0},
+    {"seed", SEED, "N", 0, "Seed of random inputs [0]", 0},
+    {0},
+};
+
+static const struct argp_child children[] = {
+    {&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
-    .options = (const struct argp_option[]){
-        {"seconds", SECONDS, "S", 0, "Run for S seconds, at least once after the first run [3]", 1},
-        {"profile", PROFILE, NULL, 0, "A row per step, slowest first: time, share, GFLOP/s, bytes, kernel", 0},
-        {"input", 'i', "[NAME=]FILE", 0, "An input, .npy, .npz or .pb [random]", 0},
-        {"seed", SEED, "N", 0, "Seed of random inputs [0]", 0},
-        {0},
-    },
+    .options = options,
     .parser = parse,
     .args_doc = "MODEL.onnx",
     .doc = "Measures how long loading, the first run and further runs take, and the peak of memory."
            "\vp99: 99 of 100 runs took no longer. For example:\n"
            "  sard bench inception_v3.onnx --threads 2 --seconds 3 --profile",
-    .children = (const struct argp_child[]){{&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}},
+    .children = children,
 };
 
 /* Inputs get elements when the plan is made: a shape that is too large fails by name. The first run's time includes the plan. */
@@ -197,7 +202,7 @@ static sard_status prepare(bench *b, sard_session *session, cli_sizes *sizes, cl
     return status ? status : cli_fill_inputs(sizes, inputs, (uint64_t)b->seed);
 }
 
-int cli_bench(cli *cli, int argc, char **argv)
+int cli_bench(cli_state *cli, int argc, char **argv)
 {
     bench b = {.options = {.cli = cli}, .seconds = 3};
     sard_context *context;
@@ -207,7 +212,8 @@ int cli_bench(cli *cli, int argc, char **argv)
         return CLI_FAILED;
     b.threads = sard_context_threads(context);
     const double start = now_ms();
-    if (cli_open_model(&b.options, context, b.options.model, NULL, &model) || cli_open_session(&b.options, model, NULL, b.profile, &session))
+    if (cli_open_model(&b.options, context, b.options.model, NULL, &model) ||
+        cli_open_session(&b.options, model, NULL, b.profile, &session))
         return CLI_FAILED;
     b.load = now_ms() - start;
     cli_sizes sizes = {.model = model};

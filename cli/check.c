@@ -39,7 +39,7 @@ static void print_good(const check *c, const sard_model *model)
 /* Plans where all shapes are known: sizes that can't be, or are over a limit, show up there. */
 static sard_status load(check *c, sard_model **model)
 {
-    cli *cli = c->options.cli;
+    cli_state *cli = c->options.cli;
     sard_context *context;
     sard_session *session;
     const sard_model_options o = {.struct_size = sizeof o, .level = SARD_O0, .problem = problem, .problem_user = c};
@@ -65,16 +65,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+static const struct argp_child children[] = {{&cli_general_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
     .parser = parse,
     .args_doc = "MODEL.onnx",
     .doc = "Tells whether a model can run: every operator, type, attribute and shape that keeps it from that, a line each."
            "\vExit status: 0 it can, 1 it can't, 2 it could not be read. For example:\n"
            "  sard check detector.onnx",
-    .children = (const struct argp_child[]){{&cli_general_argp, 0, NULL, 0}, {0}},
+    .children = children,
 };
 
-int cli_check(cli *cli, int argc, char **argv)
+int cli_check(cli_state *cli, int argc, char **argv)
 {
     check c = {.options = {.cli = cli}};
     if (cli_parse(cli, &argp, 0, argc, argv, &c))

@@ -16,7 +16,7 @@
  * batch   pictures in one run; fixed: the model takes no fewer
  */
 typedef struct job {
-    cli *cli;
+    cli_state *cli;
     const cli_options *options;
     const cli_pictures *pictures;
     const cli_targets *targets;
@@ -53,7 +53,7 @@ static sard_status choose_input(job *j, const cli_sizes *sizes)
 /* The first output as scores: how many of each picture. */
 static sard_status count_classes(job *j, size_t batch)
 {
-    cli *cli = j->cli;
+    cli_state *cli = j->cli;
     const sard_tensor *scores = &j->outputs[0];
     const char *name = sard_model_output(j->targets->model, 0)->name;
     const size_t classes = cli_count(scores) / batch;
@@ -61,8 +61,8 @@ static sard_status count_classes(job *j, size_t batch)
         return sard_fail(&cli->error, SARD_SHAPE, "output '%s', %s %s, holds no scores of %zu pictures: --output %s=FILE writes it", name,
                          sard_dtype_name(scores->dtype), cli_shape(cli, scores), batch, name);
     if (j->pictures->labels && j->labels.count < classes)
-        return sard_fail(&cli->error, SARD_ARGUMENT, "%s: %zu labels, but output '%s' has %zu classes", j->pictures->labels, j->labels.count,
-                         name, classes);
+        return sard_fail(&cli->error, SARD_ARGUMENT, "%s: %zu labels, but output '%s' has %zu classes", j->pictures->labels,
+                         j->labels.count, name, classes);
     if (classes > j->classes)
         j->ranks = cli_try_alloc(cli, classes * sizeof *j->ranks, "classes");
     j->classes = classes;
@@ -152,7 +152,8 @@ static sard_status run_all(job *j)
 {
     const size_t total = j->files.count;
     if (j->targets->any && total > j->batch)
-        return sard_fail(&j->cli->error, SARD_ARGUMENT, "%zu pictures, but outputs can be written of one run, which takes %zu", total, j->batch);
+        return sard_fail(&j->cli->error, SARD_ARGUMENT, "%zu pictures, but outputs can be written of one run, which takes %zu", total,
+                         j->batch);
     sard_status status = SARD_OK;
     for (size_t first = 0; first < total && !status; first += j->batch)
         status = run_batch(j, first, total - first < j->batch ? total - first : j->batch);
@@ -162,7 +163,7 @@ static sard_status run_all(job *j)
 sard_status cli_classify(cli_options *options, const cli_pictures *pictures, sard_session *session, cli_sizes *sizes, cli_inputs *inputs,
                          const cli_targets *targets)
 {
-    cli *cli = options->cli;
+    cli_state *cli = options->cli;
     job j = {.cli = cli, .options = options, .pictures = pictures, .targets = targets, .inputs = inputs, .session = session};
     cJSON *json = cli_json_new(cli);
     cJSON *outputs = cli_json_array(json, "outputs");

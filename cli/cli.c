@@ -20,14 +20,14 @@ static void *must(void *memory)
     exit(CLI_FAILED);
 }
 
-void cli_defer(cli *cli, void (*undo)(void *arg), void *arg)
+void cli_defer(cli_state *cli, void (*undo)(void *arg), void *arg)
 {
     cli_undo *u = must(malloc(sizeof *u));
     *u = (cli_undo){cli->undo, undo, arg};
     cli->undo = u;
 }
 
-void cli_undo_all(cli *cli)
+void cli_undo_all(cli_state *cli)
 {
     for (cli_undo *u = cli->undo, *older; u; u = older) {
         older = u->older;
@@ -37,14 +37,14 @@ void cli_undo_all(cli *cli)
     cli->undo = NULL;
 }
 
-void *cli_alloc(cli *cli, size_t count, size_t size)
+void *cli_alloc(cli_state *cli, size_t count, size_t size)
 {
     void *memory = must(calloc(count ? count : 1, size ? size : 1));
     cli_defer(cli, free, memory);
     return memory;
 }
 
-void *cli_try_alloc(cli *cli, size_t size, const char *what)
+void *cli_try_alloc(cli_state *cli, size_t size, const char *what)
 {
     void *memory = calloc(size ? size : 1, 1);
     if (memory)
@@ -54,7 +54,7 @@ void *cli_try_alloc(cli *cli, size_t size, const char *what)
     return memory;
 }
 
-char *cli_format(cli *cli, const char *format, ...)
+char *cli_format(cli_state *cli, const char *format, ...)
 {
     char *text;
     va_list list;
@@ -66,14 +66,14 @@ char *cli_format(cli *cli, const char *format, ...)
     return text;
 }
 
-sard_status cli_name_file(cli *cli, sard_status status, const char *path)
+sard_status cli_name_file(cli_state *cli, sard_status status, const char *path)
 {
     const sard_error why = cli->error;
     return !status || strstr(why.text, path) ? status : sard_fail(&cli->error, status, "%s: %s", path, why.text);
 }
 
 /* Room doubles where the count is a power of two. */
-void cli_words_add(cli *cli, cli_words *words, const char *word)
+void cli_words_add(cli_state *cli, cli_words *words, const char *word)
 {
     if ((words->count & (words->count - 1)) == 0) {
         const char **items = cli_alloc(cli, words->count ? 2 * words->count : 1, sizeof *items);

@@ -10,26 +10,26 @@ enum { CLI_DONE = 0, CLI_NO = 1, CLI_FAILED = 2 };
 struct cli_undo;
 
 /* error: the one line that main prints where a verb returns CLI_FAILED. undo: what main does last, newest first. */
-typedef struct cli {
+typedef struct cli_state {
     sard_error error;
     struct cli_undo *undo;
-} cli;
+} cli_state;
 
 /* Calls undo(arg) when the verb is over. */
-void cli_defer(cli *cli, void (*undo)(void *arg), void *arg);
+void cli_defer(cli_state *cli, void (*undo)(void *arg), void *arg);
 
 /* count * size zeroed bytes until the verb is over. Without memory the command ends here: for small things. */
-void *cli_alloc(cli *cli, size_t count, size_t size);
+void *cli_alloc(cli_state *cli, size_t count, size_t size);
 
 /* The same for what a file or shape asks for: NULL and cli->error where there is no memory. */
-void *cli_try_alloc(cli *cli, size_t size, const char *what);
+void *cli_try_alloc(cli_state *cli, size_t size, const char *what);
 
-char *cli_format(cli *cli, const char *format, ...) SARD_PRINTF(2, 3);
+char *cli_format(cli_state *cli, const char *format, ...) SARD_PRINTF(2, 3);
 
-void cli_undo_all(cli *cli);
+void cli_undo_all(cli_state *cli);
 
 /* Puts the name of a file before cli->error, unless its text has it or status is OK. Returns the status. */
-sard_status cli_name_file(cli *cli, sard_status status, const char *path);
+sard_status cli_name_file(cli_state *cli, sard_status status, const char *path);
 
 /* A list of words from the command line. */
 typedef struct cli_words {
@@ -37,13 +37,13 @@ typedef struct cli_words {
     size_t count;
 } cli_words;
 
-void cli_words_add(cli *cli, cli_words *words, const char *word);
+void cli_words_add(cli_state *cli, cli_words *words, const char *word);
 
 /* Prints a line to stderr: "sard: " and the text, control characters of which become blanks. */
 void cli_say(const char *text);
 
 /* Verbs: rows of verbs.def. Each reads its own argv[1], ...; argv[0] is "sard run". */
-#define VERB(name, help) int cli_##name(cli *cli, int argc, char **argv);
+#define VERB(name, help) int cli_##name(cli_state *cli, int argc, char **argv);
 #include "cli/verbs.def"
 #undef VERB
 

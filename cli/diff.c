@@ -126,7 +126,7 @@ static void report(const diff *d, const char *name, distance x, bool good, cli_t
 /* Outputs of other shapes are a negative answer, told on stderr. */
 static int compare(const diff *d, const side *a, const side *b)
 {
-    cli *cli = d->options.cli;
+    cli_state *cli = d->options.cli;
     cJSON *json = cli_json_new(cli), *array = cli_json_array(json, "outputs");
     cli_table *table = cli_table_new(cli, "output|>max abs|>mean abs|");
     const size_t count = sard_model_output_count(a->model), others = sard_model_output_count(b->model);
@@ -183,24 +183,29 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+static const struct argp_option options[] = {
+    {"input", 'i', "[NAME=]FILE", 0, "An input of A, .npy, .npz or .pb [random]; B gets the same, in order", 1},
+    {"against", AGAINST, "A,B,...", 0, "Backends of the other side", 0},
+    {"tol", TOLERANCE, "T", 0, "Exit with 1 where an element differs by more than T", 0},
+    {"seed", SEED, "N", 0, "Seed of random inputs [0]", 0},
+    {0},
+};
+
+static const struct argp_child children[] = {
+    {&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
-    .options = (const struct argp_option[]){
-        {"input", 'i', "[NAME=]FILE", 0, "An input of A, .npy, .npz or .pb [random]; B gets the same, in order", 1},
-        {"against", AGAINST, "A,B,...", 0, "Backends of the other side", 0},
-        {"tol", TOLERANCE, "T", 0, "Exit with 1 where an element differs by more than T", 0},
-        {"seed", SEED, "N", 0, "Seed of random inputs [0]", 0},
-        {0},
-    },
+    .options = options,
     .parser = parse,
     .args_doc = "A.onnx [B.onnx]",
     .doc = "Runs two models, or one model in two ways, on the same inputs and tells how far the outputs are apart. Without B and --against"
            " A is compared with itself, unoptimised on the reference backend."
            "\vExit status: 0 done, 1 above --tol or of other shapes, 2 could not do it.\nFor example:\n"
            "  sard diff net.onnx --backend openblas --against reference --tol 1e-4",
-    .children = (const struct argp_child[]){{&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}},
+    .children = children,
 };
 
-int cli_diff(cli *cli, int argc, char **argv)
+int cli_diff(cli_state *cli, int argc, char **argv)
 {
     diff d = {.options = {.cli = cli}, .tolerance = -1};
     side a, b;

@@ -17,7 +17,7 @@ typedef struct buffer {
     size_t size, room;
 } buffer;
 
-static sard_status read_all(cli *cli, int file, const char *path, buffer *b)
+static sard_status read_all(cli_state *cli, int file, const char *path, buffer *b)
 {
     for (;;) {
         if (b->size == b->room) {
@@ -45,7 +45,7 @@ static void reserve(int file, buffer *b)
         b->room = (size_t)s.st_size + 1;
 }
 
-sard_status cli_read_file(cli *cli, const char *path, const void **bytes, size_t *size)
+sard_status cli_read_file(cli_state *cli, const char *path, const void **bytes, size_t *size)
 {
     const bool is_stdin = strcmp(path, "-") == 0;
     const int file = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -82,12 +82,12 @@ static bool is_direct(const char *path)
     return strcmp(path, "-") == 0 || (stat(path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode));
 }
 
-static sard_status cannot_write(cli *cli, const char *path)
+static sard_status cannot_write(cli_state *cli, const char *path)
 {
     return sard_fail(&cli->error, SARD_IO, "can't write %s: %s", path, strerror(errno));
 }
 
-static sard_status write_direct(cli *cli, const cli_file *file)
+static sard_status write_direct(cli_state *cli, const cli_file *file)
 {
     const bool is_stdout = strcmp(file->path, "-") == 0;
     if (is_stdout)
@@ -100,7 +100,7 @@ static sard_status write_direct(cli *cli, const cli_file *file)
     return status;
 }
 
-static sard_status write_temporary(cli *cli, const cli_file *file, char *name)
+static sard_status write_temporary(cli_state *cli, const cli_file *file, char *name)
 {
     const int to = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (to < 0) {
@@ -116,7 +116,7 @@ static sard_status write_temporary(cli *cli, const cli_file *file, char *name)
 }
 
 /* The file a name stands for: a link stays, what it points to is replaced. */
-static const char *resolve(cli *cli, const char *path)
+static const char *resolve(cli_state *cli, const char *path)
 {
     char *real = realpath(path, NULL);
     if (real)
@@ -124,7 +124,7 @@ static const char *resolve(cli *cli, const char *path)
     return real ? real : path;
 }
 
-static sard_status put_in_place(cli *cli, const cli_file *file, char *name)
+static sard_status put_in_place(cli_state *cli, const cli_file *file, char *name)
 {
     if (rename(name, resolve(cli, file->path)))
         return cannot_write(cli, file->path);
@@ -132,7 +132,7 @@ static sard_status put_in_place(cli *cli, const cli_file *file, char *name)
     return SARD_OK;
 }
 
-sard_status cli_write_files(cli *cli, const cli_file *files, size_t count)
+sard_status cli_write_files(cli_state *cli, const cli_file *files, size_t count)
 {
     char **names = cli_alloc(cli, count, sizeof *names);
     sard_status status = SARD_OK;

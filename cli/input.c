@@ -26,7 +26,7 @@ int cli_split_name(const char *word, const char *(*name_at)(const sard_model *mo
     return found;
 }
 
-static const char *list_inputs(cli *cli, const sard_model *model)
+static const char *list_inputs(cli_state *cli, const sard_model *model)
 {
     const char *text = "";
     for (size_t i = 0; i < sard_model_input_count(model); i++)
@@ -39,7 +39,8 @@ static sard_status place(cli_sizes *sizes, cli_inputs *inputs, size_t i, const c
     const sard_value_info *info = sard_model_input(sizes->model, i);
     sard_tensor tensor = array->tensor;
     if (inputs->files[i])
-        return sard_fail(&sizes->cli->error, SARD_ARGUMENT, "input '%s' is given twice, by %s and %s", info->name, inputs->files[i], array->file);
+        return sard_fail(&sizes->cli->error, SARD_ARGUMENT, "input '%s' is given twice, by %s and %s", info->name, inputs->files[i],
+                         array->file);
     if (info->dtype == SARD_BF16 && tensor.dtype == SARD_U16)
         tensor.dtype = SARD_BF16; /* the bits, as those write them who lack numpy's ml_dtypes */
     inputs->tensors[i] = tensor;
@@ -86,7 +87,7 @@ static sard_status place_all(cli_sizes *sizes, cli_inputs *inputs, const char *w
 
 static sard_status read_input(cli_sizes *sizes, cli_inputs *inputs, const char *word)
 {
-    cli *cli = sizes->cli;
+    cli_state *cli = sizes->cli;
     const char *path;
     cli_array *arrays;
     size_t count;
@@ -130,7 +131,7 @@ sard_status cli_need_inputs(const cli_sizes *sizes, const cli_inputs *inputs, co
 sard_status cli_shape_inputs(cli_sizes *sizes, cli_inputs *inputs)
 {
     sard_status status = SARD_OK;
-    cli *cli = sizes->cli;
+    cli_state *cli = sizes->cli;
     for (size_t i = 0; i < inputs->count && !status; i++) {
         bool guessed = false;
         if (!inputs->files[i])
@@ -155,7 +156,7 @@ sard_status cli_fill_inputs(const cli_sizes *sizes, cli_inputs *inputs, uint64_t
     return SARD_OK;
 }
 
-void cli_tell_guesses(cli *cli, const cli_inputs *inputs)
+void cli_tell_guesses(cli_state *cli, const cli_inputs *inputs)
 {
     if (*inputs->guesses)
         cli_say(cli_format(cli, "free dimensions got usual sizes (--set gives others): %s", inputs->guesses));
@@ -163,7 +164,7 @@ void cli_tell_guesses(cli *cli, const cli_inputs *inputs)
 
 static sard_status explain(const cli_options *options, const cli_inputs *inputs, sard_status status)
 {
-    cli *cli = options->cli;
+    cli_state *cli = options->cli;
     const sard_error why = cli->error;
     if (status && *inputs->guesses)
         sard_fail(&cli->error, status, "%s; free dimensions got usual sizes (--set gives others): %s", why.text, inputs->guesses);

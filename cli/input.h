@@ -25,7 +25,7 @@ sard_status cli_shape_inputs(cli_sizes *sizes, cli_inputs *inputs) SARD_MUST_USE
 sard_status cli_fill_inputs(const cli_sizes *sizes, cli_inputs *inputs, uint64_t seed) SARD_MUST_USE;
 
 /* Says on stderr which shapes were taken for free dimensions, if any were guessed. */
-void cli_tell_guesses(cli *cli, const cli_inputs *inputs);
+void cli_tell_guesses(cli_state *cli, const cli_inputs *inputs);
 
 /* sard_session_plan and _run, whose errors name the model and the sizes that were guessed. */
 sard_status cli_plan_session(const cli_options *options, sard_session *session, const cli_inputs *inputs) SARD_MUST_USE;

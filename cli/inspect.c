@@ -33,7 +33,7 @@ static void add_values(cJSON *json, const char *key, const sard_model *model, co
         cli_json_value(array, info);
 }
 
-static sard_status print_json(cli *cli, const facts *f, bool plan)
+static sard_status print_json(cli_state *cli, const facts *f, bool plan)
 {
     cJSON *json = cli_json_new(cli);
     cli_json_number(json, "parameters", (double)f->stats.parameters);
@@ -69,7 +69,7 @@ static void print_metadata(cli_table *table, const sard_model *model)
     }
 }
 
-static void print_values(cli *cli, cli_table *table, const char *key, const sard_model *model,
+static void print_values(cli_state *cli, cli_table *table, const char *key, const sard_model *model,
                          const sard_value_info *(*at)(const sard_model *, size_t))
 {
     const sard_value_info *info;
@@ -78,12 +78,12 @@ static void print_values(cli *cli, cli_table *table, const char *key, const sard
 }
 
 /* A large number for people, and exactly. */
-static const char *count(cli *cli, double number)
+static const char *count(cli_state *cli, double number)
 {
     return number < 1000 ? cli_human(cli, number, "") : cli_format(cli, "%s (%.0f)", cli_human(cli, number, ""), number);
 }
 
-static void print_plan_rows(cli *cli, cli_table *table, const facts *f)
+static void print_plan_rows(cli_state *cli, cli_table *table, const facts *f)
 {
     if (!f->session) {
         row(table, "no plan", f->why);
@@ -94,11 +94,12 @@ static void print_plan_rows(cli *cli, cli_table *table, const facts *f)
     row(table, "multiply-adds", count(cli, f->macs));
     row(table, "arena", cli_human(cli, (double)f->memory.arena, "B"));
     row(table, "scratch", cli_human(cli, (double)f->memory.scratch, "B"));
-    row(table, "weights", cli_format(cli, "%s in place, %s packed", cli_human(cli, (double)f->memory.weights, "B"),
-                                     cli_human(cli, (double)f->memory.packed, "B")));
+    row(table, "weights",
+        cli_format(cli, "%s in place, %s packed", cli_human(cli, (double)f->memory.weights, "B"),
+                   cli_human(cli, (double)f->memory.packed, "B")));
 }
 
-static void print_facts(cli *cli, const facts *f)
+static void print_facts(cli_state *cli, const facts *f)
 {
     cli_table *table = cli_table_new(cli, "what|value");
     const char *ops = "";
@@ -126,7 +127,7 @@ static double sum_macs(const sard_session *session)
 }
 
 /* The shapes that were chosen, for dimensions that the model leaves free. */
-static const char *list_shapes(cli *cli, const sard_model *model, const cli_inputs *inputs)
+static const char *list_shapes(cli_state *cli, const sard_model *model, const cli_inputs *inputs)
 {
     const char *text = "";
     bool any = false;
@@ -143,7 +144,7 @@ static const char *list_shapes(cli *cli, const sard_model *model, const cli_inpu
 /* Fails only where --set is wrong; a model that can't be planned has no session. */
 static sard_status plan(inspect *i, sard_model *model, facts *f)
 {
-    cli *cli = i->options.cli;
+    cli_state *cli = i->options.cli;
     cli_sizes sizes;
     cli_inputs inputs;
     sard_session *session;
@@ -187,21 +188,26 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+static const struct argp_option options[] = {
+    {"text", 256, NULL, 0, "Print the graph: as in the file, or with -O1 to -O3 after the passes", 1},
+    {"plan", 257, NULL, 0, "Print the steps: operator, backend, kernel, and why", 0},
+    {0},
+};
+
+static const struct argp_child children[] = {
+    {&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
-    .options = (const struct argp_option[]){
-        {"text", 256, NULL, 0, "Print the graph: as in the file, or with -O1 to -O3 after the passes", 1},
-        {"plan", 257, NULL, 0, "Print the steps: operator, backend, kernel, and why", 0},
-        {0},
-    },
+    .options = options,
     .parser = parse,
     .args_doc = "MODEL.onnx",
     .doc = "Tells what a model is: inputs, outputs, parameters, operators, and what running it takes. Nothing is run."
            "\vFor example:\n"
            "  sard inspect inception_v3.onnx --plan --set N=4",
-    .children = (const struct argp_child[]){{&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}},
+    .children = children,
 };
 
-int cli_inspect(cli *cli, int argc, char **argv)
+int cli_inspect(cli_state *cli, int argc, char **argv)
 {
     inspect i = {.options = {.cli = cli}};
     sard_context *context;
@@ -214,7 +220,8 @@ int cli_inspect(cli *cli, int argc, char **argv)
         const bool good = !cli_open_model(&i.options, context, i.options.model, o, &model);
         return good && !cli_print_graph(cli, sard_model_graph(model)) ? CLI_DONE : CLI_FAILED;
     }
-    if (cli_open_model(&i.options, context, i.options.model, &as_is, &file) || cli_open_model(&i.options, context, i.options.model, NULL, &model))
+    if (cli_open_model(&i.options, context, i.options.model, &as_is, &file) ||
+        cli_open_model(&i.options, context, i.options.model, NULL, &model))
         return CLI_FAILED;
     facts f = {.model = file, .stats = cli_stats_of(cli, sard_model_graph(file)), .shapes = ""};
     if (plan(&i, model, &f))

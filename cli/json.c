@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void delete(void *json) { cJSON_Delete(json); }
+static void delete_json(void *json) { cJSON_Delete(json); }
 
-cJSON *cli_json_new(cli *cli)
+cJSON *cli_json_new(cli_state *cli)
 {
     cJSON *json = cJSON_CreateObject();
-    cli_defer(cli, delete, json);
+    cli_defer(cli, delete_json, json);
     return json;
 }
 
@@ -43,7 +43,7 @@ cJSON *cli_json_dims(int rank, const int64_t *dims, const char *const *names)
 {
     cJSON *array = rank < 0 ? cJSON_CreateNull() : cJSON_CreateArray();
     for (int i = 0; i < rank; i++)
-        cJSON_AddItemToArray(array, dims[i] >= 0           ? cJSON_CreateNumber((double)dims[i])
+        cJSON_AddItemToArray(array, dims[i] >= 0        ? cJSON_CreateNumber((double)dims[i])
                                     : names && names[i] ? cJSON_CreateString(names[i])
                                                         : cJSON_CreateNull());
     return array;
@@ -68,7 +68,7 @@ cJSON *cli_json_tensor(cJSON *array, const char *name, const sard_tensor *tensor
     return add_value(array, name, tensor->dtype, tensor->rank, tensor->dims, NULL);
 }
 
-sard_status cli_json_print(cli *cli, const cJSON *object)
+sard_status cli_json_print(cli_state *cli, const cJSON *object)
 {
     char *text = cJSON_Print(object);
     if (!text)

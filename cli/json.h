@@ -7,7 +7,7 @@
 #include <cjson/cJSON.h>
 
 /* An object that is freed with the verb. */
-cJSON *cli_json_new(cli *cli);
+cJSON *cli_json_new(cli_state *cli);
 
 /* A new array, or an object at an array's end, in its parent. */
 cJSON *cli_json_array(cJSON *parent, const char *key);
@@ -25,6 +25,6 @@ cJSON *cli_json_value(cJSON *array, const sard_value_info *info);
 cJSON *cli_json_tensor(cJSON *array, const char *name, const sard_tensor *tensor);
 
 /* Prints it to stdout. */
-sard_status cli_json_print(cli *cli, const cJSON *object) SARD_MUST_USE;
+sard_status cli_json_print(cli_state *cli, const cJSON *object) SARD_MUST_USE;
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-sard_status cli_read_labels(cli *cli, const char *path, cli_words *out)
+sard_status cli_read_labels(cli_state *cli, const char *path, cli_words *out)
 {
     const void *bytes;
     size_t size, count = 1;
@@ -72,7 +72,8 @@ static bool is_one_of(const char *op, const char *const *ops)
 bool cli_is_probability(const sard_model *model, size_t i)
 {
     static const char *const scores[] = {"Softmax", "Sigmoid", NULL};
-    static const char *const neutral[] = {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Cast", "Dropout", "DequantizeLinear", "QuantizeLinear", NULL};
+    static const char *const neutral[] = {"Reshape", "Flatten", "Squeeze",          "Unsqueeze",      "Identity",
+                                          "Cast",    "Dropout", "DequantizeLinear", "QuantizeLinear", NULL};
     const sard_node *node = sard_value_producer(sard_graph_output(sard_model_graph(model), i));
     while (node) {
         const size_t epilogue = sard_node_epilogue_count(node);

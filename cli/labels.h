@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 
 /* Empty lines at the end do not count. The words live until the verb is over. */
-sard_status cli_read_labels(cli *cli, const char *path, cli_words *out) SARD_MUST_USE;
+sard_status cli_read_labels(cli_state *cli, const char *path, cli_words *out) SARD_MUST_USE;
 
 /* A class of one picture. */
 typedef struct cli_class {

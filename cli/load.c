@@ -17,11 +17,11 @@ static void log_line(void *user, sard_log_level level, const char *line)
 }
 
 /* Without a slash the loader would search the system's folders, and not find the file that was named. */
-static const char *plugin_path(cli *cli, const char *path) { return strchr(path, '/') ? path : cli_format(cli, "./%s", path); }
+static const char *plugin_path(cli_state *cli, const char *path) { return strchr(path, '/') ? path : cli_format(cli, "./%s", path); }
 
 sard_status cli_open_context(cli_options *options, sard_context **out)
 {
-    cli *cli = options->cli;
+    cli_state *cli = options->cli;
     const sard_context_options context_options = {
         .struct_size = sizeof context_options,
         .log = options->verbose ? log_line : NULL,
@@ -37,9 +37,10 @@ sard_status cli_open_context(cli_options *options, sard_context **out)
     return status;
 }
 
-static sard_status load(cli_options *options, sard_context *context, const char *path, const sard_model_options *model_options, sard_model **out)
+static sard_status load(cli_options *options, sard_context *context, const char *path, const sard_model_options *model_options,
+                        sard_model **out)
 {
-    cli *cli = options->cli;
+    cli_state *cli = options->cli;
     if (strcmp(path, "-") != 0)
         return sard_model_load(context, path, model_options, out, &cli->error);
     const sard_status status = options->piped ? SARD_OK : cli_read_file(cli, path, &options->piped, &options->piped_size);
@@ -49,7 +50,7 @@ static sard_status load(cli_options *options, sard_context *context, const char 
 sard_status cli_open_model(cli_options *options, sard_context *context, const char *path, const sard_model_options *model_options,
                            sard_model **out)
 {
-    cli *cli = options->cli;
+    cli_state *cli = options->cli;
     sard_model_options o = {.struct_size = sizeof o};
     if (model_options)
         o = *model_options;

@@ -14,7 +14,7 @@ SARD_API const char *argp_program_version = "sard " TEXT(SARD_VERSION_MAJOR) "."
 
 static const struct verb {
     const char *name, *help;
-    int (*run)(cli *cli, int argc, char **argv);
+    int (*run)(cli_state *cli, int argc, char **argv);
 } verbs[] = {
 #define VERB(name, help) {#name, help, cli_##name},
 #include "cli/verbs.def"
@@ -69,7 +69,7 @@ static const struct verb *find_verb(const char *name)
     return NULL;
 }
 
-static int run_verb(cli *cli, int argc, char **argv)
+static int run_verb(cli_state *cli, int argc, char **argv)
 {
     int at = 0;
     if (cli_parse(cli, &argp, ARGP_IN_ORDER, argc, argv, &at))
@@ -89,7 +89,7 @@ static int run_verb(cli *cli, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    cli cli = {.undo = NULL};
+    cli_state cli = {.undo = NULL};
     int result = run_verb(&cli, argc, argv);
     if (result == CLI_FAILED && *cli.error.text)
         cli_say(cli.error.text);

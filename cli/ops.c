@@ -11,21 +11,25 @@ static const struct {
     uint32_t set;
     const char *name;
 } groups[] = {
-    {SARD_SET_ANY, "any"},           {SARD_SET_NUMBER, "number"},     {SARD_SET_FLOAT, "float"},
-    {SARD_SET_INTEGER, "integer"},   {SARD_SET_SIGNED, "signed"},     {SARD_SET_UNSIGNED, "unsigned"},
+    {SARD_SET_ANY, "any"},         {SARD_SET_NUMBER, "number"}, {SARD_SET_FLOAT, "float"},
+    {SARD_SET_INTEGER, "integer"}, {SARD_SET_SIGNED, "signed"}, {SARD_SET_UNSIGNED, "unsigned"},
 };
 
 static const struct {
     uint32_t trait;
     const char *name;
 } traits[] = {
-    {SARD_ELEMENTWISE, "elementwise"}, {SARD_COMMUTATIVE, "commutative"}, {SARD_DATA_DEPENDENT, "data-dependent"},
-    {SARD_IN_PLACE, "in-place"},       {SARD_SPATIAL, "spatial"},         {SARD_NO_FOLD, "no-fold"},
+    {SARD_ELEMENTWISE, "elementwise"},
+    {SARD_COMMUTATIVE, "commutative"},
+    {SARD_DATA_DEPENDENT, "data-dependent"},
+    {SARD_IN_PLACE, "in-place"},
+    {SARD_SPATIAL, "spatial"},
+    {SARD_NO_FOLD, "no-fold"},
     {SARD_MACS, "macs"},
 };
 
 /* Groups first, then single types: "float, uint8". */
-static const char *name_types(cli *cli, uint32_t set)
+static const char *name_types(cli_state *cli, uint32_t set)
 {
     const char *text = "";
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
@@ -46,7 +50,7 @@ static uint32_t types_of(const sard_op *op)
     return port && port->name ? port->dtypes : 0;
 }
 
-static const char *name_traits(cli *cli, const sard_op *op)
+static const char *name_traits(cli_state *cli, const sard_op *op)
 {
     const char *text = "";
     for (size_t i = 0; i < sizeof traits / sizeof *traits; i++)
@@ -62,14 +66,14 @@ static int by_name(const void *a, const void *b)
     return order ? order : strcmp((*x)->name, (*y)->name);
 }
 
-static const sard_op **sorted_ops(cli *cli, const sard_context *context, size_t *count)
+static const sard_op **sorted_ops(cli_state *cli, const sard_context *context, size_t *count)
 {
     for (*count = 0; sard_context_op(context, *count);)
         ++*count;
-    const sard_op **ops = cli_alloc(cli, *count, sizeof *ops);
+    const sard_op **ops = cli_alloc(cli, *count, sizeof(void *));
     for (size_t i = 0; i < *count; i++)
         ops[i] = sard_context_op(context, i);
-    qsort(ops, *count, sizeof *ops, by_name);
+    qsort(ops, *count, sizeof(void *), by_name);
     return ops;
 }
 
@@ -124,7 +128,7 @@ static void put_attrs(cJSON *list, const sard_attr_spec *specs)
     }
 }
 
-static sard_status print_json(cli *cli, const sard_op *const *ops, size_t count)
+static sard_status print_json(cli_state *cli, const sard_op *const *ops, size_t count)
 {
     cJSON *json = cli_json_new(cli), *list = cli_json_array(json, "operators");
     for (size_t i = 0; i < count; i++) {
@@ -144,7 +148,7 @@ static sard_status print_json(cli *cli, const sard_op *const *ops, size_t count)
     return cli_json_print(cli, json);
 }
 
-static void print_table(cli *cli, const sard_op *const *ops, size_t count)
+static void print_table(cli_state *cli, const sard_op *const *ops, size_t count)
 {
     cli_table *table = cli_table_new(cli, "operator|domain|>since|types of the first input|traits");
     for (size_t i = 0; i < count; i++) {
@@ -170,15 +174,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+static const struct argp_child children[] = {{&cli_general_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
     .parser = parse,
     .doc = "Lists the operators that models may use, with the element types of their first input."
            "\vany: all numbers, bool and string; number: float and integer. For example:\n"
            "  sard ops --json",
-    .children = (const struct argp_child[]){{&cli_general_argp, 0, NULL, 0}, {0}},
+    .children = children,
 };
 
-int cli_ops(cli *cli, int argc, char **argv)
+int cli_ops(cli_state *cli, int argc, char **argv)
 {
     cli_options options = {.cli = cli};
     sard_context *context;

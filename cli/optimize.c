@@ -121,23 +121,27 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+static const struct argp_option options[] = {
+    {"explain", EXPLAIN, NULL, 0, "A row for each pass: edits, nodes added or taken out, time, what it does", 1},
+    {"output", 'o', "FILE.onnx", 0, "Write the result", 0},
+    {"opset", OPSET, "N", 0, "Opset of the result [17, or what its operators need]", 0},
+    {"text", TEXT, NULL, 0, "Print the graph after the passes", 0},
+    {0},
+};
+
+static const struct argp_child children[] = {{&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
-    .options = (const struct argp_option[]){
-        {"explain", EXPLAIN, NULL, 0, "A row for each pass: edits, nodes added or taken out, time, what it does", 1},
-        {"output", 'o', "FILE.onnx", 0, "Write the result", 0},
-        {"opset", OPSET, "N", 0, "Opset of the result [17]", 0},
-        {"text", TEXT, NULL, 0, "Print the graph after the passes", 0},
-        {0},
-    },
+    .options = options,
     .parser = parse,
     .args_doc = "MODEL.onnx",
     .doc = "Applies the passes of a level to a model. Without --output and --text it explains them."
            "\vFor example:\n"
            "  sard optimize inception_v3.onnx -O3 --explain -o smaller.onnx",
-    .children = (const struct argp_child[]){{&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}},
+    .children = children,
 };
 
-int cli_optimize(cli *cli, int argc, char **argv)
+int cli_optimize(cli_state *cli, int argc, char **argv)
 {
     optimize o = {.options = {.cli = cli}};
     sard_context *context;
@@ -145,8 +149,8 @@ int cli_optimize(cli *cli, int argc, char **argv)
     if (cli_parse(cli, &argp, 0, argc, argv, &o))
         return CLI_FAILED;
     o.explain |= !o.output && !o.text;
-    const sard_model_options options = {.struct_size = sizeof options, .pass = add_report, .pass_user = &o};
-    if (cli_open_context(&o.options, &context) || cli_open_model(&o.options, context, o.options.model, &options, &model))
+    const sard_model_options model_options = {.struct_size = sizeof model_options, .pass = add_report, .pass_user = &o};
+    if (cli_open_context(&o.options, &context) || cli_open_model(&o.options, context, o.options.model, &model_options, &model))
         return CLI_FAILED;
     if (o.output && cli_save_graph(cli, sard_model_graph(model), o.output, (int)o.opset))
         return CLI_FAILED;

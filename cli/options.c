@@ -55,30 +55,36 @@ static error_t parse_set(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+static const struct argp_option general_options[] = {
+    {"json", 'j', NULL, 0, "Print JSON", 90},
+    {"plugin", 'p', "FILE.so", 0, "Load a plugin; may be repeated", 0},
+    {"verbose", 'v', NULL, 0, "Tell on stderr what is done; twice: more of it", 0},
+    {0},
+};
+
 const struct argp cli_general_argp = {
-    .options = (const struct argp_option[]){
-        {"json", 'j', NULL, 0, "Print JSON", 90},
-        {"plugin", 'p', "FILE.so", 0, "Load a plugin; may be repeated", 0},
-        {"verbose", 'v', NULL, 0, "Tell on stderr what is done; twice: more of it", 0},
-        {0},
-    },
+    .options = general_options,
     .parser = parse_general,
 };
 
+static const struct argp_option model_options[] = {
+    {"backend", 'b', "A,B,...", 0, "Order of preference, openblas,reference say; reference always ends it", 80},
+    {"threads", 't', "N", 0, "Use at most N threads [all that the machine grants]", 0},
+    {NULL, 'O', "0..3", 0, "What the passes may do: nothing, exact things, rounding may change [-O2], all", 0},
+    {0},
+};
+
 const struct argp cli_model_argp = {
-    .options = (const struct argp_option[]){
-        {"backend", 'b', "A,B,...", 0, "Order of preference, openblas,reference say; reference always ends it", 80},
-        {"threads", 't', "N", 0, "Use at most N threads [all that the machine grants]", 0},
-        {NULL, 'O', "0..3", 0, "What the passes may do: nothing, exact things, rounding may change [-O2], all", 0},
-        {0},
-    },
+    .options = model_options,
     .parser = parse_model,
 };
 
+static const struct argp_option set_options[] = {
+    {"set", 's', "NAME=SIZE", 0, "Size of the free dimension NAME (--set N=4); or a whole input's shape (--set x=1x3x64x64)", 70},
+    {0},
+};
+
 const struct argp cli_set_argp = {
-    .options = (const struct argp_option[]){
-        {"set", 's', "NAME=SIZE", 0, "Size of the free dimension NAME (--set N=4); or a whole input's shape (--set x=1x3x64x64)", 70},
-        {0},
-    },
+    .options = set_options,
     .parser = parse_set,
 };

@@ -23,7 +23,7 @@ static bool is_npz(const char *path)
     return n >= 4 && strcmp(path + n - 4, ".npz") == 0;
 }
 
-static sard_status no_such_output(cli *cli, const cli_targets *t, const char *word)
+static sard_status no_such_output(cli_state *cli, const cli_targets *t, const char *word)
 {
     const char *known = "";
     for (size_t i = 0; i < t->own; i++)
@@ -31,7 +31,7 @@ static sard_status no_such_output(cli *cli, const cli_targets *t, const char *wo
     return sard_fail(&cli->error, SARD_ARGUMENT, "--output %s: which output? Say NAME=FILE; outputs are %s", word, known);
 }
 
-static sard_status add_target(cli *cli, cli_targets *t, const char *word)
+static sard_status add_target(cli_state *cli, cli_targets *t, const char *word)
 {
     const char *path;
     int at = cli_split_name(word, output_name, t->model, t->count, &path);
@@ -50,10 +50,14 @@ static sard_status add_target(cli *cli, cli_targets *t, const char *word)
     return SARD_OK;
 }
 
-sard_status cli_targets_init(cli *cli, const sard_model *model, const cli_words *outputs, const cli_words *fetched, cli_targets *out)
+sard_status cli_targets_init(cli_state *cli, const sard_model *model, const cli_words *outputs, const cli_words *fetched, cli_targets *out)
 {
     const size_t count = sard_model_output_count(model);
-    *out = (cli_targets){.model = model, .own = count - fetched->count, .count = count, .any = outputs->count + fetched->count > 0, .told = outputs->count > 0};
+    *out = (cli_targets){.model = model,
+                         .own = count - fetched->count,
+                         .count = count,
+                         .any = outputs->count + fetched->count > 0,
+                         .told = outputs->count > 0};
     out->paths = cli_alloc(cli, count, sizeof *out->paths);
     sard_status status = SARD_OK;
     for (size_t i = 0; i < outputs->count && !status; i++)
@@ -65,7 +69,7 @@ sard_status cli_targets_init(cli *cli, const sard_model *model, const cli_words 
     return status;
 }
 
-static sard_status serialize_all(cli *cli, const cli_targets *t, const sard_tensor *tensors, cli_file *file)
+static sard_status serialize_all(cli_state *cli, const cli_targets *t, const sard_tensor *tensors, cli_file *file)
 {
     const char **names = cli_alloc(cli, t->own, sizeof *names);
     void *bytes;
@@ -79,7 +83,7 @@ static sard_status serialize_all(cli *cli, const cli_targets *t, const sard_tens
     return status;
 }
 
-sard_status cli_write_outputs(cli *cli, const cli_targets *targets, const sard_tensor *tensors)
+sard_status cli_write_outputs(cli_state *cli, const cli_targets *targets, const sard_tensor *tensors)
 {
     cli_file *files = cli_alloc(cli, targets->count + 1, sizeof *files);
     size_t count = 0;
@@ -117,7 +121,7 @@ static range range_of(const sard_tensor *tensor)
     return isnan(sum) ? (range){NAN, NAN, NAN} : r;
 }
 
-static cJSON *element(cli *cli, const sard_tensor *tensor, size_t i)
+static cJSON *element(cli_state *cli, const sard_tensor *tensor, size_t i)
 {
     if (tensor->dtype == SARD_STRING) {
         const sard_string s = ((const sard_string *)tensor->data)[i];
@@ -127,7 +131,7 @@ static cJSON *element(cli *cli, const sard_tensor *tensor, size_t i)
     return isfinite(x) ? cJSON_CreateNumber(x) : cJSON_CreateNull();
 }
 
-static void add_json(cli *cli, cJSON *array, const char *name, const sard_tensor *tensor)
+static void add_json(cli_state *cli, cJSON *array, const char *name, const sard_tensor *tensor)
 {
     cJSON *row = cli_json_tensor(array, name, tensor);
     const range r = range_of(tensor);
@@ -141,7 +145,7 @@ static void add_json(cli *cli, cJSON *array, const char *name, const sard_tensor
         cJSON_AddItemToArray(values, element(cli, tensor, i));
 }
 
-static const char *first_elements(cli *cli, const sard_tensor *tensor)
+static const char *first_elements(cli_state *cli, const sard_tensor *tensor)
 {
     const size_t count = cli_count(tensor);
     const char *text = "";
@@ -157,7 +161,7 @@ static const char *first_elements(cli *cli, const sard_tensor *tensor)
     return count > FEW ? cli_format(cli, "%s ...", text) : text;
 }
 
-static void add_row(cli *cli, cli_table *table, const char *name, const sard_tensor *tensor)
+static void add_row(cli_state *cli, cli_table *table, const char *name, const sard_tensor *tensor)
 {
     const range r = range_of(tensor);
     cli_cell(table, "%s", name);
@@ -170,7 +174,7 @@ static void add_row(cli *cli, cli_table *table, const char *name, const sard_ten
     cli_cell(table, "%s", first_elements(cli, tensor));
 }
 
-sard_status cli_print_outputs(cli *cli, const cli_targets *targets, const sard_tensor *tensors, bool json)
+sard_status cli_print_outputs(cli_state *cli, const cli_targets *targets, const sard_tensor *tensors, bool json)
 {
     cJSON *object = cli_json_new(cli), *array = cli_json_array(object, "outputs");
     cli_table *table = cli_table_new(cli, "output|type|shape|>min|>max|>mean|elements");

@@ -19,13 +19,13 @@ typedef struct cli_targets {
 } cli_targets;
 
 /* outputs: "name=FILE" or "FILE"; fetched: files of the values that options.keep named, in that order. */
-sard_status cli_targets_init(cli *cli, const sard_model *model, const cli_words *outputs, const cli_words *fetched,
+sard_status cli_targets_init(cli_state *cli, const sard_model *model, const cli_words *outputs, const cli_words *fetched,
                              cli_targets *out) SARD_MUST_USE;
 
 /* Writes all files, or none. */
-sard_status cli_write_outputs(cli *cli, const cli_targets *targets, const sard_tensor *tensors) SARD_MUST_USE;
+sard_status cli_write_outputs(cli_state *cli, const cli_targets *targets, const sard_tensor *tensors) SARD_MUST_USE;
 
 /* Tells about the outputs: type, shape, range, the first elements. */
-sard_status cli_print_outputs(cli *cli, const cli_targets *targets, const sard_tensor *tensors, bool json) SARD_MUST_USE;
+sard_status cli_print_outputs(cli_state *cli, const cli_targets *targets, const sard_tensor *tensors, bool json) SARD_MUST_USE;
 
 #endif

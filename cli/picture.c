@@ -17,7 +17,7 @@ static int is_picture(const struct dirent *entry)
     return 0;
 }
 
-static sard_status list_folder(cli *cli, const char *folder, cli_words *out)
+static sard_status list_folder(cli_state *cli, const char *folder, cli_words *out)
 {
     struct dirent **entries;
     const int count = scandir(folder, &entries, is_picture, alphasort);
@@ -32,7 +32,7 @@ static sard_status list_folder(cli *cli, const char *folder, cli_words *out)
     return count ? SARD_OK : sard_fail(&cli->error, SARD_IO, "%s: no .jpg, .jpeg or .png in this folder", folder);
 }
 
-sard_status cli_list_pictures(cli *cli, const cli_words *files, cli_words *out)
+sard_status cli_list_pictures(cli_state *cli, const cli_words *files, cli_words *out)
 {
     sard_status status = SARD_OK;
     for (size_t i = 0; i < files->count && !status; i++) {

@@ -28,6 +28,6 @@ typedef struct cli_picture_input {
 } cli_picture_input;
 
 /* The pictures among files and folders, those of a folder sorted by name. */
-sard_status cli_list_pictures(cli *cli, const cli_words *files, cli_words *out) SARD_MUST_USE;
+sard_status cli_list_pictures(cli_state *cli, const cli_words *files, cli_words *out) SARD_MUST_USE;
 
 #endif

@@ -6,7 +6,7 @@
 enum { IMAGE = 300, LABELS, TOP, PRESET, FIT, MEAN, STD, ORDER };
 
 /* "104,117,123", or one number for all three. */
-static bool read_triple(cli *cli, const char *text, float *out)
+static bool read_triple(cli_state *cli, const char *text, float *out)
 {
     char *rest = cli_format(cli, "%s", text), *word;
     size_t count = 0;
@@ -78,18 +78,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+static const struct argp_option picture_options[] = {
+    {NULL, 0, NULL, 0, "Pictures:", 10},
+    {"image", IMAGE, "FILE|DIR", 0, "A JPEG or PNG picture, or a folder of them; more may follow the model", 0},
+    {"labels", LABELS, "FILE", 0, "Names of the classes, a line each", 0},
+    {"top", TOP, "N", 0, "Print the N best classes [5]", 0},
+    {"preset", PRESET, "NAME", 0, "How the model was trained to see: imagenet, inception, tf, caffe, raw, unit [imagenet; raw for uint8]",
+     0},
+    {"fit", FIT, "HOW", 0, "crop, stretch or letterbox [the preset's]", 0},
+    {"order", ORDER, "rgb|bgr", 0, "Order of the channels [the preset's]", 0},
+    {"mean", MEAN, "R,G,B", 0, "Mean to subtract, in the preset's scale and the tensor's order [the preset's]", 0},
+    {"std", STD, "R,G,B", 0, "Deviation to divide by [the preset's]", 0},
+    {0},
+};
+
 const struct argp cli_picture_argp = {
-    .options = (const struct argp_option[]){
-        {NULL, 0, NULL, 0, "Pictures:", 10},
-        {"image", IMAGE, "FILE|DIR", 0, "A JPEG or PNG picture, or a folder of them; more may follow the model", 0},
-        {"labels", LABELS, "FILE", 0, "Names of the classes, a line each", 0},
-        {"top", TOP, "N", 0, "Print the N best classes [5]", 0},
-        {"preset", PRESET, "NAME", 0, "How the model was trained to see: imagenet, inception, tf, caffe, raw, unit [imagenet; raw for uint8]", 0},
-        {"fit", FIT, "HOW", 0, "crop, stretch or letterbox [the preset's]", 0},
-        {"order", ORDER, "rgb|bgr", 0, "Order of the channels [the preset's]", 0},
-        {"mean", MEAN, "R,G,B", 0, "Mean to subtract, in the preset's scale and the tensor's order [the preset's]", 0},
-        {"std", STD, "R,G,B", 0, "Deviation to divide by [the preset's]", 0},
-        {0},
-    },
+    .options = picture_options,
     .parser = parse,
 };

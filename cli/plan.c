@@ -6,12 +6,12 @@
 
 #include <stdlib.h>
 
-const char *cli_op_name(cli *cli, const char *domain, const char *name)
+const char *cli_op_name(cli_state *cli, const char *domain, const char *name)
 {
     return *domain ? cli_format(cli, "%s.%s", domain, name) : name;
 }
 
-static sard_step_info *get_steps(cli *cli, const sard_session *session, size_t *count, double *milliseconds)
+static sard_step_info *get_steps(cli_state *cli, const sard_session *session, size_t *count, double *milliseconds)
 {
     *count = sard_session_step_count(session);
     *milliseconds = 0;
@@ -25,7 +25,7 @@ static sard_step_info *get_steps(cli *cli, const sard_session *session, size_t *
 }
 
 /* "Conv+Relu+Add". */
-static const char *op_of(cli *cli, const sard_step_info *step)
+static const char *op_of(cli_state *cli, const sard_step_info *step)
 {
     const char *text = step->op;
     for (size_t i = 0; i < step->epilogue_count; i++)
@@ -33,7 +33,7 @@ static const char *op_of(cli *cli, const sard_step_info *step)
     return text;
 }
 
-void cli_print_plan(cli *cli, const sard_session *session)
+void cli_print_plan(cli_state *cli, const sard_session *session)
 {
     size_t count;
     double total;
@@ -67,7 +67,7 @@ static void profile_row(cli_table *table, double ms, double total, double macs, 
     cli_cell(table, "%.2f", 1e-6 * bytes);
 }
 
-void cli_print_profile(cli *cli, const sard_session *session)
+void cli_print_profile(cli_state *cli, const sard_session *session)
 {
     size_t count;
     double total, macs = 0, bytes = 0;
@@ -91,7 +91,7 @@ void cli_print_profile(cli *cli, const sard_session *session)
     cli_table_print(table, false);
 }
 
-void cli_json_steps(cli *cli, cJSON *array, const sard_session *session, bool times)
+void cli_json_steps(cli_state *cli, cJSON *array, const sard_session *session, bool times)
 {
     size_t count;
     double total;

@@ -5,15 +5,15 @@
 #include "cli/json.h"
 
 /* "Conv", "com.microsoft.FusedConv". */
-const char *cli_op_name(cli *cli, const char *domain, const char *name);
+const char *cli_op_name(cli_state *cli, const char *domain, const char *name);
 
 /* A row per step: what it is, who runs it and why. */
-void cli_print_plan(cli *cli, const sard_session *session);
+void cli_print_plan(cli_state *cli, const sard_session *session);
 
 /* A row per step: where the time goes, slowest first, and the sum. The session was made with profile. */
-void cli_print_profile(cli *cli, const sard_session *session);
+void cli_print_profile(cli_state *cli, const sard_session *session);
 
 /* Appends an object per step; times: also ms, share, macs, bytes. */
-void cli_json_steps(cli *cli, cJSON *array, const sard_session *session, bool times);
+void cli_json_steps(cli_state *cli, cJSON *array, const sard_session *session, bool times);
 
 #endif

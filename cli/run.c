@@ -63,14 +63,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+static const struct argp_option options[] = {
+    {"input", 'i', "[NAME=]FILE", 0, "An input: .npy, .npz, ONNX .pb, or - for stdin", 1},
+    {"output", 'o', "[NAME=]FILE", 0, "Write an output: .npy, .pb, - (stdout, .npy), or .npz for all of them", 0},
+    {"fetch", FETCH, "VALUE=FILE", 0, "Write any value of the graph, as --output", 0},
+    {"random", RANDOM, "SEED", 0, "Make up inputs that are not given", 0},
+    {0},
+};
+
+static const struct argp_child children[] = {
+    {&cli_picture_argp, 0, NULL, 0}, {&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
-    .options = (const struct argp_option[]){
-        {"input", 'i', "[NAME=]FILE", 0, "An input: .npy, .npz, ONNX .pb, or - for stdin", 1},
-        {"output", 'o', "[NAME=]FILE", 0, "Write an output: .npy, .pb, - (stdout, .npy), or .npz for all of them", 0},
-        {"fetch", FETCH, "VALUE=FILE", 0, "Write any value of the graph, as --output", 0},
-        {"random", RANDOM, "SEED", 0, "Make up inputs that are not given", 0},
-        {0},
-    },
+    .options = options,
     .parser = parse,
     .args_doc = "MODEL.onnx [PICTURE|DIR...]",
     .doc = "Runs a model on pictures or on tensors. Of pictures it prints the best classes: softmax of the first output, or that output"
@@ -78,13 +83,12 @@ static const struct argp argp = {
            "\vFor example:\n"
            "  sard run inception_v3.onnx --image cat.jpg --labels imagenet.txt\n"
            "  sard run model.onnx --input x=x.npy --output y=y.npy --fetch conv1=conv1.npy",
-    .children = (const struct argp_child[]){
-        {&cli_picture_argp, 0, NULL, 0}, {&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}},
+    .children = children,
 };
 
 static sard_status run_tensors(run *r, sard_session *session, cli_sizes *sizes, cli_inputs *inputs, const cli_targets *targets)
 {
-    cli *cli = r->options.cli;
+    cli_state *cli = r->options.cli;
     sard_tensor *outputs = cli_alloc(cli, targets->count, sizeof *outputs);
     sard_status status = r->seed < 0 ? cli_need_inputs(sizes, inputs, NULL) : cli_shape_inputs(sizes, inputs);
     if (!status && r->seed >= 0)
@@ -121,7 +125,7 @@ static sard_status open_all(run *r, sard_model **model, sard_session **session)
 
 static sard_status run_model(run *r)
 {
-    cli *cli = r->options.cli;
+    cli_state *cli = r->options.cli;
     sard_model *model;
     sard_session *session;
     cli_sizes sizes;
@@ -142,7 +146,7 @@ static sard_status run_model(run *r)
                                    : run_tensors(r, session, &sizes, &inputs, &targets);
 }
 
-int cli_run(cli *cli, int argc, char **argv)
+int cli_run(cli_state *cli, int argc, char **argv)
 {
     run r = {.options = {.cli = cli}, .pictures = {.top = 5, .how = {.struct_size = sizeof r.pictures.how}}, .seed = -1};
     r.picture_input = (cli_picture_input){&r.options, &r.pictures};

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-sard_status cli_save_graph(cli *cli, const sard_graph *graph, const char *path, int opset)
+sard_status cli_save_graph(cli_state *cli, const sard_graph *graph, const char *path, int opset)
 {
     const sard_export_options options = {.struct_size = sizeof options, .opset = opset};
     struct stat status;

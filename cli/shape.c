@@ -67,7 +67,7 @@ static sard_status no_such_name(const cli_sizes *sizes, const char *name)
 }
 
 /* "4", or "1x3x64x64". */
-static bool read_sizes(cli *cli, const char *text, cli_size *out)
+static bool read_sizes(cli_state *cli, const char *text, cli_size *out)
 {
     char *words = cli_format(cli, "%s", text), *rest = words;
     out->rank = 0;
@@ -79,7 +79,7 @@ static bool read_sizes(cli *cli, const char *text, cli_size *out)
 
 static sard_status read_set(cli_sizes *sizes, const char *set)
 {
-    cli *cli = sizes->cli;
+    cli_state *cli = sizes->cli;
     const char *equals = strrchr(set, '=');
     cli_size size = {.name = cli_format(cli, "%.*s", (int)(equals - set), set)};
     if (!read_sizes(cli, equals + 1, &size))
@@ -123,7 +123,7 @@ static const char *list_sizes(const cli_sizes *sizes)
 /* Inputs whose shape --set gives name sizes for others. */
 static sard_status take_whole(cli_sizes *sizes, const sard_value_info *info)
 {
-    cli *cli = sizes->cli;
+    cli_state *cli = sizes->cli;
     const cli_size *whole = find(sizes, info->name, true);
     if (!whole)
         return SARD_OK;
@@ -146,7 +146,7 @@ sard_status cli_sizes_init(const cli_options *options, const sard_model *model, 
 
 sard_status cli_sizes_take(cli_sizes *sizes, const sard_value_info *info, const sard_tensor *tensor, const char *file)
 {
-    cli *cli = sizes->cli;
+    cli_state *cli = sizes->cli;
     if (tensor->dtype != info->dtype || !agrees(sizes, info, tensor->rank, tensor->dims))
         return sard_fail(&cli->error, SARD_SHAPE, "%s: %s %s, but input '%s' is %s %s%s", file, sard_dtype_name(tensor->dtype),
                          cli_shape(cli, tensor), info->name, sard_dtype_name(info->dtype), cli_info_shape(cli, info), list_sizes(sizes));
@@ -171,7 +171,7 @@ static int64_t usual_size(const sard_value_info *info, int i)
 
 sard_status cli_sizes_apply(cli_sizes *sizes, const sard_value_info *info, sard_tensor *out, bool *guessed)
 {
-    cli *cli = sizes->cli;
+    cli_state *cli = sizes->cli;
     const cli_size *whole = find(sizes, info->name, true);
     if (!whole && info->rank < 0)
         return sard_fail(&cli->error, SARD_ARGUMENT, "input '%s' is of any shape: --set %s=1x3x224x224, say", info->name, info->name);

@@ -6,7 +6,7 @@
 
 /* Names with sizes; which inputs --set gave a shape as a whole. */
 typedef struct cli_sizes {
-    cli *cli;
+    cli_state *cli;
     const sard_model *model;
     struct cli_size *items;
     size_t count;

@@ -9,7 +9,7 @@
 
 /* What was met, to be sorted and counted afterwards. */
 typedef struct list {
-    cli *cli;
+    cli_state *cli;
     const void **items;
     size_t count, room;
 } list;
@@ -71,8 +71,8 @@ static void count_constants(walk *w, cli_stats *stats)
     for (size_t i = 0; i < w->constants.count; i++) {
         const void *const *value = &w->constants.items[i];
         const sard_tensor *tensor = sard_value_constant(*value);
-        const bool statistic = w->statistics.count &&
-                               bsearch(value, w->statistics.items, w->statistics.count, sizeof *w->statistics.items, by_address);
+        const bool statistic =
+            w->statistics.count && bsearch(value, w->statistics.items, w->statistics.count, sizeof *w->statistics.items, by_address);
         if (is_float(tensor->dtype) && tensor->rank > 0 && !statistic) /* scalars are bounds and factors: Constant nodes in exports */
             stats->parameters += cli_count(tensor);
         stats->elements += cli_count(tensor);
@@ -86,7 +86,7 @@ static int by_op(const void *a, const void *b)
     return order ? order : strcmp(sard_node_domain(x), sard_node_domain(y));
 }
 
-cli_stats cli_stats_of(cli *cli, const sard_graph *graph)
+cli_stats cli_stats_of(cli_state *cli, const sard_graph *graph)
 {
     walk w = {.nodes = {.cli = cli}, .constants = {.cli = cli}, .statistics = {.cli = cli}};
     visit_graph(&w, graph);

@@ -21,6 +21,6 @@ typedef struct cli_stats {
     cli_op_count *ops;
 } cli_stats;
 
-cli_stats cli_stats_of(cli *cli, const sard_graph *graph);
+cli_stats cli_stats_of(cli_state *cli, const sard_graph *graph);
 
 #endif

@@ -10,7 +10,7 @@
 enum { MOST_COLUMNS = 12 };
 
 struct cli_table {
-    cli *cli;
+    cli_state *cli;
     size_t columns, count, room;
     bool right[MOST_COLUMNS];
     int widths[MOST_COLUMNS];
@@ -49,7 +49,7 @@ static void add_cell(cli_table *t, char *text)
     t->cells[t->count++] = text;
 }
 
-cli_table *cli_table_new(cli *cli, const char *heads)
+cli_table *cli_table_new(cli_state *cli, const char *heads)
 {
     cli_table *t = cli_alloc(cli, 1, sizeof *t);
     t->cli = cli;
@@ -106,7 +106,7 @@ void cli_table_print(const cli_table *table, bool bare)
         print_row(table, table->cells + i);
 }
 
-const char *cli_human(cli *cli, double number, const char *unit)
+const char *cli_human(cli_state *cli, double number, const char *unit)
 {
     static const char *const prefixes[] = {"", "k", "M", "G", "T", "P"};
     size_t i = 0;

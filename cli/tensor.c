@@ -16,9 +16,9 @@ size_t cli_count(const sard_tensor *tensor)
 static double widen_f16(uint16_t h)
 {
     const int exponent = h >> 10 & 31, mantissa = h & 0x3ff;
-    const double size = exponent == 31  ? mantissa ? (double)NAN : (double)INFINITY
-                        : exponent == 0 ? ldexp(mantissa, -24)
-                                        : ldexp(mantissa + 1024, exponent - 25);
+    const double size = exponent == 31 ? mantissa ? (double)NAN : (double)INFINITY
+                      : exponent == 0  ? ldexp(mantissa, -24)
+                                       : ldexp(mantissa + 1024, exponent - 25);
     return h & 0x8000 ? -size : size;
 }
 
@@ -33,14 +33,16 @@ static double widen_bf16(uint16_t b)
 double cli_get(const sard_tensor *tensor, size_t i)
 {
     switch (tensor->dtype) {
-#define X(name, type)    \
-    case SARD_##name:    \
+#define X(name, type) \
+    case SARD_##name: \
         return (double)((const type *)tensor->data)[i];
-        X(F32, float) X(F64, double) X(U8, uint8_t) X(I8, int8_t) X(U16, uint16_t) X(I16, int16_t) X(U32, uint32_t) X(I32, int32_t)
-        X(U64, uint64_t) X(I64, int64_t) X(BOOL, uint8_t)
+        X(F32, float)
+        X(F64, double)
+        X(U8, uint8_t)
+        X(I8, int8_t)
+        X(U16, uint16_t) X(I16, int16_t) X(U32, uint32_t) X(I32, int32_t) X(U64, uint64_t) X(I64, int64_t) X(BOOL, uint8_t)
 #undef X
-    case SARD_F16:
-        return widen_f16(((const uint16_t *)tensor->data)[i]);
+            case SARD_F16 : return widen_f16(((const uint16_t *)tensor->data)[i]);
     case SARD_BF16:
         return widen_bf16(((const uint16_t *)tensor->data)[i]);
     default:
@@ -48,14 +50,15 @@ double cli_get(const sard_tensor *tensor, size_t i)
     }
 }
 
-sard_status cli_make_elements(cli *cli, sard_tensor *tensor, const char *name)
+sard_status cli_make_elements(cli_state *cli, sard_tensor *tensor, const char *name)
 {
     size_t bytes = sard_dtype_size(tensor->dtype);
     bool fits = bytes > 0;
     for (int i = 0; i < tensor->rank; i++)
         fits &= tensor->dims[i] >= 0 && !__builtin_mul_overflow(bytes, (size_t)tensor->dims[i], &bytes);
     if (!fits)
-        return sard_fail(&cli->error, SARD_ARGUMENT, "no memory for '%s', %s %s", name, sard_dtype_name(tensor->dtype), cli_shape(cli, tensor));
+        return sard_fail(&cli->error, SARD_ARGUMENT, "no memory for '%s', %s %s", name, sard_dtype_name(tensor->dtype),
+                         cli_shape(cli, tensor));
     tensor->bytes = bytes;
     tensor->data = cli_try_alloc(cli, bytes, name);
     return tensor->data ? SARD_OK : SARD_NOMEM;
@@ -109,7 +112,7 @@ void cli_fill_random(sard_tensor *tensor, uint64_t *seed)
     }
 }
 
-static const char *join_dims(cli *cli, int rank, const int64_t *dims, const char *const *names)
+static const char *join_dims(cli_state *cli, int rank, const int64_t *dims, const char *const *names)
 {
     char text[SARD_MAX_RANK * 68] = "";
     size_t n = 0;
@@ -123,9 +126,9 @@ static const char *join_dims(cli *cli, int rank, const int64_t *dims, const char
     return cli_format(cli, "[%s]", text);
 }
 
-const char *cli_shape(cli *cli, const sard_tensor *tensor) { return join_dims(cli, tensor->rank, tensor->dims, NULL); }
+const char *cli_shape(cli_state *cli, const sard_tensor *tensor) { return join_dims(cli, tensor->rank, tensor->dims, NULL); }
 
-const char *cli_info_shape(cli *cli, const sard_value_info *info)
+const char *cli_info_shape(cli_state *cli, const sard_value_info *info)
 {
     return info->rank < 0 ? "of any shape" : join_dims(cli, info->rank, info->dims, info->dim_names);
 }

@@ -10,14 +10,14 @@ size_t cli_count(const sard_tensor *tensor);
 double cli_get(const sard_tensor *tensor, size_t i);
 
 /* Makes zeroed elements for dtype, rank and dims, which are set: false in cli->error where they are too many. */
-sard_status cli_make_elements(cli *cli, sard_tensor *tensor, const char *name) SARD_MUST_USE;
+sard_status cli_make_elements(cli_state *cli, sard_tensor *tensor, const char *name) SARD_MUST_USE;
 
 /* Random elements: 0 to 1 for floats, all of 8-bit integers, 0 or 1 for others and bool, "" for strings. Advances *seed. */
 void cli_fill_random(sard_tensor *tensor, uint64_t *seed);
 
 /* "[1, 3, 8, 8]"; free dims have their name or "?". */
-const char *cli_shape(cli *cli, const sard_tensor *tensor);
-const char *cli_info_shape(cli *cli, const sard_value_info *info);
+const char *cli_shape(cli_state *cli, const sard_tensor *tensor);
+const char *cli_info_shape(cli_state *cli, const sard_value_info *info);
 
 /* A tensor read from a file. name: of the array in a .npz or .pb, "" where it has none. */
 typedef struct cli_array {
@@ -26,10 +26,10 @@ typedef struct cli_array {
 } cli_array;
 
 /* Reads .npy, .npz or .pb, whatever the contents are. */
-sard_status cli_read_arrays(cli *cli, const char *path, cli_array **arrays, size_t *count) SARD_MUST_USE;
+sard_status cli_read_arrays(cli_state *cli, const char *path, cli_array **arrays, size_t *count) SARD_MUST_USE;
 
 /* The bytes of a file: .pb, .npz with this one array or, for all other names, .npy. */
-sard_status cli_serialize(cli *cli, const sard_tensor *tensor, const char *name, const char *path, const void **bytes,
+sard_status cli_serialize(cli_state *cli, const sard_tensor *tensor, const char *name, const char *path, const void **bytes,
                           size_t *size) SARD_MUST_USE;
 
 #endif

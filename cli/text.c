@@ -10,7 +10,7 @@ static bool write_stdout(void *user, const char *text, size_t size)
     return fwrite(text, 1, size, stdout) == size;
 }
 
-sard_status cli_print_graph(cli *cli, const sard_graph *graph)
+sard_status cli_print_graph(cli_state *cli, const sard_graph *graph)
 {
     return sard_graph_print(graph, NULL, write_stdout, NULL) ? SARD_OK : sard_fail(&cli->error, SARD_IO, "can't write to stdout");
 }

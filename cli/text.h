@@ -5,6 +5,6 @@
 #include "cli/cli.h"
 
 /* Prints a graph to stdout. */
-sard_status cli_print_graph(cli *cli, const sard_graph *graph) SARD_MUST_USE;
+sard_status cli_print_graph(cli_state *cli, const sard_graph *graph) SARD_MUST_USE;
 
 #endif

@@ -18,7 +18,7 @@ static void free_graph(void *graph) { sard_graph_free(graph); }
 
 static int list_networks(const zoo *z)
 {
-    cli *cli = z->options.cli;
+    cli_state *cli = z->options.cli;
     cli_table *table = cli_table_new(cli, "name|what it is");
     cJSON *json = cli_json_new(cli), *list = cli_json_array(json, "networks");
     const sard_zoo_network *network;
@@ -72,22 +72,26 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+static const struct argp_option options[] = {
+    {"output", 'o', "FILE.onnx", 0, "The file to write", 1},
+    {"seed", 's', "N", 0, "Seed of the weights [0]", 0},
+    {0},
+};
+
+static const struct argp_child children[] = {{&cli_general_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
-    .options = (const struct argp_option[]){
-        {"output", 'o', "FILE.onnx", 0, "The file to write", 1},
-        {"seed", 's', "N", 0, "Seed of the weights [0]", 0},
-        {0},
-    },
+    .options = options,
     .parser = parse,
     .args_doc = "[NAME]",
     .doc = "Writes a full-size network with made-up weights as an ONNX file. Without a name it lists the networks."
            "\v\nFor example:\n"
            "  sard zoo inception_v3 -o inception_v3.onnx && sard bench inception_v3.onnx",
-    .children = (const struct argp_child[]){{&cli_general_argp, 0, NULL, 0}, {0}},
+    .children = children,
     .help_filter = list_in_help,
 };
 
-int cli_zoo(cli *cli, int argc, char **argv)
+int cli_zoo(cli_state *cli, int argc, char **argv)
 {
     zoo z = {.options = {.cli = cli}};
     if (cli_parse(cli, &argp, 0, argc, argv, &z))

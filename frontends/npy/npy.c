@@ -119,7 +119,7 @@ static const struct {
     const char *code;
     sard_dtype dtype;
 } types[] = {
-    {"f2", SARD_F16}, {"f4", SARD_F32}, {"f8", SARD_F64}, {"i1", SARD_I8},  {"i2", SARD_I16}, {"i4", SARD_I32}, {"i8", SARD_I64},
+    {"f2", SARD_F16}, {"f4", SARD_F32}, {"f8", SARD_F64}, {"i1", SARD_I8},  {"i2", SARD_I16},  {"i4", SARD_I32},  {"i8", SARD_I64},
     {"u1", SARD_U8},  {"u2", SARD_U16}, {"u4", SARD_U32}, {"u8", SARD_U64}, {"b1", SARD_BOOL}, {"V2", SARD_BF16},
 };
 

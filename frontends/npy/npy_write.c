@@ -17,7 +17,7 @@ static size_t count_of(const sard_tensor *tensor)
 static void type_of(const sard_tensor *tensor, char *kind, size_t *item)
 {
     static const char kinds[] = {
-        [SARD_F32] = 'f', [SARD_F64] = 'f', [SARD_F16] = 'f', [SARD_I8] = 'i',  [SARD_I16] = 'i', [SARD_I32] = 'i', [SARD_I64] = 'i',
+        [SARD_F32] = 'f', [SARD_F64] = 'f', [SARD_F16] = 'f', [SARD_I8] = 'i',  [SARD_I16] = 'i',  [SARD_I32] = 'i',  [SARD_I64] = 'i',
         [SARD_U8] = 'u',  [SARD_U16] = 'u', [SARD_U32] = 'u', [SARD_U64] = 'u', [SARD_BOOL] = 'b', [SARD_BF16] = 'V', [SARD_STRING] = 'U',
     };
     *kind = (size_t)tensor->dtype < sizeof kinds ? kinds[tensor->dtype] : 0;
@@ -52,8 +52,8 @@ sard_status sard_npy_serialize(const sard_tensor *tensor, void **bytes, size_t *
     memcpy(out, "\x93NUMPY\1\0", 8);
     out[8] = (unsigned char)(start - 10);
     out[9] = (unsigned char)((start - 10) >> 8);
-    memcpy(out + 10, text, length);
-    memset(out + 10 + length, ' ', start - 11 - length);
+    memset(out + 10, ' ', start - 10);
+    memcpy(out + 10, text, length); // NOLINT(bugprone-not-null-terminated-result): padded with blanks instead
     out[start - 1] = '\n';
     if (tensor->dtype == SARD_STRING)
         sard_npy_write_strings(tensor->data, count_of(tensor), kind, item, out + start);

@@ -31,7 +31,11 @@ static size_t encode(uint32_t c, char *to)
 static size_t decode(const char *from, size_t size, uint32_t *c)
 {
     const unsigned char *b = (const unsigned char *)from;
-    const size_t n = b[0] < 0x80 ? 1 : b[0] >= 0xc2 && b[0] < 0xe0 ? 2 : b[0] >= 0xe0 && b[0] < 0xf0 ? 3 : b[0] >= 0xf0 && b[0] < 0xf5 ? 4 : 0;
+    const size_t n = b[0] < 0x80                 ? 1
+                   : b[0] >= 0xc2 && b[0] < 0xe0 ? 2
+                   : b[0] >= 0xe0 && b[0] < 0xf0 ? 3
+                   : b[0] >= 0xf0 && b[0] < 0xf5 ? 4
+                                                 : 0;
     if (n == 0 || n > size)
         return 0;
     *c = n == 1 ? b[0] : b[0] & (0x7fu >> n);
@@ -66,8 +70,7 @@ static bool read_string(char kind, size_t item, bool swap, const unsigned char *
     return true;
 }
 
-sard_status sard_npy_read_strings(char kind, size_t item, bool swap, const unsigned char *from, size_t count, void **out,
-                                  sard_error *error)
+sard_status sard_npy_read_strings(char kind, size_t item, bool swap, const unsigned char *from, size_t count, void **out, sard_error *error)
 {
     sard_string *strings = malloc(count * sizeof *strings + count * item + 1);
     if (!strings)

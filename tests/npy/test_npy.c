@@ -220,8 +220,17 @@ END_TEST
 static Suite *suite(void)
 {
     const TTest *const tests[] = {
-        round_trip, fortran_order_is_turned, big_endian_is_turned, scalars_bools_and_bfloat16, strings, bad_headers, cut_off_anywhere,
-        npz_round_trip, npz_deflated, npz_spoilt, NULL,
+        round_trip,
+        fortran_order_is_turned,
+        big_endian_is_turned,
+        scalars_bools_and_bfloat16,
+        strings,
+        bad_headers,
+        cut_off_anywhere,
+        npz_round_trip,
+        npz_deflated,
+        npz_spoilt,
+        NULL,
     };
     return check_suite("npy", tests);
 }
