@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 typedef struct bench {
     cli_options options;
@@ -23,13 +22,6 @@ typedef struct bench {
     size_t run_count, room;
     int threads;
 } bench;
-
-static double now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
 
 /* The kernel's high-water mark of this program; getrusage's would include what the shell had before exec. */
 static double peak_rss(void)
@@ -62,9 +54,9 @@ static void add_run(bench *b, double ms)
 static sard_status run_once(const bench *b, sard_session *session, const cli_inputs *inputs, sard_tensor *outputs, size_t count, double *ms)
 {
     memset(outputs, 0, count * sizeof *outputs);
-    const double start = now_ms();
+    const double start = cli_now();
     const sard_status status = cli_run_session(&b->options, session, inputs, outputs, count);
-    *ms = now_ms() - start;
+    *ms = cli_now() - start;
     return status;
 }
 
@@ -76,11 +68,13 @@ static sard_status measure(bench *b, sard_session *session, const sard_model *mo
     double ms = 0;
     sard_status status = run_once(b, session, inputs, outputs, count, &ms);
     b->first += ms;
-    const double end = now_ms() + b->seconds * 1e3;
-    while (!status && (b->run_count == 0 || now_ms() < end)) {
+    const double end = cli_now() + b->seconds * 1e3;
+    while (!status && (b->run_count == 0 || cli_now() < end)) {
         status = run_once(b, session, inputs, outputs, count, &ms);
         add_run(b, ms);
+        cli_progress(b->options.cli, "%zu runs, %.0f s to go", b->run_count, (end - cli_now()) / 1e3);
     }
+    cli_progress_end(b->options.cli);
     return status;
 }
 
@@ -196,9 +190,9 @@ static sard_status prepare(bench *b, sard_session *session, cli_sizes *sizes, cl
         status = cli_shape_inputs(sizes, inputs);
     if (status)
         return status;
-    const double start = now_ms();
+    const double start = cli_now();
     status = cli_plan_session(&b->options, session, inputs);
-    b->first = now_ms() - start;
+    b->first = cli_now() - start;
     return status ? status : cli_fill_inputs(sizes, inputs, (uint64_t)b->seed);
 }
 
@@ -211,11 +205,11 @@ int cli_bench(cli_state *cli, int argc, char **argv)
     if (cli_parse(cli, &argp, 0, argc, argv, &b) || cli_open_context(&b.options, &context))
         return CLI_FAILED;
     b.threads = sard_context_threads(context);
-    const double start = now_ms();
+    const double start = cli_now();
     if (cli_open_model(&b.options, context, b.options.model, NULL, &model) ||
         cli_open_session(&b.options, model, NULL, b.profile, &session))
         return CLI_FAILED;
-    b.load = now_ms() - start;
+    b.load = cli_now() - start;
     cli_sizes sizes = {.model = model};
     cli_inputs inputs;
     if (prepare(&b, session, &sizes, &inputs) || measure(&b, session, model, &inputs))

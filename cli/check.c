@@ -33,7 +33,8 @@ static bool is_unreadable(sard_status status)
 static void print_good(const check *c, const sard_model *model)
 {
     cli_stats stats = cli_stats_of(c->options.cli, sard_model_graph(model));
-    cli_print("%s: ok, %zu nodes, %zu operators\n", c->options.model, stats.nodes, stats.op_count);
+    cli_print("%s: ok, %zu node%s, %zu operator%s\n", c->options.model, stats.nodes, stats.nodes == 1 ? "" : "s", stats.op_count,
+              stats.op_count == 1 ? "" : "s");
 }
 
 /* Plans where all shapes are known: sizes that can't be, or are over a limit, show up there. */

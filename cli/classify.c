@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /**
  * at      the input that the pictures become
@@ -122,6 +123,7 @@ static sard_status make_input(job *j, size_t first, size_t count, size_t size)
         if (j->info.rank == 4)
             j->info.dims[0] = (int64_t)size;
         status = sard_image_to_tensor(images, size, &j->info, &j->pictures->how, input, &j->cli->error);
+        cli_name_file(j->cli, status, j->options->model);
     }
     for (size_t i = 0; i < count; i++)
         sard_image_free(&images[i]);
@@ -155,8 +157,12 @@ static sard_status run_all(job *j)
         return sard_fail(&j->cli->error, SARD_ARGUMENT, "%zu pictures, but outputs can be written of one run, which takes %zu", total,
                          j->batch);
     sard_status status = SARD_OK;
-    for (size_t first = 0; first < total && !status; first += j->batch)
+    for (size_t first = 0; first < total && !status; first += j->batch) {
+        if (j->options->json || !isatty(STDOUT_FILENO)) /* else the answers themselves tell */
+            cli_progress(j->cli, "%zu of %zu pictures", first, total);
         status = run_batch(j, first, total - first < j->batch ? total - first : j->batch);
+    }
+    cli_progress_end(j->cli);
     return status;
 }
 

@@ -13,6 +13,8 @@ struct cli_undo;
 typedef struct cli_state {
     sard_error error;
     struct cli_undo *undo;
+    double next; /* when progress is told again; 0: no step is under way */
+    bool told;
 } cli_state;
 
 /* Calls undo(arg) when the verb is over. */
@@ -41,6 +43,13 @@ void cli_words_add(cli_state *cli, cli_words *words, const char *word);
 
 /* Prints a line to stderr: "sard: " and the text, control characters of which become blanks. */
 void cli_say(const char *text);
+
+/* Tells on stderr how far a step is that has taken over a second, where stderr is a terminal; cli_progress_end wipes it out. */
+void cli_progress(cli_state *cli, const char *format, ...) SARD_PRINTF(2, 3);
+void cli_progress_end(cli_state *cli);
+
+/* Milliseconds of a clock that only goes forward. */
+double cli_now(void);
 
 /* Verbs: rows of verbs.def. Each reads its own argv[1], ...; argv[0] is "sard run". */
 #define VERB(name, help) int cli_##name(cli_state *cli, int argc, char **argv);

@@ -16,8 +16,9 @@ typedef struct diff {
     double tolerance; /* negative: any difference is fine */
 } diff;
 
-/* A model with what it made of the inputs. */
+/* A model with what it made of the inputs. options: with its name. */
 typedef struct side {
+    cli_options options;
     sard_model *model;
     sard_session *session;
     sard_tensor *outputs;
@@ -62,18 +63,20 @@ static bool same_kind(const sard_tensor *a, const sard_tensor *b)
     return same;
 }
 
-static sard_status open_side(diff *d, sard_context *context, const char *path, sard_level level, const char *backends, side *s)
+static sard_status open_side(const diff *d, sard_context *context, const char *path, sard_level level, const char *backends, side *s)
 {
-    const sard_model_options o = {.struct_size = sizeof o, .level = level};
-    const sard_status status = cli_open_model(&d->options, context, path, &o, &s->model);
-    return status ? status : cli_open_session(&d->options, s->model, backends, false, &s->session);
+    *s = (side){.options = d->options};
+    s->options.model = path;
+    s->options.level = level;
+    const sard_status status = cli_open_model(&s->options, context, path, NULL, &s->model);
+    return status ? status : cli_open_session(&s->options, s->model, backends, false, &s->session);
 }
 
-static sard_status run_side(const diff *d, const cli_inputs *inputs, side *s)
+static sard_status run_side(const cli_inputs *inputs, side *s)
 {
     const size_t count = sard_model_output_count(s->model);
-    s->outputs = cli_alloc(d->options.cli, count, sizeof *s->outputs);
-    return cli_run_session(&d->options, s->session, inputs, s->outputs, count);
+    s->outputs = cli_alloc(s->options.cli, count, sizeof *s->outputs);
+    return cli_run_session(&s->options, s->session, inputs, s->outputs, count);
 }
 
 static sard_status get_inputs(diff *d, const sard_model *model, cli_sizes *sizes, cli_inputs *inputs)
@@ -102,9 +105,9 @@ static sard_status run_both(diff *d, side *a, side *b)
     if (!status)
         status = get_inputs(d, a->model, &sizes, &inputs);
     if (!status)
-        status = run_side(d, &inputs, a);
+        status = run_side(&inputs, a);
     if (!status)
-        status = run_side(d, &inputs, b);
+        status = run_side(&inputs, b);
     if (!status)
         cli_tell_guesses(d->options.cli, &inputs);
     return status;

@@ -50,7 +50,7 @@ void cli_print_plan(cli_state *cli, const sard_session *session)
         cli_cell(table, "%s", s->reason ? s->reason : "");
     }
     cli_table_print(table, false);
-    cli_print("%zu steps\n", count);
+    cli_print("%zu step%s\n", count, count == 1 ? "" : "s");
 }
 
 static int slowest_first(const void *a, const void *b)

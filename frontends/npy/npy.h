@@ -13,7 +13,7 @@
 /* Fails with PARSE (not an array, cut off), UNSUPPORTED (element type, rank) or NOMEM. Bytes after the array are ignored. */
 sard_status sard_npy_parse(const void *bytes, size_t size, sard_tensor *out, sard_error *error) SARD_MUST_USE;
 
-/* Writes format 1.0, or 2.0 where the header is long; free(*bytes). Fails with UNSUPPORTED (a type numpy lacks) or NOMEM. */
+/* Writes format 1.0; free(*bytes). Fails with UNSUPPORTED (a type numpy lacks) or NOMEM. */
 sard_status sard_npy_serialize(const sard_tensor *tensor, void **bytes, size_t *size, sard_error *error) SARD_MUST_USE;
 
 /* An array of an archive. name: without ".npy". */

@@ -37,6 +37,7 @@ static int write_header(char *out, size_t size, char kind, size_t item, const sa
 
 sard_status sard_npy_serialize(const sard_tensor *tensor, void **bytes, size_t *size, sard_error *error)
 {
+    static const unsigned char magic[] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0}; /* with the version */
     char kind, text[320];
     size_t item, elements, total;
     type_of(tensor, &kind, &item);
@@ -49,11 +50,11 @@ sard_status sard_npy_serialize(const sard_tensor *tensor, void **bytes, size_t *
     unsigned char *out = malloc(total);
     if (!out)
         return sard_fail(error, SARD_NOMEM, "no memory for a .npy file of %zu bytes", total);
-    memcpy(out, "\x93NUMPY\1\0", 8);
+    memcpy(out, magic, sizeof magic);
     out[8] = (unsigned char)(start - 10);
     out[9] = (unsigned char)((start - 10) >> 8);
     memset(out + 10, ' ', start - 10);
-    memcpy(out + 10, text, length); // NOLINT(bugprone-not-null-terminated-result): padded with blanks instead
+    memcpy(out + 10, text, length);
     out[start - 1] = '\n';
     if (tensor->dtype == SARD_STRING)
         sard_npy_write_strings(tensor->data, count_of(tensor), kind, item, out + start);
