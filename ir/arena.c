@@ -57,10 +57,7 @@ static struct sard_arena_block *add_block(sard_arena *arena, size_t size)
     return block;
 }
 
-static size_t gap(const char *at, size_t align)
-{
-    return (size_t)(-(uintptr_t)at & (align - 1));
-}
+static size_t gap(const char *at, size_t align) { return (size_t)(-(uintptr_t)at & (align - 1)); }
 
 static void *take(sard_arena *arena, size_t size, size_t align)
 {
@@ -98,10 +95,7 @@ void *sard_arena_alloc(sard_arena *arena, size_t count, size_t size)
     return result;
 }
 
-void *sard_arena_tensor(sard_arena *arena, size_t bytes)
-{
-    return take(arena, bytes, TENSOR_ALIGN);
-}
+void *sard_arena_tensor(sard_arena *arena, size_t bytes) { return take(arena, bytes, TENSOR_ALIGN); }
 
 void *sard_arena_copy(sard_arena *arena, const void *bytes, size_t size)
 {

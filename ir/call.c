@@ -55,9 +55,16 @@ static sard_status eval_entry(const sard_call *call, const sard_epilogue *entry)
         values[i] = i == entry->slot ? host->outputs[0] : host->inputs[next];
         next += i != entry->slot;
     }
-    const sard_node node = {.graph = host->graph, .name = entry->name, .op = entry->op, .attrs = entry->attrs, .layout = host->layout,
-                            .inputs = values, .own_count = entry->input_count, .input_count = entry->input_count,
-                            .outputs = host->outputs, .output_count = 1};
+    const sard_node node = {.graph = host->graph,
+                            .name = entry->name,
+                            .op = entry->op,
+                            .attrs = entry->attrs,
+                            .layout = host->layout,
+                            .inputs = values,
+                            .own_count = entry->input_count,
+                            .input_count = entry->input_count,
+                            .outputs = host->outputs,
+                            .output_count = 1};
     sard_call inner = *call;
     inner.node = &node;
     inner.attrs = entry->attrs;
@@ -135,7 +142,8 @@ static sard_status make_outputs(const sard_node *node, arena_host *host, sard_te
             return sard_node_fail(node, error, SARD_LIMIT, "the shape of '%.100s' is not known, or too large", value->name);
         outputs[i] = sard_tensor_make(value->dtype, value->rank, value->dims, bounded_keep(&host->host, bytes));
         if (!outputs[i].data)
-            return sard_node_fail(node, error, host->over ? SARD_LIMIT : SARD_NOMEM, "no room for '%.100s' of %zu bytes", value->name, bytes);
+            return sard_node_fail(node, error, host->over ? SARD_LIMIT : SARD_NOMEM, "no room for '%.100s' of %zu bytes", value->name,
+                                  bytes);
     }
     return SARD_OK;
 }
@@ -156,9 +164,15 @@ sard_status sard_eval_constant(sard_node *node, sard_arena *arena, size_t max_by
     sard_status status = make_outputs(node, &host, outputs, error);
     if (status)
         return status;
-    const sard_call call = {.struct_size = sizeof call, .node = node, .attrs = node->attrs, .inputs = inputs,
-                            .input_count = node->input_count, .outputs = outputs, .output_count = node->output_count,
-                            .error = error, .host = &host.host};
+    const sard_call call = {.struct_size = sizeof call,
+                            .node = node,
+                            .attrs = node->attrs,
+                            .inputs = inputs,
+                            .input_count = node->input_count,
+                            .outputs = outputs,
+                            .output_count = node->output_count,
+                            .error = error,
+                            .host = &host.host};
     status = sard_eval(&call);
     return status == SARD_NOMEM && host.over ? SARD_LIMIT : status;
 }

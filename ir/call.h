@@ -18,7 +18,6 @@ sard_status sard_eval(const sard_call *call) SARD_MUST_USE;
 
 /* Runs a node whose inputs are all constants on one thread, into `arena`; outputs[i].data is NULL for those not wanted.
  * max_bytes: of all outputs together; above it LIMIT. */
-sard_status sard_eval_constant(sard_node *node, sard_arena *arena, size_t max_bytes, sard_tensor *outputs,
-                               sard_error *error) SARD_MUST_USE;
+sard_status sard_eval_constant(sard_node *node, sard_arena *arena, size_t max_bytes, sard_tensor *outputs, sard_error *error) SARD_MUST_USE;
 
 #endif

@@ -58,8 +58,13 @@ static bool clone_node(copy *c, const sard_node *from)
         return false;
     for (size_t i = 0; i < from->input_count; i++)
         inputs[i] = from->inputs[i] ? c->map[from->inputs[i]->id] : NULL;
-    const sard_node_parts parts = {.op = from->op, .name = from->name, .inputs = inputs, .input_count = from->own_count,
-                                   .ready = from->attrs, .output_names = names, .output_count = from->output_count};
+    const sard_node_parts parts = {.op = from->op,
+                                   .name = from->name,
+                                   .inputs = inputs,
+                                   .input_count = from->own_count,
+                                   .ready = from->attrs,
+                                   .output_names = names,
+                                   .output_count = from->output_count};
     sard_node *node;
     if (sard_graph_make_node(c->to, &parts, &node, NULL))
         return false;

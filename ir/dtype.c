@@ -41,7 +41,7 @@ static inline uint16_t narrow16(double d, int mantissa, int low, int high)
         return sign; /* below half of the least number, or zero */
     const uint64_t whole = (bits & (((uint64_t)1 << 52) - 1)) | (uint64_t)1 << 52, half = (uint64_t)1 << (shift - 1);
     const uint64_t units = (whole + half - 1 + (whole >> shift & 1)) >> shift; /* to even; with the hidden bit */
-    return sign | (uint16_t)(units + ((uint64_t)(least - low) << mantissa)); /* one unit above the greatest number is infinity */
+    return sign | (uint16_t)(units + ((uint64_t)(least - low) << mantissa));   /* one unit above the greatest number is infinity */
 }
 
 uint16_t sard_f64_to_f16(double d) { return narrow16(d, 10, -14, 15); }
@@ -67,9 +67,9 @@ uint16_t sard_f32_to_bf16(float f) { return sard_f64_to_bf16((double)f); }
 void sard_widen(sard_dtype dtype, const void *src, size_t n, double *dst)
 {
     switch (dtype) {
-#define X(name, type)                           \
-    case SARD_##name:                           \
-        for (size_t i = 0; i < n; i++)          \
+#define X(name, type)                                \
+    case SARD_##name:                                \
+        for (size_t i = 0; i < n; i++)               \
             dst[i] = (double)((const type *)src)[i]; \
         break;
         NUMBER_TYPES(X)
@@ -89,7 +89,8 @@ void sard_widen(sard_dtype dtype, const void *src, size_t n, double *dst)
 }
 
 /* Truncates towards zero into low .. high, both exact as double or one beyond (2^63, 2^64). */
-#define SATURATE(type, d, low, high) ((d) != (d) ? (type)0 : (d) <= (double)(low) ? (type)(low) : (d) >= (double)(high) ? (type)(high) : (type)(d))
+#define SATURATE(type, d, low, high) \
+    ((d) != (d) ? (type)0 : (d) <= (double)(low) ? (type)(low) : (d) >= (double)(high) ? (type)(high) : (type)(d))
 
 void sard_narrow(sard_dtype dtype, const double *src, size_t n, void *dst)
 {
@@ -123,9 +124,9 @@ void sard_narrow(sard_dtype dtype, const double *src, size_t n, void *dst)
 void sard_widen_int(sard_dtype dtype, const void *src, size_t n, int64_t *dst)
 {
     switch (dtype) {
-#define X(name, type)                            \
-    case SARD_##name:                            \
-        for (size_t i = 0; i < n; i++)           \
+#define X(name, type)                                 \
+    case SARD_##name:                                 \
+        for (size_t i = 0; i < n; i++)                \
             dst[i] = (int64_t)((const type *)src)[i]; \
         break;
         INTEGER_TYPES(X)
@@ -155,10 +156,7 @@ void sard_narrow_int(sard_dtype dtype, const int64_t *src, size_t n, void *dst)
     }
 }
 
-static void *at(const sard_tensor *tensor, size_t i)
-{
-    return (char *)tensor->data + i * sard_dtype_size(tensor->dtype);
-}
+static void *at(const sard_tensor *tensor, size_t i) { return (char *)tensor->data + i * sard_dtype_size(tensor->dtype); }
 
 double sard_get(const sard_tensor *tensor, size_t i)
 {

@@ -46,8 +46,13 @@ sard_status sard_node_split_epilogue(sard_node *node, sard_error *error)
         inputs[i] = i == last->slot ? inner : node->inputs[k++];
     sard_value *result = node->outputs[0];
     sard_value_set_type(inner, result->dtype, result->rank, result->dims);
-    const sard_node_parts parts = {.op = last->op, .name = last->name, .inputs = inputs, .input_count = last->input_count,
-                                   .ready = last->attrs, .output_names = (const char *const[]){""}, .output_count = 1,
+    const sard_node_parts parts = {.op = last->op,
+                                   .name = last->name,
+                                   .inputs = inputs,
+                                   .input_count = last->input_count,
+                                   .ready = last->attrs,
+                                   .output_names = (const char *const[]){""},
+                                   .output_count = 1,
                                    .before = node->next};
     sard_node *split;
     const sard_status status = sard_graph_make_node(graph, &parts, &split, error);

@@ -74,7 +74,7 @@ struct sard_node {
     sard_layout layout;
     sard_value **inputs; /* own_count of the operator's, NULL where left out, then the extra ones */
     size_t own_count, input_count;
-    sard_use *uses; /* one for each input */
+    sard_use *uses;       /* one for each input */
     sard_value **outputs; /* NULL where nobody wants one */
     size_t output_count;
     sard_epilogue *epilogue;
@@ -97,7 +97,7 @@ struct sard_graph {
     sard_arena own; /* the arena of a graph made by sard_graph_new */
     const sard_op_table *ops;
     const char *name;
-    sard_graph *parent; /* of a subgraph: the graph its node stands in */
+    sard_graph *parent;    /* of a subgraph: the graph its node stands in */
     sard_symbols *symbols; /* shared with subgraphs */
     sard_value **values;
     size_t value_count, value_capacity;

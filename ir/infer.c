@@ -81,8 +81,8 @@ static sard_status bind_types(const sard_node *node, sard_dtype bound[128], bool
         if (port->flags & SARD_MIXED)
             continue;
         if (first[letter] && first[letter]->dtype != value->dtype)
-            return sard_node_fail(node, error, SARD_SHAPE, "input %s is %s, but '%.100s' is %s", port->name,
-                                  sard_dtype_name(value->dtype), first[letter]->name, sard_dtype_name(first[letter]->dtype));
+            return sard_node_fail(node, error, SARD_SHAPE, "input %s is %s, but '%.100s' is %s", port->name, sard_dtype_name(value->dtype),
+                                  first[letter]->name, sard_dtype_name(first[letter]->dtype));
         if (!first[letter])
             first[letter] = value;
         bound[letter] = value->dtype;

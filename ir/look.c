@@ -23,10 +23,7 @@ sard_value *sard_node_input(const sard_node *node, size_t i) { return i < node->
 sard_value *sard_node_output(const sard_node *node, size_t i) { return i < node->output_count ? node->outputs[i] : NULL; }
 const void *sard_node_attrs(const sard_node *node) { return node->attrs; }
 size_t sard_node_epilogue_count(const sard_node *node) { return node->epilogue_count; }
-const char *sard_node_epilogue_op(const sard_node *node, size_t i)
-{
-    return i < node->epilogue_count ? node->epilogue[i].op->name : NULL;
-}
+const char *sard_node_epilogue_op(const sard_node *node, size_t i) { return i < node->epilogue_count ? node->epilogue[i].op->name : NULL; }
 
 const char *sard_value_name(const sard_value *value) { return value->name; }
 sard_dtype sard_value_dtype(const sard_value *value) { return value->dtype; }

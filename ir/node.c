@@ -250,8 +250,7 @@ sard_status sard_graph_make_node(sard_graph *graph, const sard_node_parts *parts
     return SARD_OK;
 }
 
-static sard_status add(sard_graph *graph, sard_node_parts *parts, const char *domain, const char *op, sard_node **out,
-                       sard_error *error)
+static sard_status add(sard_graph *graph, sard_node_parts *parts, const char *domain, const char *op, sard_node **out, sard_error *error)
 {
     parts->op = sard_op_table_find(graph->ops, domain, op);
     if (!parts->op)
@@ -277,7 +276,12 @@ sard_status sard_graph_insert_node(sard_graph *graph, sard_node *at, const char 
                                    sard_value *const *inputs, size_t input_count, const sard_attr *attrs, size_t attr_count,
                                    size_t output_count, sard_node **out, sard_error *error)
 {
-    sard_node_parts parts = {.name = name, .inputs = inputs, .input_count = input_count, .attrs = attrs, .attr_count = attr_count,
-                             .output_count = output_count, .before = at};
+    sard_node_parts parts = {.name = name,
+                             .inputs = inputs,
+                             .input_count = input_count,
+                             .attrs = attrs,
+                             .attr_count = attr_count,
+                             .output_count = output_count,
+                             .before = at};
     return add(graph, &parts, domain, op, out, error);
 }

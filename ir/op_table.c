@@ -3,10 +3,7 @@
 
 #include <string.h>
 
-static bool is(const sard_op *op, const char *domain, const char *name)
-{
-    return !strcmp(op->name, name) && !strcmp(op->domain, domain);
-}
+static bool is(const sard_op *op, const char *domain, const char *name) { return !strcmp(op->name, name) && !strcmp(op->domain, domain); }
 
 /* Where it stands or would stand: the table is sorted by name, then domain. */
 static size_t place(const sard_op_table *table, const char *domain, const char *name)

@@ -122,9 +122,17 @@ static sard_status eval(const sard_call *call, bool smallest)
 static sard_status eval_max(const sard_call *call) { return eval(call, false); }
 static sard_status eval_min(const sard_call *call) { return eval(call, true); }
 
-#define ARG(row, text, function)                                                                                                   \
-    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), .domain = "", .name = text, .since = 13, .inputs = inputs,     \
-                                   .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(arg), .infer = infer, .eval = function};
+#define ARG(row, text, function)                                   \
+    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), \
+                                   .domain = "",                   \
+                                   .name = text,                   \
+                                   .since = 13,                    \
+                                   .inputs = inputs,               \
+                                   .outputs = outputs,             \
+                                   .attrs = attrs,                 \
+                                   .attrs_size = sizeof(arg),      \
+                                   .infer = infer,                 \
+                                   .eval = function};
 
 ARG(arg_max, "ArgMax", eval_max)
 ARG(arg_min, "ArgMin", eval_min)

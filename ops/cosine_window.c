@@ -43,9 +43,17 @@ static sard_status eval_hann(const sard_call *call) { return eval(call, 0.5, 0.5
 static sard_status eval_hamming(const sard_call *call) { return eval(call, 25.0 / 46, 21.0 / 46, 0); }
 static sard_status eval_blackman(const sard_call *call) { return eval(call, 0.42, 0.5, 0.08); }
 
-#define WINDOW(row, text, function)                                                                                           \
-    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), .domain = "", .name = text, .since = 17, .inputs = inputs, \
-                                   .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(window), .infer = infer, .eval = function};
+#define WINDOW(row, text, function)                                \
+    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), \
+                                   .domain = "",                   \
+                                   .name = text,                   \
+                                   .since = 17,                    \
+                                   .inputs = inputs,               \
+                                   .outputs = outputs,             \
+                                   .attrs = attrs,                 \
+                                   .attrs_size = sizeof(window),   \
+                                   .infer = infer,                 \
+                                   .eval = function};
 
 WINDOW(hann_window, "HannWindow", eval_hann)
 WINDOW(hamming_window, "HammingWindow", eval_hamming)

@@ -43,16 +43,16 @@ typedef struct step {
     bool line, exclusive, reverse;
 } step;
 
-#define CUMULATE_STEP(name, type, combine)                                 \
+#define CUMULATE_STEP(name, type, combine)                                   \
     static void name(step s, type *restrict acc, type *restrict x, size_t n) \
-    {                                                                      \
-        for (size_t i = 0; i < n; i++) {                                   \
-            const size_t k = s.reverse ? n - 1 - i : i;                    \
-            type *a = &acc[s.line ? 0 : k];                                \
-            const type next = combine(*a, x[k]);                           \
-            x[k] = s.exclusive ? *a : next;                                \
-            *a = next;                                                     \
-        }                                                                  \
+    {                                                                        \
+        for (size_t i = 0; i < n; i++) {                                     \
+            const size_t k = s.reverse ? n - 1 - i : i;                      \
+            type *a = &acc[s.line ? 0 : k];                                  \
+            const type next = combine(*a, x[k]);                             \
+            x[k] = s.exclusive ? *a : next;                                  \
+            *a = next;                                                       \
+        }                                                                    \
     }
 
 static inline double add(double a, double b) { return a + b; }
@@ -133,20 +133,24 @@ static sard_status eval(const sard_call *call, job j)
     return SARD_OK;
 }
 
-static sard_status eval_sum(const sard_call *call)
-{
-    return eval(call, (job){.floats = add_floats, .ints = add_ints, .start = 0});
-}
+static sard_status eval_sum(const sard_call *call) { return eval(call, (job){.floats = add_floats, .ints = add_ints, .start = 0}); }
 
 static sard_status eval_prod(const sard_call *call)
 {
     return eval(call, (job){.floats = multiply_floats, .ints = multiply_ints, .start = 1});
 }
 
-#define CUMULATE(row, text, version, function)                                                                        \
-    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), .domain = "", .name = text, .since = version,     \
-                                   .inputs = inputs, .outputs = outputs, .attrs = attrs,                             \
-                                   .attrs_size = sizeof(cumulate), .infer = infer, .eval = function};
+#define CUMULATE(row, text, version, function)                     \
+    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), \
+                                   .domain = "",                   \
+                                   .name = text,                   \
+                                   .since = version,               \
+                                   .inputs = inputs,               \
+                                   .outputs = outputs,             \
+                                   .attrs = attrs,                 \
+                                   .attrs_size = sizeof(cumulate), \
+                                   .infer = infer,                 \
+                                   .eval = function};
 
 CUMULATE(cum_sum, "CumSum", 14, eval_sum)
 CUMULATE(cum_prod, "CumProd", 26, eval_prod)

@@ -69,5 +69,11 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_det = {.struct_size = sizeof(sard_op), .domain = "", .name = "Det", .since = 22, .inputs = inputs,
-                             .outputs = outputs, .infer = infer, .eval = eval};
+const sard_op sard_op_det = {.struct_size = sizeof(sard_op),
+                             .domain = "",
+                             .name = "Det",
+                             .since = 22,
+                             .inputs = inputs,
+                             .outputs = outputs,
+                             .infer = infer,
+                             .eval = eval};

@@ -121,8 +121,14 @@ static sard_status eval(const sard_call *call)
         check_axis(call->node, given(call, AXIS) ? sard_get_int(&call->inputs[AXIS], 0) : -2, x->rank, &axis, call->error);
     if (status || !sard_tensor_count(out))
         return status;
-    job j = {.x = x, .out = out, .axis = x->dims[axis], .bins = out->dims[axis], .inner = 1, .parts = x->dims[x->rank - 1],
-             .out_parts = out->dims[x->rank - 1], .half = a->inverse && a->onesided};
+    job j = {.x = x,
+             .out = out,
+             .axis = x->dims[axis],
+             .bins = out->dims[axis],
+             .inner = 1,
+             .parts = x->dims[x->rank - 1],
+             .out_parts = out->dims[x->rank - 1],
+             .half = a->inverse && a->onesided};
     for (int i = axis + 1; i < x->rank - 1; i++)
         j.inner *= x->dims[i];
     j.lines = (int64_t)sard_tensor_count(out) / j.bins / j.out_parts;
@@ -138,5 +144,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_dft = {.struct_size = sizeof(sard_op), .domain = "", .name = "DFT", .since = 20, .inputs = inputs,
-                             .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(dft), .infer = infer, .eval = eval};
+const sard_op sard_op_dft = {.struct_size = sizeof(sard_op),
+                             .domain = "",
+                             .name = "DFT",
+                             .since = 20,
+                             .inputs = inputs,
+                             .outputs = outputs,
+                             .attrs = attrs,
+                             .attrs_size = sizeof(dft),
+                             .infer = infer,
+                             .eval = eval};

@@ -215,28 +215,28 @@ typedef struct job {
     char *out;
 } job;
 
-#define DOT(name, type)                                                                      \
-    static type name(const job *j, const int64_t *offsets)                                  \
-    {                                                                                        \
-        const type *a = (const type *)j->data[0] + offsets[0];                              \
-        const type *b = j->count == 2 ? (const type *)j->data[1] + offsets[1] : NULL;       \
+#define DOT(name, type)                                                                           \
+    static type name(const job *j, const int64_t *offsets)                                        \
+    {                                                                                             \
+        const type *a = (const type *)j->data[0] + offsets[0];                                    \
+        const type *b = j->count == 2 ? (const type *)j->data[1] + offsets[1] : NULL;             \
         const int64_t n = j->run, step_a = j->steps[0], step_b = j->count == 2 ? j->steps[1] : 0; \
-        type sum = 0;                                                                        \
-        if (j->count == 1) {                                                                 \
-            for (int64_t i = 0; i < n; i++)                                                  \
-                sum += a[i * step_a];                                                        \
-        } else if (j->count == 2) {                                                          \
-            for (int64_t i = 0; i < n; i++)                                                  \
-                sum += a[i * step_a] * b[i * step_b];                                        \
-        } else {                                                                             \
-            for (int64_t i = 0; i < n; i++) {                                                \
-                type product = 1;                                                            \
-                for (size_t k = 0; k < j->count; k++)                                        \
-                    product *= ((const type *)j->data[k])[offsets[k] + i * j->steps[k]];     \
-                sum += product;                                                              \
-            }                                                                                \
-        }                                                                                    \
-        return sum;                                                                          \
+        type sum = 0;                                                                             \
+        if (j->count == 1) {                                                                      \
+            for (int64_t i = 0; i < n; i++)                                                       \
+                sum += a[i * step_a];                                                             \
+        } else if (j->count == 2) {                                                               \
+            for (int64_t i = 0; i < n; i++)                                                       \
+                sum += a[i * step_a] * b[i * step_b];                                             \
+        } else {                                                                                  \
+            for (int64_t i = 0; i < n; i++) {                                                     \
+                type product = 1;                                                                 \
+                for (size_t k = 0; k < j->count; k++)                                             \
+                    product *= ((const type *)j->data[k])[offsets[k] + i * j->steps[k]];          \
+                sum += product;                                                                   \
+            }                                                                                     \
+        }                                                                                         \
+        return sum;                                                                               \
     }
 
 DOT(dot_floats, double)
@@ -353,7 +353,9 @@ static sard_status set_strides(job *j, const sard_call *call, const int loop_of[
 
 static sard_status eval(const sard_call *call)
 {
-    job j = {.dtype = call->outputs[0].dtype, .count = call->node->own_count, .out = call->outputs[0].data,
+    job j = {.dtype = call->outputs[0].dtype,
+             .count = call->node->own_count,
+             .out = call->outputs[0].data,
              .results = (int64_t)sard_tensor_count(&call->outputs[0])};
     equation e;
     int loop_of[LABELS];
@@ -383,6 +385,15 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_einsum = {.struct_size = sizeof(sard_op), .domain = "", .name = "Einsum", .since = 28, .traits = SARD_MACS,
-                                .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(einsum), .infer = infer,
-                                .eval = eval, .macs = macs};
+const sard_op sard_op_einsum = {.struct_size = sizeof(sard_op),
+                                .domain = "",
+                                .name = "Einsum",
+                                .since = 28,
+                                .traits = SARD_MACS,
+                                .inputs = inputs,
+                                .outputs = outputs,
+                                .attrs = attrs,
+                                .attrs_size = sizeof(einsum),
+                                .infer = infer,
+                                .eval = eval,
+                                .macs = macs};

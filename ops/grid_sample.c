@@ -25,8 +25,8 @@ typedef struct grid_sample {
 static const char *const modes[] = {"linear", "nearest", "cubic", NULL};
 static const char *const paddings[] = {"zeros", "border", "reflection", NULL};
 static const sard_attr_spec attrs[] = {SARD_CHOICE(grid_sample, mode, "linear", modes),
-                                       SARD_CHOICE(grid_sample, padding_mode, "zeros", paddings),
-                                       SARD_INT(grid_sample, align_corners, 0), SARD_ATTRS_END};
+                                       SARD_CHOICE(grid_sample, padding_mode, "zeros", paddings), SARD_INT(grid_sample, align_corners, 0),
+                                       SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("X", 'T', SARD_SET_ANY), SARD_PORT("grid", 'G', SARD_SET_FLOAT), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("Y", 'T', SARD_SET_ANY), SARD_PORTS_END};
 
@@ -38,7 +38,8 @@ static sard_status infer(sard_node *node, sard_error *error)
     const sard_value *x = node->inputs[0], *grid = node->inputs[1];
     const int spatial = x->rank - 2;
     if (spatial < 1 || x->rank != grid->rank)
-        return sard_node_fail(node, error, SARD_SHAPE, "X and grid have rank %d and %d, must have the same, 3 or more", x->rank, grid->rank);
+        return sard_node_fail(node, error, SARD_SHAPE, "X and grid have rank %d and %d, must have the same, 3 or more", x->rank,
+                              grid->rank);
     if (spatial > MAX_SPATIAL)
         return sard_node_fail(node, error, SARD_UNSUPPORTED, "%d spatial dimensions, at most %d are possible", spatial, MAX_SPATIAL);
     if (differ(grid->dims[spatial + 1], spatial) || differ(x->dims[0], grid->dims[0]))
@@ -198,8 +199,14 @@ static void sample_block(void *arg, size_t task)
 
 static sard_status eval(const sard_call *call)
 {
-    job j = {.attrs = call->attrs, .x = &call->inputs[0], .grid = &call->inputs[1], .out = call->outputs[0].data,
-             .spatial = call->inputs[0].rank - 2, .channels = call->inputs[0].dims[1], .plane = 1, .places = 1};
+    job j = {.attrs = call->attrs,
+             .x = &call->inputs[0],
+             .grid = &call->inputs[1],
+             .out = call->outputs[0].data,
+             .spatial = call->inputs[0].rank - 2,
+             .channels = call->inputs[0].dims[1],
+             .plane = 1,
+             .places = 1};
     if (!sard_tensor_count(&call->outputs[0]))
         return SARD_OK;
     for (int i = 0; i < j.spatial; i++) {
@@ -211,6 +218,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_grid_sample = {.struct_size = sizeof(sard_op), .domain = "", .name = "GridSample", .since = 22, .inputs = inputs,
-                                     .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(grid_sample), .infer = infer,
+const sard_op sard_op_grid_sample = {.struct_size = sizeof(sard_op),
+                                     .domain = "",
+                                     .name = "GridSample",
+                                     .since = 22,
+                                     .inputs = inputs,
+                                     .outputs = outputs,
+                                     .attrs = attrs,
+                                     .attrs_size = sizeof(grid_sample),
+                                     .infer = infer,
                                      .eval = eval};

@@ -101,6 +101,14 @@ static sard_status eval(const sard_call *call)
     return status;
 }
 
-const sard_op sard_op_if = {.struct_size = sizeof(sard_op), .domain = "", .name = "If", .since = 25,
-                            .traits = SARD_DATA_DEPENDENT | SARD_UNKNOWN_RANKS, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                            .attrs_size = sizeof(branches), .infer = infer, .eval = eval};
+const sard_op sard_op_if = {.struct_size = sizeof(sard_op),
+                            .domain = "",
+                            .name = "If",
+                            .since = 25,
+                            .traits = SARD_DATA_DEPENDENT | SARD_UNKNOWN_RANKS,
+                            .inputs = inputs,
+                            .outputs = outputs,
+                            .attrs = attrs,
+                            .attrs_size = sizeof(branches),
+                            .infer = infer,
+                            .eval = eval};

@@ -16,8 +16,10 @@ typedef struct loop {
 enum { TRIPS, COND, STATES };
 
 static const sard_attr_spec attrs[] = {SARD_GRAPH(loop, body), SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT_OPTIONAL("M", 'I', SARD_SET(I64)), SARD_PORT_OPTIONAL("cond", 'B', SARD_SET(BOOL)),
-                                   {"v_initial", 'V', SARD_OPTIONAL | SARD_VARIADIC | SARD_MIXED, SARD_SET_ANY}, SARD_PORTS_END};
+static const sard_port inputs[] = {SARD_PORT_OPTIONAL("M", 'I', SARD_SET(I64)),
+                                   SARD_PORT_OPTIONAL("cond", 'B', SARD_SET(BOOL)),
+                                   {"v_initial", 'V', SARD_OPTIONAL | SARD_VARIADIC | SARD_MIXED, SARD_SET_ANY},
+                                   SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT_ANYTHING("v_final_and_scan_outputs"), SARD_PORTS_END};
 
 static size_t state_count(const sard_node *node) { return node->own_count > STATES ? node->own_count - STATES : 0; }
@@ -232,6 +234,14 @@ static sard_status eval(const sard_call *call)
     return status;
 }
 
-const sard_op sard_op_loop = {.struct_size = sizeof(sard_op), .domain = "", .name = "Loop", .since = 25,
-                              .traits = SARD_DATA_DEPENDENT | SARD_UNKNOWN_RANKS, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                              .attrs_size = sizeof(loop), .infer = infer, .eval = eval};
+const sard_op sard_op_loop = {.struct_size = sizeof(sard_op),
+                              .domain = "",
+                              .name = "Loop",
+                              .since = 25,
+                              .traits = SARD_DATA_DEPENDENT | SARD_UNKNOWN_RANKS,
+                              .inputs = inputs,
+                              .outputs = outputs,
+                              .attrs = attrs,
+                              .attrs_size = sizeof(loop),
+                              .infer = infer,
+                              .eval = eval};

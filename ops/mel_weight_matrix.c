@@ -1,8 +1,8 @@
 /* MelWeightMatrix: triangles that sum the bins of a spectrum to bins of the mel scale
  *
  * in   num_mel_bins, dft_length, sample_rate: one integer each; lower_edge_hertz, upper_edge_hertz: one float each
- * out  output: dft_length / 2 + 1 x num_mel_bins of output_datatype; column i rises from the bin of edge i to that of edge i + 1 and falls to
- *      that of edge i + 2, edges being as far from each other on the mel scale, 2595 log10(1 + hertz / 700) */
+ * out  output: dft_length / 2 + 1 x num_mel_bins of output_datatype; column i rises from the bin of edge i to that of edge i + 1 and falls
+ *      to that of edge i + 2, edges being as far from each other on the mel scale, 2595 log10(1 + hertz / 700) */
 #include "ops/util.h"
 
 #include <inttypes.h>
@@ -16,8 +16,8 @@ typedef struct mel {
 enum { MEL_BINS, LENGTH, RATE, LOWER, UPPER };
 
 static const sard_attr_spec attrs[] = {SARD_INT(mel, output_datatype, SARD_F32), SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("num_mel_bins", 'I', SARD_SET_INDEX), SARD_PORT("dft_length", 'I', SARD_SET_INDEX),
-                                   SARD_PORT("sample_rate", 'I', SARD_SET_INDEX), SARD_PORT("lower_edge_hertz", 'F', SARD_SET_FLOAT),
+static const sard_port inputs[] = {SARD_PORT("num_mel_bins", 'I', SARD_SET_INDEX),     SARD_PORT("dft_length", 'I', SARD_SET_INDEX),
+                                   SARD_PORT("sample_rate", 'I', SARD_SET_INDEX),      SARD_PORT("lower_edge_hertz", 'F', SARD_SET_FLOAT),
                                    SARD_PORT("upper_edge_hertz", 'F', SARD_SET_FLOAT), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_NUMBER), SARD_PORTS_END};
 
@@ -78,6 +78,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_mel_weight_matrix = {.struct_size = sizeof(sard_op), .domain = "", .name = "MelWeightMatrix", .since = 17,
-                                           .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(mel),
-                                           .infer = infer, .eval = eval};
+const sard_op sard_op_mel_weight_matrix = {.struct_size = sizeof(sard_op),
+                                           .domain = "",
+                                           .name = "MelWeightMatrix",
+                                           .since = 17,
+                                           .inputs = inputs,
+                                           .outputs = outputs,
+                                           .attrs = attrs,
+                                           .attrs_size = sizeof(mel),
+                                           .infer = infer,
+                                           .eval = eval};

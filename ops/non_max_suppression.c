@@ -63,8 +63,10 @@ static box box_of(const float *b, bool centre)
     if (centre) {
         r = (box){.x0 = b[0] - b[2] / 2, .x1 = b[0] + b[2] / 2, .y0 = b[1] - b[3] / 2, .y1 = b[1] + b[3] / 2};
     } else {
-        r = (box){.x0 = b[1] >= b[3] ? b[3] : b[1], .x1 = b[1] >= b[3] ? b[1] : b[3],
-                  .y0 = b[0] >= b[2] ? b[2] : b[0], .y1 = b[0] >= b[2] ? b[0] : b[2]};
+        r = (box){.x0 = b[1] >= b[3] ? b[3] : b[1],
+                  .x1 = b[1] >= b[3] ? b[1] : b[3],
+                  .y0 = b[0] >= b[2] ? b[2] : b[0],
+                  .y1 = b[0] >= b[2] ? b[0] : b[2]};
     }
     r.area = (r.x1 - r.x0) * (r.y1 - r.y0);
     return r;
@@ -172,8 +174,12 @@ static sard_status eval(const sard_call *call)
     const suppression *a = call->attrs;
     const sard_tensor *scores = &call->inputs[SCORES], *most = given(call, MAX_OUTPUT), *iou = given(call, IOU);
     const int64_t limit = most ? *(int64_t *)most->data : 0;
-    job j = {.scores = scores->data, .classes = scores->dims[1], .count = scores->dims[2], .lists = scores->dims[0] * scores->dims[1],
-             .filter = given(call, SCORE), .iou = iou ? *(float *)iou->data : 0};
+    job j = {.scores = scores->data,
+             .classes = scores->dims[1],
+             .count = scores->dims[2],
+             .lists = scores->dims[0] * scores->dims[1],
+             .filter = given(call, SCORE),
+             .iou = iou ? *(float *)iou->data : 0};
     j.limit = limit < j.count ? limit : j.count;
     if (!(j.iou >= 0 && j.iou <= 1))
         return sard_call_fail(call, SARD_DATA, "iou_threshold is %g, must be in 0 .. 1", (double)j.iou);
@@ -193,6 +199,15 @@ static sard_status eval(const sard_call *call)
 }
 
 const sard_op sard_op_non_max_suppression = {
-    .struct_size = sizeof(sard_op), .domain = "", .name = "NonMaxSuppression", .since = 11, .traits = SARD_DATA_DEPENDENT,
-    .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(suppression), .infer = infer, .eval = eval,
+    .struct_size = sizeof(sard_op),
+    .domain = "",
+    .name = "NonMaxSuppression",
+    .since = 11,
+    .traits = SARD_DATA_DEPENDENT,
+    .inputs = inputs,
+    .outputs = outputs,
+    .attrs = attrs,
+    .attrs_size = sizeof(suppression),
+    .infer = infer,
+    .eval = eval,
 };

@@ -44,14 +44,17 @@ static sard_status find_sizes(const sard_node *node, int64_t gates, sizes *s, sa
     const sard_value *x = node->inputs[SARD_RNN_X], *w = node->inputs[SARD_RNN_W], *r = node->inputs[SARD_RNN_R];
     if (x->rank != 3 || w->rank != 3 || r->rank != 3)
         return sard_node_fail(node, error, SARD_SHAPE, "X, W and R have rank %d, %d and %d, must be 3", x->rank, w->rank, r->rank);
-    *s = (sizes){.time = x->dims[a->layout], .batch = x->dims[!a->layout], .features = known(x->dims[2], w->dims[2]),
-                 .directions = direction_count(a), .hidden = a->hidden_size ? a->hidden_size : r->dims[2]};
+    *s = (sizes){.time = x->dims[a->layout],
+                 .batch = x->dims[!a->layout],
+                 .features = known(x->dims[2], w->dims[2]),
+                 .directions = direction_count(a),
+                 .hidden = a->hidden_size ? a->hidden_size : r->dims[2]};
     if (s->hidden < 0 && w->dims[1] >= 0)
         s->hidden = w->dims[1] / gates;
     if (s->hidden > INT32_MAX)
         return sard_node_fail(node, error, SARD_LIMIT, "hidden size %" PRId64 " is too large", s->hidden);
-    const int64_t rows = s->hidden < 0 ? -1 : gates * s->hidden, states[2][3] = {{s->directions, s->batch, s->hidden},
-                                                                                {s->batch, s->directions, s->hidden}};
+    const int64_t rows = s->hidden < 0 ? -1 : gates * s->hidden,
+                  states[2][3] = {{s->directions, s->batch, s->hidden}, {s->batch, s->directions, s->hidden}};
     sard_status status = check_shape(node, SARD_RNN_W, 3, (int64_t[]){s->directions, rows, s->features}, error);
     if (!status)
         status = check_shape(node, SARD_RNN_R, 3, (int64_t[]){s->directions, rows, s->hidden}, error);
@@ -132,10 +135,16 @@ static void store(const sard_call *call, size_t i, int64_t at, const double *row
 static sard_rnn_line make_line(const job *j, int64_t direction, int64_t state, double *room)
 {
     const int64_t hidden = j->s.hidden, rows = j->cell->gates * hidden;
-    sard_rnn_line line = {.attrs = j->attrs, .activations = j->activations + (size_t)direction * j->cell->activation_count,
-                          .hidden = hidden, .r = j->r + direction * rows * hidden,
-                          .r_bias = j->b ? j->b + (2 * direction + 1) * rows : NULL, .peepholes = j->p ? j->p + direction * 3 * hidden : NULL,
-                          .h = room, .c = room + hidden, .x_gates = room + 2 * hidden, .h_gates = room + 2 * hidden + rows};
+    sard_rnn_line line = {.attrs = j->attrs,
+                          .activations = j->activations + (size_t)direction * j->cell->activation_count,
+                          .hidden = hidden,
+                          .r = j->r + direction * rows * hidden,
+                          .r_bias = j->b ? j->b + (2 * direction + 1) * rows : NULL,
+                          .peepholes = j->p ? j->p + direction * 3 * hidden : NULL,
+                          .h = room,
+                          .c = room + hidden,
+                          .x_gates = room + 2 * hidden,
+                          .h_gates = room + 2 * hidden + rows};
     for (int64_t i = 0; i < hidden; i++) {
         line.h[i] = j->h ? j->h[state * hidden + i] : 0;
         line.c[i] = j->c ? j->c[state * hidden + i] : 0;
@@ -200,8 +209,8 @@ sard_status sard_rnn_eval(const sard_call *call, const sard_rnn_cell *cell)
 {
     const sard_recurrent *a = call->attrs;
     const sard_tensor *x = &call->inputs[SARD_RNN_X], *r = &call->inputs[SARD_RNN_R];
-    job j = {.attrs = a, .cell = cell, .call = call,
-             .s = {x->dims[a->layout], x->dims[!a->layout], x->dims[2], direction_count(a), r->dims[2]}};
+    job j = {
+        .attrs = a, .cell = cell, .call = call, .s = {x->dims[a->layout], x->dims[!a->layout], x->dims[2], direction_count(a), r->dims[2]}};
     const struct {
         size_t input;
         const double **to;

@@ -15,20 +15,20 @@ typedef struct sard_recurrent {
 enum { SARD_FORWARD, SARD_REVERSE, SARD_BIDIRECTIONAL };
 extern const char *const sard_direction_words[];
 
-#define SARD_RECURRENT_ATTRS                                                                                                       \
-    {.name = "activation_alpha", .kind = SARD_ATTR_FLOATS, .offset = offsetof(sard_recurrent, activation_alpha)},                 \
-    {.name = "activation_beta", .kind = SARD_ATTR_FLOATS, .offset = offsetof(sard_recurrent, activation_beta)},                   \
-    {.name = "activations", .kind = SARD_ATTR_STRINGS, .offset = offsetof(sard_recurrent, activations)},                          \
-    SARD_FLOAT(sard_recurrent, clip, 0), SARD_CHOICE(sard_recurrent, direction, "forward", sard_direction_words),                  \
-    SARD_INT_IN(sard_recurrent, hidden_size, 0, 0, INT32_MAX), SARD_INT_IN(sard_recurrent, layout, 0, 0, 1)
+#define SARD_RECURRENT_ATTRS                                                                                          \
+    {.name = "activation_alpha", .kind = SARD_ATTR_FLOATS, .offset = offsetof(sard_recurrent, activation_alpha)},     \
+        {.name = "activation_beta", .kind = SARD_ATTR_FLOATS, .offset = offsetof(sard_recurrent, activation_beta)},   \
+        {.name = "activations", .kind = SARD_ATTR_STRINGS, .offset = offsetof(sard_recurrent, activations)},          \
+        SARD_FLOAT(sard_recurrent, clip, 0), SARD_CHOICE(sard_recurrent, direction, "forward", sard_direction_words), \
+        SARD_INT_IN(sard_recurrent, hidden_size, 0, 0, INT32_MAX), SARD_INT_IN(sard_recurrent, layout, 0, 0, 1)
 
 /* Inputs that all three have; LSTM has its own behind them. */
 enum { SARD_RNN_X, SARD_RNN_W, SARD_RNN_R, SARD_RNN_B, SARD_RNN_LENGTHS, SARD_RNN_H, SARD_RNN_C, SARD_RNN_P };
 
-#define SARD_RECURRENT_INPUTS                                                                                                   \
-    SARD_PORT("X", 'T', SARD_SET_FLOAT), SARD_PORT("W", 'T', SARD_SET_FLOAT), SARD_PORT("R", 'T', SARD_SET_FLOAT),              \
-    SARD_PORT_OPTIONAL("B", 'T', SARD_SET_FLOAT), SARD_PORT_OPTIONAL("sequence_lens", 'L', SARD_SET(I32)),                       \
-    SARD_PORT_OPTIONAL("initial_h", 'T', SARD_SET_FLOAT)
+#define SARD_RECURRENT_INPUTS                                                                                      \
+    SARD_PORT("X", 'T', SARD_SET_FLOAT), SARD_PORT("W", 'T', SARD_SET_FLOAT), SARD_PORT("R", 'T', SARD_SET_FLOAT), \
+        SARD_PORT_OPTIONAL("B", 'T', SARD_SET_FLOAT), SARD_PORT_OPTIONAL("sequence_lens", 'L', SARD_SET(I32)),     \
+        SARD_PORT_OPTIONAL("initial_h", 'T', SARD_SET_FLOAT)
 
 #define SARD_RECURRENT_OUTPUTS SARD_PORT_OPTIONAL("Y", 'T', SARD_SET_FLOAT), SARD_PORT_OPTIONAL("Y_h", 'T', SARD_SET_FLOAT)
 
@@ -59,11 +59,11 @@ typedef struct sard_rnn_line {
     const sard_recurrent *attrs;
     const sard_rnn_activation *activations;
     int64_t hidden;
-    const double *r, *r_bias;  /* r_bias NULL: none */
-    const double *peepholes;   /* NULL: none */
-    double *x_gates;           /* W x + Wb of this step */
-    double *h_gates;           /* room for as many */
-    double *h, *c;             /* the state; c: LSTM alone */
+    const double *r, *r_bias; /* r_bias NULL: none */
+    const double *peepholes;  /* NULL: none */
+    double *x_gates;          /* W x + Wb of this step */
+    double *h_gates;          /* room for as many */
+    double *h, *c;            /* the state; c: LSTM alone */
 } sard_rnn_line;
 
 typedef struct sard_rnn_cell {

@@ -31,7 +31,7 @@ typedef struct reducer {
     start start;
     fold_float *floats;
     double (*finish)(double acc, double second, double count); /* NULL: acc */
-    fold_int *ints, *uints;                                     /* uints: of uint64, as bits */
+    fold_int *ints, *uints;                                    /* uints: of uint64, as bits */
     int64_t (*finish_int)(int64_t acc, int64_t count, bool is_unsigned);
 } reducer;
 
@@ -43,21 +43,21 @@ typedef union cells {
 
 /* ---- folds ---- */
 
-#define FOLD(name, type, combine)                                                                   \
-    static void name(type *restrict acc, bool spread, const type *restrict x, size_t n)            \
-    {                                                                                               \
-        if (spread) {                                                                               \
-            for (size_t i = 0; i < n; i++)                                                          \
-                acc[i] = combine(acc[i], x[i]);                                                     \
-            return;                                                                                 \
-        }                                                                                           \
-        type a = acc[0];                                                                            \
-        for (size_t i = 0; i < n; i++)                                                              \
-            a = combine(a, x[i]);                                                                   \
-        acc[0] = a;                                                                                 \
+#define FOLD(name, type, combine)                                                       \
+    static void name(type *restrict acc, bool spread, const type *restrict x, size_t n) \
+    {                                                                                   \
+        if (spread) {                                                                   \
+            for (size_t i = 0; i < n; i++)                                              \
+                acc[i] = combine(acc[i], x[i]);                                         \
+            return;                                                                     \
+        }                                                                               \
+        type a = acc[0];                                                                \
+        for (size_t i = 0; i < n; i++)                                                  \
+            a = combine(a, x[i]);                                                       \
+        acc[0] = a;                                                                     \
     }
 
-#define UNSIGNED(a, op, b) (int64_t)((uint64_t)(a) op (uint64_t)(b))
+#define UNSIGNED(a, op, b) (int64_t)((uint64_t)(a)op(uint64_t)(b))
 
 static inline double add(double a, double x) { return a + x; }
 static inline double add_abs(double a, double x) { return a + fabs(x); }
@@ -345,16 +345,22 @@ static sard_status infer(sard_node *node, sard_error *error, const reducer *by)
 #define WIDE (SARD_SET_FLOAT | SARD_SET(I32) | SARD_SET(I64) | SARD_SET(U32) | SARD_SET(U64))
 #define ORDERED (WIDE | SARD_SET(I8) | SARD_SET(U8) | SARD_SET(BOOL))
 
-#define REDUCE(row, text, version, set, ...)                                                                                    \
-    static const reducer row##_by = __VA_ARGS__;                                                                                \
-    static sard_status infer_##row(sard_node *node, sard_error *error) { return infer(node, error, &row##_by); }             \
-    static sard_status eval_##row(const sard_call *call) { return eval(call, &row##_by); }                                   \
-    static const sard_port row##_inputs[] = {SARD_PORT("data", 'T', set), SARD_PORT_OPTIONAL("axes", 'A', SARD_SET(I64)),      \
-                                             SARD_PORTS_END};                                                                  \
-    static const sard_port row##_outputs[] = {SARD_PORT("reduced", 'T', set), SARD_PORTS_END};                                 \
-    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op), .domain = "", .name = text, .since = version,               \
-                                   .inputs = row##_inputs, .outputs = row##_outputs, .attrs = attrs,                           \
-                                   .attrs_size = sizeof(reduce), .infer = infer_##row, .eval = eval_##row};
+#define REDUCE(row, text, version, set, ...)                                                                                               \
+    static const reducer row##_by = __VA_ARGS__;                                                                                           \
+    static sard_status infer_##row(sard_node *node, sard_error *error) { return infer(node, error, &row##_by); }                           \
+    static sard_status eval_##row(const sard_call *call) { return eval(call, &row##_by); }                                                 \
+    static const sard_port row##_inputs[] = {SARD_PORT("data", 'T', set), SARD_PORT_OPTIONAL("axes", 'A', SARD_SET(I64)), SARD_PORTS_END}; \
+    static const sard_port row##_outputs[] = {SARD_PORT("reduced", 'T', set), SARD_PORTS_END};                                             \
+    const sard_op sard_op_##row = {.struct_size = sizeof(sard_op),                                                                         \
+                                   .domain = "",                                                                                           \
+                                   .name = text,                                                                                           \
+                                   .since = version,                                                                                       \
+                                   .inputs = row##_inputs,                                                                                 \
+                                   .outputs = row##_outputs,                                                                               \
+                                   .attrs = attrs,                                                                                         \
+                                   .attrs_size = sizeof(reduce),                                                                           \
+                                   .infer = infer_##row,                                                                                   \
+                                   .eval = eval_##row};
 
 REDUCE(reduce_sum, "ReduceSum", 13, WIDE, {ZERO, fold_sum, NULL, sum_ints, sum_ints, NULL})
 REDUCE(reduce_mean, "ReduceMean", 18, WIDE, {ZERO, fold_sum, mean, sum_ints, sum_ints, mean_int})

@@ -23,6 +23,15 @@ static const sard_rnn_cell cell = {1, defaults, 1, step};
 static sard_status infer(sard_node *node, sard_error *error) { return sard_rnn_infer(node, &cell, error); }
 static sard_status eval(const sard_call *call) { return sard_rnn_eval(call, &cell); }
 
-const sard_op sard_op_rnn = {.struct_size = sizeof(sard_op), .domain = "", .name = "RNN", .since = 22, .traits = SARD_MACS,
-                             .inputs = inputs, .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(sard_recurrent), .infer = infer,
-                             .eval = eval, .macs = sard_rnn_macs};
+const sard_op sard_op_rnn = {.struct_size = sizeof(sard_op),
+                             .domain = "",
+                             .name = "RNN",
+                             .since = 22,
+                             .traits = SARD_MACS,
+                             .inputs = inputs,
+                             .outputs = outputs,
+                             .attrs = attrs,
+                             .attrs_size = sizeof(sard_recurrent),
+                             .infer = infer,
+                             .eval = eval,
+                             .macs = sard_rnn_macs};

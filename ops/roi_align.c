@@ -204,8 +204,14 @@ static sard_status check_rois(const sard_call *call, const job *j)
 static sard_status eval(const sard_call *call)
 {
     const sard_tensor *x = &call->inputs[0];
-    job j = {.attrs = call->attrs, .x = x, .rois = &call->inputs[1], .batches = call->inputs[2].data, .y = &call->outputs[0],
-             .channels = x->dims[1], .height = x->dims[2], .width = x->dims[3]};
+    job j = {.attrs = call->attrs,
+             .x = x,
+             .rois = &call->inputs[1],
+             .batches = call->inputs[2].data,
+             .y = &call->outputs[0],
+             .channels = x->dims[1],
+             .height = x->dims[2],
+             .width = x->dims[3]};
     const size_t results = sard_tensor_count(j.y);
     const sard_status status = check_rois(call, &j);
     if (status || !results)
@@ -222,5 +228,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_roi_align = {.struct_size = sizeof(sard_op), .domain = "", .name = "RoiAlign", .since = 22, .inputs = inputs,
-                                   .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(roi_align), .infer = infer, .eval = eval};
+const sard_op sard_op_roi_align = {.struct_size = sizeof(sard_op),
+                                   .domain = "",
+                                   .name = "RoiAlign",
+                                   .since = 22,
+                                   .inputs = inputs,
+                                   .outputs = outputs,
+                                   .attrs = attrs,
+                                   .attrs_size = sizeof(roi_align),
+                                   .infer = infer,
+                                   .eval = eval};

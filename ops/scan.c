@@ -19,8 +19,12 @@ typedef struct scan {
 
 static const sard_attr_spec attrs[] = {
     SARD_GRAPH(scan, body),
-    {.name = "num_scan_inputs", .kind = SARD_ATTR_INT, .flags = SARD_REQUIRED | SARD_RANGED, .offset = offsetof(scan, num_scan_inputs),
-     .min = 1, .max = INT32_MAX},
+    {.name = "num_scan_inputs",
+     .kind = SARD_ATTR_INT,
+     .flags = SARD_REQUIRED | SARD_RANGED,
+     .offset = offsetof(scan, num_scan_inputs),
+     .min = 1,
+     .max = INT32_MAX},
     SARD_LIST(scan, scan_input_axes),
     SARD_LIST_IN(scan, scan_input_directions, 0, 1),
     SARD_LIST(scan, scan_output_axes),
@@ -270,6 +274,14 @@ static sard_status eval(const sard_call *call)
     return status;
 }
 
-const sard_op sard_op_scan = {.struct_size = sizeof(sard_op), .domain = "", .name = "Scan", .since = 25,
-                              .traits = SARD_DATA_DEPENDENT | SARD_UNKNOWN_RANKS, .inputs = inputs, .outputs = outputs, .attrs = attrs,
-                              .attrs_size = sizeof(scan), .infer = infer, .eval = eval};
+const sard_op sard_op_scan = {.struct_size = sizeof(sard_op),
+                              .domain = "",
+                              .name = "Scan",
+                              .since = 25,
+                              .traits = SARD_DATA_DEPENDENT | SARD_UNKNOWN_RANKS,
+                              .inputs = inputs,
+                              .outputs = outputs,
+                              .attrs = attrs,
+                              .attrs_size = sizeof(scan),
+                              .infer = infer,
+                              .eval = eval};

@@ -87,8 +87,13 @@ static sard_status eval(const sard_call *call)
     const sard_tensor *x = &call->inputs[SIGNAL], *out = &call->outputs[0];
     if (!sard_tensor_count(out))
         return SARD_OK;
-    job j = {.x = x, .window = given(call, WINDOW) ? &call->inputs[WINDOW] : NULL, .out = out, .frames = out->dims[1],
-             .bins = out->dims[2], .step = sard_get_int(&call->inputs[STEP], 0), .parts = x->dims[2],
+    job j = {.x = x,
+             .window = given(call, WINDOW) ? &call->inputs[WINDOW] : NULL,
+             .out = out,
+             .frames = out->dims[1],
+             .bins = out->dims[2],
+             .step = sard_get_int(&call->inputs[STEP], 0),
+             .parts = x->dims[2],
              .lines = out->dims[0] * out->dims[1]};
     const int64_t n = given(call, LENGTH) ? sard_get_int(&call->inputs[LENGTH], 0) : j.window ? j.window->dims[0] : x->dims[1];
     const int64_t tasks = j.lines < 32 ? j.lines : 32;
@@ -101,5 +106,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_stft = {.struct_size = sizeof(sard_op), .domain = "", .name = "STFT", .since = 17, .inputs = inputs,
-                              .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(stft), .infer = infer, .eval = eval};
+const sard_op sard_op_stft = {.struct_size = sizeof(sard_op),
+                              .domain = "",
+                              .name = "STFT",
+                              .since = 17,
+                              .inputs = inputs,
+                              .outputs = outputs,
+                              .attrs = attrs,
+                              .attrs_size = sizeof(stft),
+                              .infer = infer,
+                              .eval = eval};

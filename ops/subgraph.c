@@ -47,8 +47,8 @@ sard_status sard_subgraph_infer(const sard_node *node, sard_graph *graph, sard_e
     for (size_t i = 0; i < graph->capture_count; i++) {
         const size_t place = graph->capture_first + i;
         const sard_status status = place < node->input_count && node->inputs[place]
-                                       ? sard_flow(graph->captures[i].inner, node->inputs[place], true, error)
-                                       : SARD_OK;
+                                     ? sard_flow(graph->captures[i].inner, node->inputs[place], true, error)
+                                     : SARD_OK;
         if (status)
             return status;
     }

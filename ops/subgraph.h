@@ -4,9 +4,14 @@
 
 #include "ops/util.h"
 
-#define SARD_PORT_ANYTHING(name) {name, 'V', SARD_VARIADIC | SARD_MIXED, SARD_SET_ANY}
-#define SARD_GRAPH(struct_, member) \
-    {.name = #member, .kind = SARD_ATTR_GRAPH, .flags = SARD_REQUIRED, .offset = offsetof(struct_, member)}
+#define SARD_PORT_ANYTHING(name)                            \
+    {                                                       \
+        name, 'V', SARD_VARIADIC | SARD_MIXED, SARD_SET_ANY \
+    }
+#define SARD_GRAPH(struct_, member)                                                                           \
+    {                                                                                                         \
+        .name = #member, .kind = SARD_ATTR_GRAPH, .flags = SARD_REQUIRED, .offset = offsetof(struct_, member) \
+    }
 
 /* ---- inference ---- */
 

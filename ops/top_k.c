@@ -13,11 +13,9 @@ typedef struct top_k {
     int64_t axis, largest, sorted;
 } top_k;
 
-static const sard_attr_spec attrs[] = {SARD_INT(top_k, axis, -1), SARD_INT(top_k, largest, 1), SARD_INT(top_k, sorted, 1),
-                                       SARD_ATTRS_END};
+static const sard_attr_spec attrs[] = {SARD_INT(top_k, axis, -1), SARD_INT(top_k, largest, 1), SARD_INT(top_k, sorted, 1), SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("X", 'T', SARD_SET_NUMBER), SARD_PORT("K", 'K', SARD_SET(I64)), SARD_PORTS_END};
-static const sard_port outputs[] = {SARD_PORT("Values", 'T', SARD_SET_NUMBER), SARD_PORT("Indices", 'I', SARD_SET(I64)),
-                                    SARD_PORTS_END};
+static const sard_port outputs[] = {SARD_PORT("Values", 'T', SARD_SET_NUMBER), SARD_PORT("Indices", 'I', SARD_SET(I64)), SARD_PORTS_END};
 
 static sard_status infer(sard_node *node, sard_error *error)
 {
@@ -45,10 +43,10 @@ static sard_status infer(sard_node *node, sard_error *error)
 /* The tensor is outer x axis x inner. A task takes every task_count-th line; each has a heap of its own. */
 typedef struct job {
     const sard_tensor *x;
-    char *values;      /* NULL: not wanted */
-    int64_t *indices;  /* likewise */
+    char *values;     /* NULL: not wanted */
+    int64_t *indices; /* likewise */
     int64_t lines, tasks, axis, inner, k;
-    uint64_t flip; /* of the keys: all bits for the smallest */
+    uint64_t flip;      /* of the keys: all bits for the smallest */
     sard_ranked *heaps; /* the worst of the k best on top */
 } job;
 
@@ -123,5 +121,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-const sard_op sard_op_top_k = {.struct_size = sizeof(sard_op), .domain = "", .name = "TopK", .since = 24, .inputs = inputs,
-                               .outputs = outputs, .attrs = attrs, .attrs_size = sizeof(top_k), .infer = infer, .eval = eval};
+const sard_op sard_op_top_k = {.struct_size = sizeof(sard_op),
+                               .domain = "",
+                               .name = "TopK",
+                               .since = 24,
+                               .inputs = inputs,
+                               .outputs = outputs,
+                               .attrs = attrs,
+                               .attrs_size = sizeof(top_k),
+                               .infer = infer,
+                               .eval = eval};

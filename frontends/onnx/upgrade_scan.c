@@ -21,8 +21,12 @@ static bool move_into(sard_graph *wrapper, sard_graph *body)
 static sard_node *add_inner(sard_onnx_draft *draft, sard_graph *wrapper, sard_graph *body, const sard_attr *attrs, size_t attr_count)
 {
     sard_node *node;
-    const sard_node_parts parts = {.op = sard_op_table_find(wrapper->ops, "", "Scan"), .name = draft->name, .inputs = wrapper->inputs,
-                                   .input_count = wrapper->input_count, .attrs = attrs, .attr_count = attr_count,
+    const sard_node_parts parts = {.op = sard_op_table_find(wrapper->ops, "", "Scan"),
+                                   .name = draft->name,
+                                   .inputs = wrapper->inputs,
+                                   .input_count = wrapper->input_count,
+                                   .attrs = attrs,
+                                   .attr_count = attr_count,
                                    .output_count = body->output_count};
     if (!parts.op || !move_into(wrapper, body)) {
         no_memory(draft);

@@ -110,7 +110,8 @@ START_TEST(wrong_ones_are_named)
         {{.name = "ranged", .kind = SARD_ATTR_INT, .i = 4}, "Any 'n': attribute ranged is 4, must be 0 to 3"},
         {{.name = "ranged_list", .kind = SARD_ATTR_INTS, .count = 2, .ints = (const int64_t[]){1, -2}},
          "Any 'n': attribute ranged_list is -2, must be -1 to 1"},
-        {{.name = "choice", .kind = SARD_ATTR_STRING, .s = {"blue", 4}}, "Any 'n': attribute choice is 'blue', which is none of its values"},
+        {{.name = "choice", .kind = SARD_ATTR_STRING, .s = {"blue", 4}},
+         "Any 'n': attribute choice is 'blue', which is none of its values"},
         {{.name = "choice", .kind = SARD_ATTR_STRING, .s = {NULL, 0}}, "Any 'n': attribute choice is '', which is none of its values"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

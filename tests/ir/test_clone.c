@@ -42,7 +42,8 @@ static sard_value *add(op_test *t, sard_graph *graph, const char *op, const char
 static void build(op_test *t)
 {
     const int64_t dims[] = {sard_graph_symbol(t->graph, "N"), 3};
-    sard_value *x = sard_graph_add_input(t->graph, "x", SARD_F32, 2, dims), *cond = sard_graph_add_input(t->graph, "cond", SARD_BOOL, 0, NULL);
+    sard_value *x = sard_graph_add_input(t->graph, "x", SARD_F32, 2, dims),
+               *cond = sard_graph_add_input(t->graph, "cond", SARD_BOOL, 0, NULL);
     sard_value *c = op_f32(t, "c", (float[]){1, 2, 3}, 1, (int64_t[]){3});
     sard_value *sum = add(t, t->graph, "Add", "sum", x, c), *relu = add(t, t->graph, "Relu", "relu", sum, NULL);
     ck_assert(sard_node_absorb(sard_value_producer(sum), sard_value_producer(relu), 0));

@@ -34,9 +34,9 @@ END_TEST
 
 START_TEST(halves_round_to_nearest_even)
 {
-    ck_assert_uint_eq(sard_f64_to_f16(1 + 0x1p-11), 0x3c00);            /* half way: even */
-    ck_assert_uint_eq(sard_f64_to_f16(1 + 3 * 0x1p-11), 0x3c02);        /* half way: even is above */
-    ck_assert_uint_eq(sard_f64_to_f16(1 + 0x1p-11 + 0x1p-40), 0x3c01);  /* a float would lose the last bit */
+    ck_assert_uint_eq(sard_f64_to_f16(1 + 0x1p-11), 0x3c00);           /* half way: even */
+    ck_assert_uint_eq(sard_f64_to_f16(1 + 3 * 0x1p-11), 0x3c02);       /* half way: even is above */
+    ck_assert_uint_eq(sard_f64_to_f16(1 + 0x1p-11 + 0x1p-40), 0x3c01); /* a float would lose the last bit */
     ck_assert_uint_eq(sard_f64_to_f16(65519.999), 0x7bff);
     ck_assert_uint_eq(sard_f64_to_f16(65520), 0x7c00);
     ck_assert_uint_eq(sard_f64_to_f16(1e300), 0x7c00);
@@ -113,8 +113,9 @@ START_TEST(names_and_sizes)
         sard_dtype dtype;
         const char *name;
         size_t size;
-    } types[] = {{SARD_F32, "float32", 4}, {SARD_BF16, "bfloat16", 2}, {SARD_BOOL, "bool", 1}, {SARD_STRING, "string", sizeof(sard_string)},
-                 {SARD_C128, "complex128", 16}, {SARD_U4, "uint4", 0}, {SARD_NONE, "none", 0}};
+    } types[] = {
+        {SARD_F32, "float32", 4},      {SARD_BF16, "bfloat16", 2}, {SARD_BOOL, "bool", 1}, {SARD_STRING, "string", sizeof(sard_string)},
+        {SARD_C128, "complex128", 16}, {SARD_U4, "uint4", 0},      {SARD_NONE, "none", 0}};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         ck_assert_str_eq(sard_dtype_name(types[i].dtype), types[i].name);
         ck_assert_uint_eq(sard_dtype_size(types[i].dtype), types[i].size);

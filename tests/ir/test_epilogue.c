@@ -14,10 +14,7 @@ static sard_node *add(op_test *t, const char *op, const char *name, sard_value *
     return node;
 }
 
-static void sound(op_test *t)
-{
-    ck_assert_msg(sard_graph_verify(t->graph, &t->error) == SARD_OK, "%s", t->error.text);
-}
+static void sound(op_test *t) { ck_assert_msg(sard_graph_verify(t->graph, &t->error) == SARD_OK, "%s", t->error.text); }
 
 /* -(3 - (x * y)) with x = 1 2, y = 3 4: the product takes in the others. */
 static sard_node *build(op_test *t)

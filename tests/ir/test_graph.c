@@ -26,7 +26,8 @@ START_TEST(names_are_unique_and_found)
     op_test t;
     op_start(&t);
     sard_value *first = sard_graph_add_input(t.graph, "x", SARD_F32, 2, two_three);
-    sard_value *second = sard_graph_add_input(t.graph, "x", SARD_F32, 2, two_three), *none = sard_graph_add_input(t.graph, NULL, SARD_F32, 0, NULL);
+    sard_value *second = sard_graph_add_input(t.graph, "x", SARD_F32, 2, two_three),
+               *none = sard_graph_add_input(t.graph, NULL, SARD_F32, 0, NULL);
     ck_assert_str_ne(sard_value_name(second), "x");
     ck_assert_ptr_eq(sard_graph_find(t.graph, "x"), first);
     ck_assert_ptr_eq(sard_graph_find(t.graph, sard_value_name(none)), none);
@@ -134,7 +135,8 @@ START_TEST(types_that_do_not_fit_are_named)
     op_test t;
     sard_node *node;
     op_start(&t);
-    sard_value *x = sard_graph_add_input(t.graph, "x", SARD_F32, 2, two_three), *i = sard_graph_add_input(t.graph, "i", SARD_I32, 2, two_three);
+    sard_value *x = sard_graph_add_input(t.graph, "x", SARD_F32, 2, two_three),
+               *i = sard_graph_add_input(t.graph, "i", SARD_I32, 2, two_three);
     ck_assert_int_eq(sard_graph_add_node(t.graph, "", "Add", "sum", (sard_value *[]){x, i}, 2, NULL, 0, 1, &node, &t.error), SARD_SHAPE);
     ck_assert_str_eq(t.error.text, "Add 'sum': input B is int32, but 'x' is float32");
     sard_value *b = sard_graph_add_input(t.graph, "b", SARD_BOOL, 2, two_three);
@@ -224,7 +226,8 @@ START_TEST(captures_are_inputs_of_the_node)
 {
     op_test t;
     op_start(&t);
-    sard_value *cond = sard_graph_add_input(t.graph, "cond", SARD_BOOL, 0, NULL), *x = sard_graph_add_input(t.graph, "x", SARD_F32, 2, two_three);
+    sard_value *cond = sard_graph_add_input(t.graph, "cond", SARD_BOOL, 0, NULL),
+               *x = sard_graph_add_input(t.graph, "x", SARD_F32, 2, two_three);
     sard_value *y = sard_graph_add_input(t.graph, "y", SARD_F32, 2, two_three);
     sard_node *node = add_if(&t, cond, x);
     ck_assert_uint_eq(sard_node_input_count(node), 1);
@@ -243,10 +246,11 @@ END_TEST
 
 static Suite *suite(void)
 {
-    return check_suite("graph", (const TTest *[]){names_are_unique_and_found, symbols_are_the_same_for_the_same_name, constants_are_checked,
-                                                  nodes_infer_and_count_uses, a_failed_node_leaves_no_trace, types_that_do_not_fit_are_named,
-                                                  replacing_moves_uses_and_outputs, inserting_keeps_the_order, contents_follow_shapes,
-                                                  captures_are_inputs_of_the_node, NULL});
+    return check_suite("graph",
+                       (const TTest *[]){names_are_unique_and_found, symbols_are_the_same_for_the_same_name, constants_are_checked,
+                                         nodes_infer_and_count_uses, a_failed_node_leaves_no_trace, types_that_do_not_fit_are_named,
+                                         replacing_moves_uses_and_outputs, inserting_keeps_the_order, contents_follow_shapes,
+                                         captures_are_inputs_of_the_node, NULL});
 }
 
 CHECK_MAIN(suite)

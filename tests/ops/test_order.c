@@ -51,7 +51,8 @@ END_TEST
 
 static sard_status top_k(op_test *t, sard_value *x, int64_t k, int64_t axis, int64_t largest)
 {
-    const sard_attr attrs[] = {{.name = "axis", .kind = SARD_ATTR_INT, .i = axis}, {.name = "largest", .kind = SARD_ATTR_INT, .i = largest}};
+    const sard_attr attrs[] = {{.name = "axis", .kind = SARD_ATTR_INT, .i = axis},
+                               {.name = "largest", .kind = SARD_ATTR_INT, .i = largest}};
     return op_run(t, "TopK", (sard_value *[]){x, op_i64(t, "k", &k, 1, (int64_t[]){1})}, 2, attrs, 2, 2);
 }
 

@@ -9,7 +9,10 @@ enum { TIME = 4 };
 static const float xs[TIME] = {0.5f, -1, 2, 0.25f};
 static const int64_t x_dims[] = {TIME, 1, 1};
 
-static sard_value *weights(op_test *t, const char *name, const float *data, int64_t rows) { return op_f32(t, name, data, 3, (int64_t[]){1, rows, 1}); }
+static sard_value *weights(op_test *t, const char *name, const float *data, int64_t rows)
+{
+    return op_f32(t, name, data, 3, (int64_t[]){1, rows, 1});
+}
 
 static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 
@@ -49,8 +52,14 @@ START_TEST(lstm_with_peepholes)
     op_test t;
     op_start(&t);
     const float w[] = {0.3f, -0.2f, 0.5f, 0.9f}, r[] = {0.1f, 0.4f, -0.6f, 0.2f}, p[] = {0.25f, -0.5f, 0.75f}, c0 = 0.5f;
-    sard_value *in[] = {op_f32(&t, "x", xs, 3, x_dims), weights(&t, "w", w, 4), weights(&t, "r", r, 4), NULL, NULL, NULL,
-                        op_f32(&t, "c", &c0, 3, (int64_t[]){1, 1, 1}), op_f32(&t, "p", p, 2, (int64_t[]){1, 3})};
+    sard_value *in[] = {op_f32(&t, "x", xs, 3, x_dims),
+                        weights(&t, "w", w, 4),
+                        weights(&t, "r", r, 4),
+                        NULL,
+                        NULL,
+                        NULL,
+                        op_f32(&t, "c", &c0, 3, (int64_t[]){1, 1, 1}),
+                        op_f32(&t, "p", p, 2, (int64_t[]){1, 3})};
     double want[TIME], h = 0, c = 0.5;
     for (int k = 0; k < TIME; k++) {
         const double i = sigmoid(w[0] * xs[k] + r[0] * h + p[0] * c), f = sigmoid(w[2] * xs[k] + r[2] * h + p[2] * c);
@@ -109,7 +118,8 @@ START_TEST(batch_first_moves_dimensions_only)
 {
     op_test t;
     op_start(&t);
-    const sard_attr attrs[] = {{.name = "layout", .kind = SARD_ATTR_INT, .i = 1}, {.name = "direction", .kind = SARD_ATTR_STRING, .s = {"bidirectional", 13}}};
+    const sard_attr attrs[] = {{.name = "layout", .kind = SARD_ATTR_INT, .i = 1},
+                               {.name = "direction", .kind = SARD_ATTR_STRING, .s = {"bidirectional", 13}}};
     const float w[2] = {1, 2}, r[2] = {0, 0};
     sard_value *in[] = {op_f32(&t, "x", xs, 3, (int64_t[]){2, 2, 1}), op_f32(&t, "w", w, 3, (int64_t[]){2, 1, 1}),
                         op_f32(&t, "r", r, 3, (int64_t[]){2, 1, 1})};
@@ -142,9 +152,9 @@ END_TEST
 
 static Suite *suite(void)
 {
-    return check_suite("recurrent", (const TTest *[]){rnn_forward_and_reverse, lstm_with_peepholes, gru_both_ways_of_resetting,
-                                                      short_sequences_end_in_zeros, batch_first_moves_dimensions_only,
-                                                      wrong_ones_are_named, NULL});
+    return check_suite("recurrent",
+                       (const TTest *[]){rnn_forward_and_reverse, lstm_with_peepholes, gru_both_ways_of_resetting,
+                                         short_sequences_end_in_zeros, batch_first_moves_dimensions_only, wrong_ones_are_named, NULL});
 }
 
 CHECK_MAIN(suite)

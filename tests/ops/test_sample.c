@@ -67,10 +67,11 @@ END_TEST
 
 static sard_status pool(op_test *t, const float *roi, int64_t batch, const char *transformation)
 {
-    const sard_attr attrs[] = {{.name = "output_height", .kind = SARD_ATTR_INT, .i = 1},
-                               {.name = "output_width", .kind = SARD_ATTR_INT, .i = 2},
-                               {.name = "sampling_ratio", .kind = SARD_ATTR_INT, .i = 1},
-                               {.name = "coordinate_transformation_mode", .kind = SARD_ATTR_STRING, .s = {transformation, strlen(transformation)}}};
+    const sard_attr attrs[] = {
+        {.name = "output_height", .kind = SARD_ATTR_INT, .i = 1},
+        {.name = "output_width", .kind = SARD_ATTR_INT, .i = 2},
+        {.name = "sampling_ratio", .kind = SARD_ATTR_INT, .i = 1},
+        {.name = "coordinate_transformation_mode", .kind = SARD_ATTR_STRING, .s = {transformation, strlen(transformation)}}};
     sard_value *in[] = {op_f32(t, "x", picture, 4, (int64_t[]){1, 1, 2, 2}), op_f32(t, "rois", roi, 2, (int64_t[]){1, 4}),
                         op_i64(t, "batch", &batch, 1, (int64_t[]){1})};
     return op_run(t, "RoiAlign", in, 3, attrs, 4, 1);

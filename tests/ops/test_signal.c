@@ -88,7 +88,8 @@ START_TEST(frames)
     ck_assert_msg(op_run(&t, "STFT", in, 3, NULL, 0, 1) == SARD_OK, "%s", t.error.text);
     ck_assert_mem_eq(t.outputs[0].dims, ((int64_t[]){1, 3, 2, 2}), 4 * sizeof(int64_t));
     for (int i = 0; i < 3; i++)
-        ck_assert_float_eq_tol(((float *)t.outputs[0].data)[4 * i], (float)(1 + 2 * i) + (float)(2 + 2 * i) / 2 + (float)(3 + 2 * i) / 4, 1e-5f);
+        ck_assert_float_eq_tol(((float *)t.outputs[0].data)[4 * i], (float)(1 + 2 * i) + (float)(2 + 2 * i) / 2 + (float)(3 + 2 * i) / 4,
+                               1e-5f);
     op_end(&t);
 }
 END_TEST

@@ -73,7 +73,8 @@ static sard_status build(sard_graph *g, sard_error *error)
     const int64_t ones[] = {1, 1, 1, 1};
     const sard_attr pads = {.name = "pads", .kind = SARD_ATTR_INTS, .count = 4, .ints = ones};
     sard_value *x = sard_graph_add_input(g, "x", SARD_F32, 4, (int64_t[]){sard_graph_symbol(g, "N"), 3, 5, 5});
-    sard_value *wv = sard_graph_add_constant(g, "w", &w), *bv = sard_graph_add_constant(g, "b", &b), *sv = sard_graph_add_constant(g, "s", &s);
+    sard_value *wv = sard_graph_add_constant(g, "w", &w), *bv = sard_graph_add_constant(g, "b", &b),
+               *sv = sard_graph_add_constant(g, "s", &s);
     sard_value *y;
     if (!x || !wv || !bv || !sv)
         return SARD_NOMEM;

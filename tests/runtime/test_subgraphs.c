@@ -39,8 +39,8 @@ static sard_status run(fixture *f, const sard_tensor *inputs, size_t input_count
     return status ? status : sard_session_run(f->session, inputs, input_count, f->outputs, output_count, &f->error);
 }
 
-static sard_value *add(sard_graph *graph, const char *op, const char *name, sard_value *const *inputs, size_t count,
-                       const sard_attr *attrs, size_t attr_count)
+static sard_value *add(sard_graph *graph, const char *op, const char *name, sard_value *const *inputs, size_t count, const sard_attr *attrs,
+                       size_t attr_count)
 {
     sard_node *node;
     sard_error error;
@@ -137,8 +137,8 @@ static sard_node *build_loop(fixture *f, sard_value *trips, sard_value *cond, sa
     sard_graph_add_output(body, next);
     sard_graph_add_output(body, state);
     const sard_attr attr = {.name = "body", .kind = SARD_ATTR_GRAPH, .graph = body};
-    const sard_status status = sard_graph_add_node(f->graph, "", "Loop", "loop", (sard_value *[]){trips, cond, initial}, 3, &attr, 1, 2,
-                                                   &node, &f->error);
+    const sard_status status =
+        sard_graph_add_node(f->graph, "", "Loop", "loop", (sard_value *[]){trips, cond, initial}, 3, &attr, 1, 2, &node, &f->error);
     ck_assert_msg(status == SARD_OK, "%s", f->error.text);
     sard_graph_add_output(f->graph, sard_node_output(node, 0));
     sard_graph_add_output(f->graph, sard_node_output(node, 1));
@@ -216,7 +216,8 @@ START_TEST(scan_slices_and_stacks)
     fixture f;
     start(&f);
     sard_graph *body = sard_graph_create_inner(f.graph, "body");
-    sard_value *s = sard_graph_add_input(body, "s", SARD_F32, 1, (int64_t[]){2}), *slice = sard_graph_add_input(body, "x", SARD_F32, 1, (int64_t[]){2});
+    sard_value *s = sard_graph_add_input(body, "s", SARD_F32, 1, (int64_t[]){2}),
+               *slice = sard_graph_add_input(body, "x", SARD_F32, 1, (int64_t[]){2});
     sard_value *sum = add(body, "Add", "sum", (sard_value *[]){s, slice}, 2, NULL, 0);
     sard_graph_add_output(body, sum);
     sard_graph_add_output(body, add(body, "Identity", "copy", &sum, 1, NULL, 0));
@@ -260,9 +261,9 @@ END_TEST
 
 static Suite *suite(void)
 {
-    return check_suite("subgraphs", (const TTest *[]){if_takes_the_branch_that_cond_names, loop_of_known_length_has_known_shapes,
-                                                      loop_whose_state_grows, loop_without_end_meets_the_limit, scan_slices_and_stacks,
-                                                      wrong_bodies_are_refused, NULL});
+    return check_suite("subgraphs",
+                       (const TTest *[]){if_takes_the_branch_that_cond_names, loop_of_known_length_has_known_shapes, loop_whose_state_grows,
+                                         loop_without_end_meets_the_limit, scan_slices_and_stacks, wrong_bodies_are_refused, NULL});
 }
 
 CHECK_MAIN(suite)
