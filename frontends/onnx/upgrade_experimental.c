@@ -55,6 +55,13 @@ void sard_onnx_step_image_scaler(sard_onnx_draft *draft)
     sard_onnx_set_input(draft, 1, sard_onnx_append_dims(draft, "column", row, 2));
 }
 
+/* Slice as it is today: no older form of it is to be upgraded. */
+static void become_slice(sard_onnx_draft *draft)
+{
+    draft->op = "Slice";
+    draft->version = SARD_ONNX_ANY_VERSION - 1;
+}
+
 /* Cuts borders (left, top, right, bottom) off H and W; with `scale` it keeps that height and width instead. */
 void sard_onnx_step_crop(sard_onnx_draft *draft)
 {
@@ -70,14 +77,14 @@ void sard_onnx_step_crop(sard_onnx_draft *draft)
     for (size_t i = 0; i < scale.count; i++)
         if (__builtin_add_overflow(starts[i], scale.ints[i], &ends[i]))
             ends[i] = INT64_MAX;
-    draft->op = "Slice";
+    become_slice(draft);
     sard_onnx_set_input(draft, 1, sard_onnx_ints(draft, "starts", starts, 2));
     sard_onnx_set_input(draft, 2, sard_onnx_ints(draft, "ends", ends, 2));
     sard_onnx_set_input(draft, 3, sard_onnx_ints(draft, "axes", axes, 2));
 }
 
 /* Slice as it is since opset 10, without steps. */
-void sard_onnx_step_dynamic_slice(sard_onnx_draft *draft) { draft->op = "Slice"; }
+void sard_onnx_step_dynamic_slice(sard_onnx_draft *draft) { become_slice(draft); }
 
 /* MeanVarianceNormalization 1: over H and W, or C as well. */
 void sard_onnx_step_mvn(sard_onnx_draft *draft)
