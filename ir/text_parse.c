@@ -46,6 +46,8 @@ static sard_status refine(text_parser *p, sard_value *value, const text_type *ty
 
 /* ---- nodes ---- */
 
+/* In a subgraph shapes that do not fit are no mistake yet: the branch may never be taken. The node around it
+ * says; types behind such a node stay unknown. */
 static sard_status make_node(text_parser *p, sard_graph *graph, const text_op *o, const char *const *names, size_t name_count, size_t line,
                              sard_node **out)
 {
@@ -61,7 +63,11 @@ static sard_status make_node(text_parser *p, sard_graph *graph, const text_op *o
     sard_status status = sard_graph_make_node(graph, &parts, out, &inner);
     if (!status) {
         (*out)->layout = o->layout;
-        status = sard_node_infer(*out, &inner);
+        status = p->broken == graph ? SARD_OK : sard_node_infer(*out, &inner);
+        if (status == SARD_SHAPE && graph->parent) {
+            p->broken = graph;
+            status = SARD_OK;
+        }
     }
     return status ? at_line(p, line, status, &inner) : SARD_OK;
 }
@@ -290,9 +296,11 @@ sard_status sard_text_graph(text_parser *p, sard_graph *parent, sard_graph **out
     *out = parent ? sard_graph_create_inner(parent, name) : sard_graph_create(p->arena, p->ops, name);
     if (!*out)
         return sard_text_no_memory(p);
+    const sard_graph *broken = p->broken;
     p->nesting++;
     status = parse_body(p, *out);
     p->nesting--;
+    p->broken = broken;
     return status;
 }
 

@@ -23,6 +23,7 @@ typedef struct text_parser {
     text_token token; /* the one to be looked at */
     size_t zeros;     /* bytes of constants that stand as {...} */
     int nesting;
+    const sard_graph *broken; /* a subgraph with a node whose shapes do not fit */
     sard_error *error;
 } text_parser;
 

@@ -219,6 +219,17 @@ START_TEST(captures_need_no_line)
 }
 END_TEST
 
+START_TEST(branches_may_not_fit)
+{
+    static const char text[] =
+        "graph g {\n    input x: float32[2]\n    input y: float32[3]\n    input c: bool[]\n"
+        "    z = If(c) {then_branch = graph then {\n        capture x\n        capture y\n        a = Add(x, y) : ?[*]\n"
+        "        output a\n    }, else_branch = graph else {\n        capture x\n        b = Neg(x) : float32[2]\n"
+        "        output b\n    }} : float32[2]\n    output z\n}\n";
+    same(text);
+}
+END_TEST
+
 START_TEST(epilogues_of_fused_graphs_print)
 {
     const int64_t dims[] = {2};
@@ -402,6 +413,7 @@ static Suite *suite(void)
     tcase_add_test(c, types_may_be_left_out);
     tcase_add_test(c, types_add_to_what_is_inferred);
     tcase_add_test(c, captures_need_no_line);
+    tcase_add_test(c, branches_may_not_fit);
     tcase_add_test(c, epilogues_of_fused_graphs_print);
     tcase_add_test(c, wrong_text_is_refused_with_its_place);
     tcase_add_test(c, deep_nesting_is_refused);
