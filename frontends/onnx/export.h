@@ -11,7 +11,8 @@
 typedef struct sard_export {
     sard_arena arena;
     int opset;
-    int needed; /* the opset that the last refusal asked for */
+    int needed;      /* the opset that the last refusal asked for */
+    size_t unwanted; /* outputs named so far that nobody wants */
     sard_error *error;
 } sard_export;
 

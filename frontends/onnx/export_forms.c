@@ -148,13 +148,12 @@ static sard_status form_reduce(sard_export *x, sard_export_node *node)
 /* Until 17 the number of outputs said into how many parts, all of one size. */
 static sard_status form_split(sard_export *x, sard_export_node *node)
 {
-    const sard_value *first = node->node->outputs[0], *last = node->node->outputs[node->output_count - 1];
-    const sard_attr *axis = find_attr(node, "axis");
-    if (x->opset >= 18 || !find_attr(node, "num_outputs"))
+    const sard_attr *axis = find_attr(node, "axis"), *parts = find_attr(node, "num_outputs");
+    const sard_value *from = node->values[0];
+    if (x->opset >= 18 || !parts)
         return SARD_OK;
-    const int64_t at = axis ? axis->i < 0 && first ? axis->i + first->rank : axis->i : 0;
-    const bool even = first && last && at >= 0 && at < first->rank && at < last->rank && first->dims[at] == last->dims[at] &&
-                      first->dims[at] != SARD_UNKNOWN_DIM;
+    const int64_t at = axis ? axis->i < 0 ? axis->i + from->rank : axis->i : 0;
+    const bool even = at >= 0 && at < from->rank && from->dims[at] >= 0 && from->dims[at] % parts->i == 0;
     if (!even)
         return refuse(x, node, "parts that differ in size", "", 18);
     drop_attr(node, "num_outputs");

@@ -158,6 +158,12 @@ static sard_status list_epilogue(sard_export *x, sard_export_graph *g, const sar
     return SARD_OK;
 }
 
+/* Where the number of outputs has a meaning (Split, If, ...), each has a name. */
+static const char *unwanted_name(sard_export *x, const sard_export_graph *g)
+{
+    return free_name(x, g, sard_arena_printf(&x->arena, "unwanted_%zu", ++x->unwanted), NULL);
+}
+
 static sard_status list_node(sard_export *x, sard_export_graph *g, const sard_node *node)
 {
     if (node->layout == SARD_NHWC)
@@ -165,8 +171,12 @@ static sard_status list_node(sard_export *x, sard_export_graph *g, const sard_no
     const char **outputs = SARD_NEW(&x->arena, const char *, node->output_count);
     if (!outputs)
         return no_memory(x);
-    for (size_t i = 0; i < node->output_count; i++)
-        outputs[i] = node->outputs[i] ? g->names[node->outputs[i]->id] : "";
+    const bool counted = sard_op_output_max(node->op) == SIZE_MAX;
+    for (size_t i = 0; i < node->output_count; i++) {
+        outputs[i] = node->outputs[i] ? g->names[node->outputs[i]->id] : counted ? unwanted_name(x, g) : "";
+        if (!outputs[i])
+            return no_memory(x);
+    }
     const char *result = outputs[0];
     if (node->epilogue_count && !(outputs[0] = free_name(x, g, sard_arena_printf(&x->arena, "%s/epilogue_0", result), NULL)))
         return no_memory(x);

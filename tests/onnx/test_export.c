@@ -174,6 +174,8 @@ START_TEST(left_out_inputs_and_outputs_are_written)
     ck_assert_str_eq(node_text(graph, 2), "Clip(y) -> z");
     ck_assert_str_eq(node_text(graph, 3), "TopK(z, k) -> , i");
     ck_assert_str_eq(node_text(graph, 4), "TopK(z, k) -> v");
+    saved("graph g {\n input x: float32[6]\n _, b, _ = Split(x) {num_outputs = 3}\n output b }", 17);
+    ck_assert_str_eq(node_text(graph, 0), "Split(x) -> unwanted_1, b, unwanted_2");
 }
 END_TEST
 
