@@ -38,8 +38,8 @@ sard_value *sard_onnx_input(const sard_onnx_draft *draft, size_t i) { return i <
 sard_value *sard_onnx_typed_input(sard_onnx_draft *draft, size_t i)
 {
     sard_value *value = sard_onnx_input(draft, i);
-    if (value && value->producer)
-        sard_onnx_infer(draft->scope->home);
+    if (value && value->producer && !sard_onnx_infer(draft->scope->home))
+        no_memory(draft);
     return value;
 }
 

@@ -27,13 +27,18 @@ sard_status sard_onnx_list_functions(sard_onnx_importer *importer, sard_error *e
     return SARD_OK;
 }
 
-const sard_onnx_function *sard_onnx_find_function(const sard_onnx_scope *scope, const sard_onnx_node *node)
+sard_status sard_onnx_find_function(const sard_onnx_scope *scope, const sard_onnx_node *node, const sard_onnx_function **out,
+                                    sard_error *error)
 {
     const sard_onnx_importer *importer = scope->importer;
+    *out = NULL;
     if (!importer->functions.count)
-        return NULL;
+        return SARD_OK;
     const char *key = key_of(importer->scratch, node->domain, node->op_type, node->overload);
-    return key ? sard_onnx_names_get(&importer->functions, key) : NULL;
+    if (!key)
+        return no_memory(error);
+    *out = sard_onnx_names_get(&importer->functions, key);
+    return SARD_OK;
 }
 
 /* ---- a call ---- */

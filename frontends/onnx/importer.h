@@ -81,8 +81,9 @@ sard_status sard_onnx_resolve(const sard_onnx_scope *scope, const char *name, co
 sard_status sard_onnx_bind(sard_onnx_scope *scope, const char *name, sard_value *value, sard_error *error) SARD_MUST_USE;
 /* The name in the graph of what is called `name` in the scope; NULL when memory runs out. */
 const char *sard_onnx_global_name(const sard_onnx_scope *scope, const char *name);
-/* Infers all nodes that the graph has so far; failures are found again, and told, when the whole graph is inferred. */
-void sard_onnx_infer(sard_onnx_home *home);
+/* Infers all nodes that the graph has so far; false when memory runs out. Other failures are found again, and told, when the whole graph is
+ * inferred. */
+bool sard_onnx_infer(sard_onnx_home *home);
 /* The version of a domain's operators here; fails with MODEL. */
 sard_status sard_onnx_version(const sard_onnx_scope *scope, const char *domain, int64_t *out, sard_error *error) SARD_MUST_USE;
 /* "" for what means ai.onnx. */
@@ -125,7 +126,9 @@ sard_status sard_onnx_constant(const sard_onnx_scope *scope, const sard_onnx_nod
 /* ---- function.c ---- */
 
 sard_status sard_onnx_list_functions(sard_onnx_importer *importer, sard_error *error) SARD_MUST_USE;
-const sard_onnx_function *sard_onnx_find_function(const sard_onnx_scope *scope, const sard_onnx_node *node);
+/* *out: the function that a node calls, NULL if it is an operator. */
+sard_status sard_onnx_find_function(const sard_onnx_scope *scope, const sard_onnx_node *node, const sard_onnx_function **out,
+                                    sard_error *error) SARD_MUST_USE;
 sard_status sard_onnx_inline(sard_onnx_scope *scope, const sard_onnx_node *node, const sard_onnx_function *function,
                              sard_error *error) SARD_MUST_USE;
 

@@ -147,9 +147,12 @@ static sard_status import_operator(sard_onnx_scope *scope, const sard_onnx_node 
 
 static sard_status import_any(sard_onnx_scope *scope, const sard_onnx_node *node, sard_error *error)
 {
-    const sard_onnx_function *function = sard_onnx_find_function(scope, node);
+    const sard_onnx_function *function;
     char what[256];
+    const sard_status status = sard_onnx_find_function(scope, node, &function, error);
     sard_onnx_describe(scope, node, what);
+    if (status)
+        return status;
     if (!node->op_type || !*node->op_type)
         return sard_fail(error, SARD_MODEL, "%s", what);
     if (function)

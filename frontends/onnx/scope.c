@@ -17,8 +17,7 @@ static sard_value *bring(sard_onnx_home *home, sard_value *value)
 {
     if (home->graph == value->graph || !home->parent)
         return value;
-    sard_onnx_infer(home->parent);
-    sard_value *outer = bring(home->parent, value);
+    sard_value *outer = sard_onnx_infer(home->parent) ? bring(home->parent, value) : NULL;
     if (!outer)
         return NULL;
     sard_value *known = sard_graph_find(home->graph, outer->name);
@@ -65,14 +64,15 @@ const char *sard_onnx_global_name(const sard_onnx_scope *scope, const char *name
     return result ? result : sard_arena_printf(scope->importer->scratch, "%s/%s", scope->call->prefix, name);
 }
 
-void sard_onnx_infer(sard_onnx_home *home)
+bool sard_onnx_infer(sard_onnx_home *home)
 {
     sard_node *node = home->inferred ? home->inferred->next : home->graph->first;
     for (; node; node = node->next) {
-        const sard_status ignored = sard_node_infer(node, NULL);
-        (void)ignored;
+        if (sard_node_infer(node, NULL) == SARD_NOMEM)
+            return false;
         home->inferred = node;
     }
+    return true;
 }
 
 /* ---- versions ---- */
