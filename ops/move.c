@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-enum { TASK_BYTES = 1 << 18, MAX_TASKS = 64 };
+/* Bytes worth a task; tasks at most; elements of a contiguous dimension that stay together. */
+enum { TASK_BYTES = 1 << 18, MAX_TASKS = 64, TOGETHER = 256 };
 
 typedef struct job {
     char *dst;
     const char *src;
-    const int64_t *dst_strides, *src_strides;
-    int64_t dims[SARD_MAX_RANK];
+    int64_t dst_strides[SARD_MAX_RANK], src_strides[SARD_MAX_RANK], dims[SARD_MAX_RANK];
     int rank, cut; /* dimension that is cut */
     int64_t step;  /* of it in a task */
     size_t size;
@@ -18,28 +18,29 @@ typedef struct job {
 static void move_part(void *arg, size_t task)
 {
     const job *j = arg;
-    const int64_t first = (int64_t)task * j->step;
+    const int64_t first = (int64_t)task * j->step, left = j->dims[j->cut] - first;
     int64_t dims[SARD_MAX_RANK];
     memcpy(dims, j->dims, sizeof dims);
-    if (dims[j->cut] - first < j->step)
-        dims[j->cut] -= first;
-    else
-        dims[j->cut] = j->step;
+    dims[j->cut] = left < j->step ? left : j->step;
     sard_copy(j->dst + first * j->dst_strides[j->cut] * (int64_t)j->size, j->dst_strides,
               j->src + first * j->src_strides[j->cut] * (int64_t)j->size, j->src_strides, dims, j->rank, j->size);
 }
 
-/* The outermost dimension that is long enough to be cut well, else the longest. */
-static int dimension_to_cut(const int64_t *dims, int rank, int64_t tasks)
+/* Cuts the outermost dimension that makes enough tasks, else the one that makes most. Gives their number. */
+static int64_t cut(job *j, int64_t tasks)
 {
-    int longest = 0;
-    for (int i = 0; i < rank; i++) {
-        if (dims[i] >= tasks)
-            return i;
-        if (dims[i] > dims[longest])
-            longest = i;
+    int64_t most = 1;
+    for (int i = 0; i < j->rank && most < tasks; i++) {
+        const bool contiguous = j->dst_strides[i] == 1 || j->src_strides[i] == 1;
+        const int64_t pieces = contiguous ? j->dims[i] / TOGETHER : j->dims[i];
+        if (pieces > most) {
+            most = pieces;
+            j->cut = i;
+        }
     }
-    return longest;
+    tasks = most < tasks ? most : tasks;
+    j->step = j->rank ? (j->dims[j->cut] + tasks - 1) / tasks : 1;
+    return j->rank ? (j->dims[j->cut] + j->step - 1) / j->step : 1;
 }
 
 void sard_move(const sard_call *call, void *dst, const int64_t *dst_strides, const void *src, const int64_t *src_strides,
@@ -48,16 +49,15 @@ void sard_move(const sard_call *call, void *dst, const int64_t *dst_strides, con
     int64_t count;
     if (!sard_count(dims, rank, &count) || count == 0)
         return;
-    const int64_t most = (int64_t)((uint64_t)count * size / TASK_BYTES), tasks = most < MAX_TASKS ? most : MAX_TASKS;
-    if (tasks < 2) {
+    const int64_t most = (int64_t)((uint64_t)count * size / TASK_BYTES);
+    if (most < 2) {
         sard_copy(dst, dst_strides, src, src_strides, dims, rank, size);
         return;
     }
-    job j = {.dst = dst, .src = src, .dst_strides = dst_strides, .src_strides = src_strides, .rank = rank, .size = size};
-    memcpy(j.dims, dims, (size_t)rank * sizeof *dims);
-    j.cut = dimension_to_cut(dims, rank, tasks);
-    j.step = (dims[j.cut] + tasks - 1) / tasks;
-    sard_call_parallel(call, (size_t)((dims[j.cut] + j.step - 1) / j.step), move_part, &j);
+    job j = {.dst = dst, .src = src, .size = size};
+    j.rank = sard_copy_simplify(dims, rank, dst_strides, src_strides, j.dims, j.dst_strides, j.src_strides);
+    const int64_t tasks = cut(&j, most < MAX_TASKS ? most : MAX_TASKS);
+    sard_call_parallel(call, (size_t)tasks, move_part, &j);
 }
 
 sard_status sard_move_whole(const sard_call *call)
