@@ -114,66 +114,105 @@ sard_status sard_taps_make(const sard_call *call, const sard_axis_scale *axis, s
 
 /* ---- weighted sums ---- */
 
-enum { CHUNK = 256, TASK = 16384 };
+/* Elements of a row, and lines, that are worked on at once; elements of a task; taps that may be summed in float. */
+enum { CHUNK = 256, LINES = 4, TASK = 16384, FEW = 4 };
 
-/* A unit is a row of the result along the inner dimension, or where that has one element the whole axis. */
+/* A unit is a row of the result along the inner dimension, or where that has one element a group of whole lines. */
 typedef struct job {
     const sard_taps *taps;
-    int64_t units, in_task, inner;
+    int64_t units, in_task, outer, inner;
     const void *src;
     void *dst;
 } job;
 
-/* sum_<type>s: one result after the other from one line. sum_<type>_rows: a row of results from rows that lie `inner` apart. */
-#define RESAMPLE(type, suffix)                                                                                                          \
-    static void line_##suffix(const sard_taps *t, const type *src, type *dst)                                                           \
-    {                                                                                                                                   \
-        for (int64_t i = 0; i < t->out; i++) {                                                                                          \
-            const int64_t *index = t->index + i * t->count;                                                                             \
-            const double *weight = t->weight + i * t->count;                                                                            \
-            double sum = 0;                                                                                                             \
-            for (int64_t k = 0; k < t->count; k++)                                                                                      \
-                sum += weight[k] * (double)src[index[k]];                                                                               \
-            dst[i] = (type)sum;                                                                                                         \
-        }                                                                                                                               \
-    }                                                                                                                                   \
-                                                                                                                                        \
-    static void row_##suffix(const sard_taps *t, int64_t i, int64_t inner, const type *src, type *dst)                                  \
-    {                                                                                                                                   \
-        for (int64_t at = 0; at < inner; at += CHUNK) {                                                                                 \
-            const int64_t n = inner - at < CHUNK ? inner - at : CHUNK;                                                                  \
-            double sums[CHUNK] = {0};                                                                                                   \
-            for (int64_t k = 0; k < t->count; k++) {                                                                                    \
-                const double weight = t->weight[i * t->count + k];                                                                      \
-                const type *row = src + t->index[i * t->count + k] * inner + at;                                                        \
-                for (int64_t c = 0; weight != 0 && c < n; c++)                                                                          \
-                    sums[c] += weight * (double)row[c];                                                                                 \
-            }                                                                                                                           \
-            for (int64_t c = 0; c < n; c++)                                                                                             \
-                dst[at + c] = (type)sums[c];                                                                                            \
-        }                                                                                                                               \
-    }                                                                                                                                   \
-                                                                                                                                        \
-    static void work_##suffix(void *arg, size_t task)                                                                                   \
-    {                                                                                                                                   \
-        const job *j = arg;                                                                                                             \
-        const sard_taps *t = j->taps;                                                                                                   \
-        const int64_t first = (int64_t)task * j->in_task;                                                                               \
-        for (int64_t u = first; u < j->units && u < first + j->in_task; u++) {                                                          \
-            if (j->inner == 1)                                                                                                          \
-                line_##suffix(t, (const type *)j->src + u * t->in, (type *)j->dst + u * t->out);                                        \
-            else                                                                                                                        \
-                row_##suffix(t, u % t->out, j->inner, (const type *)j->src + u / t->out * t->in * j->inner,                             \
-                             (type *)j->dst + u * j->inner);                                                                            \
-        }                                                                                                                               \
-    }                                                                                                                                   \
-                                                                                                                                        \
-    void sard_resample_##suffix(const sard_call *call, const sard_taps *taps, int64_t outer, int64_t inner, const type *src, type *dst) \
-    {                                                                                                                                   \
-        const int64_t units = inner == 1 ? outer : outer * taps->out, in_task = TASK / (inner == 1 ? taps->out : inner) + 1;            \
-        job j = {taps, units, in_task, inner, src, dst};                                                                                \
-        sard_call_parallel(call, (size_t)((units + in_task - 1) / in_task), work_##suffix, &j);                                         \
+/* lines_: `count` lines along the axis. row_: row i of the result from rows that lie `inner` apart, for any even number of taps; pair_:
+ * for two. */
+#define RESAMPLE(suffix, type, sum)                                                                                                \
+    static inline void some_lines_##suffix(const sard_taps *t, const type *src, type *dst, int64_t count)                          \
+    {                                                                                                                              \
+        for (int64_t i = 0; i < t->out; i++) {                                                                                     \
+            sum sums[LINES] = {0};                                                                                                 \
+            for (int64_t k = i * t->count; k < (i + 1) * t->count; k++)                                                            \
+                for (int64_t l = 0; l < count; l++)                                                                                \
+                    sums[l] += (sum)t->weight[k] * (sum)src[l * t->in + t->index[k]];                                              \
+            for (int64_t l = 0; l < count; l++)                                                                                    \
+                dst[l * t->out + i] = (type)sums[l];                                                                               \
+        }                                                                                                                          \
+    }                                                                                                                              \
+                                                                                                                                   \
+    static void lines_##suffix(const sard_taps *t, const type *src, type *dst, int64_t count)                                      \
+    {                                                                                                                              \
+        if (count == LINES)                                                                                                        \
+            some_lines_##suffix(t, src, dst, LINES);                                                                               \
+        else                                                                                                                       \
+            some_lines_##suffix(t, src, dst, count);                                                                               \
+    }                                                                                                                              \
+                                                                                                                                   \
+    static void row_##suffix(const sard_taps *t, int64_t i, int64_t inner, const type *restrict src, type *restrict dst)           \
+    {                                                                                                                              \
+        const int64_t *index = t->index + i * t->count;                                                                            \
+        const double *weight = t->weight + i * t->count;                                                                           \
+        for (int64_t at = 0; at < inner; at += CHUNK) {                                                                            \
+            const int64_t n = inner - at < CHUNK ? inner - at : CHUNK;                                                             \
+            sum sums[CHUNK] = {0};                                                                                                 \
+            for (int64_t k = 0; k < t->count; k += 2) {                                                                            \
+                const sum u = (sum)weight[k], v = (sum)weight[k + 1];                                                              \
+                const type *p = src + index[k] * inner + at, *q = src + index[k + 1] * inner + at;                                 \
+                for (int64_t c = 0; c < n; c++)                                                                                    \
+                    sums[c] += u * (sum)p[c] + v * (sum)q[c];                                                                      \
+            }                                                                                                                      \
+            for (int64_t c = 0; c < n; c++)                                                                                        \
+                dst[at + c] = (type)sums[c];                                                                                       \
+        }                                                                                                                          \
+    }                                                                                                                              \
+                                                                                                                                   \
+    static void pair_##suffix(const sard_taps *t, int64_t i, int64_t inner, const type *restrict src, type *restrict dst)          \
+    {                                                                                                                              \
+        const sum u = (sum)t->weight[2 * i], v = (sum)t->weight[2 * i + 1];                                                        \
+        const type *p = src + t->index[2 * i] * inner, *q = src + t->index[2 * i + 1] * inner;                                     \
+        for (int64_t c = 0; c < inner; c++)                                                                                        \
+            dst[c] = (type)(u * (sum)p[c] + v * (sum)q[c]);                                                                        \
+    }                                                                                                                              \
+                                                                                                                                   \
+    static void work_##suffix(void *arg, size_t task)                                                                              \
+    {                                                                                                                              \
+        const job *j = arg;                                                                                                        \
+        const sard_taps *t = j->taps;                                                                                              \
+        const int64_t first = (int64_t)task * j->in_task;                                                                          \
+        for (int64_t u = first; u < j->units && u < first + j->in_task; u++) {                                                     \
+            if (j->inner == 1)                                                                                                     \
+                lines_##suffix(t, (const type *)j->src + u * LINES * t->in, (type *)j->dst + u * LINES * t->out,                   \
+                               j->outer - u * LINES < LINES ? j->outer - u * LINES : LINES);                                       \
+            else                                                                                                                   \
+                (t->count == 2 ? pair_##suffix : row_##suffix)(                                                                    \
+                    t, u % t->out, j->inner, (const type *)j->src + u / t->out * t->in * j->inner, (type *)j->dst + u * j->inner); \
+        }                                                                                                                          \
     }
 
-RESAMPLE(float, f32)
-RESAMPLE(double, f64)
+RESAMPLE(f32, float, double)
+RESAMPLE(few_f32, float, float)
+RESAMPLE(f64, double, double)
+
+static void resample(const sard_call *call, job *j, void (*work)(void *arg, size_t task))
+{
+    const bool lines = j->inner == 1;
+    j->units = lines ? (j->outer + LINES - 1) / LINES : j->outer * j->taps->out;
+    j->in_task = TASK / (lines ? LINES * j->taps->out : j->inner) + 1;
+    const size_t tasks = (size_t)((j->units + j->in_task - 1) / j->in_task);
+    if (call)
+        sard_call_parallel(call, tasks, work, j);
+    for (size_t i = 0; !call && i < tasks; i++)
+        work(j, i);
+}
+
+void sard_resample_f32(const sard_call *call, const sard_taps *taps, int64_t outer, int64_t inner, const void *src, void *dst)
+{
+    job j = {.taps = taps, .outer = outer, .inner = inner, .src = src, .dst = dst};
+    resample(call, &j, taps->count <= FEW ? work_few_f32 : work_f32);
+}
+
+void sard_resample_f64(const sard_call *call, const sard_taps *taps, int64_t outer, int64_t inner, const void *src, void *dst)
+{
+    job j = {.taps = taps, .outer = outer, .inner = inner, .src = src, .dst = dst};
+    resample(call, &j, work_f64);
+}

@@ -27,11 +27,16 @@ bool sard_axis_is_same(const sard_resize *attrs, const sard_axis_scale *axis);
 /* Fills taps; memory is the call's. in > 0. */
 sard_status sard_taps_make(const sard_call *call, const sard_axis_scale *axis, sard_taps *out) SARD_MUST_USE;
 
-/* A tensor outer x in x inner becomes outer x out x inner, in float or in double; sums in double. */
-void sard_resample_f32(const sard_call *call, const sard_taps *taps, int64_t outer, int64_t inner, const float *src, float *dst);
-void sard_resample_f64(const sard_call *call, const sard_taps *taps, int64_t outer, int64_t inner, const double *src, double *dst);
+/* A tensor outer x in x inner of float or double becomes outer x out x inner. Sums in double, but of few float elements. call NULL: on
+ * this thread. */
+void sard_resample_f32(const sard_call *call, const sard_taps *taps, int64_t outer, int64_t inner, const void *src, void *dst);
+void sard_resample_f64(const sard_call *call, const sard_taps *taps, int64_t outer, int64_t inner, const void *src, void *dst);
 
-/* Mode nearest, of all axes at once, to output 0. taps: of each axis; index NULL where it does not change. At least one does. */
+/* What is done with the taps of each axis, to output 0; those of an axis that does not change are all zero. At least one does. */
+
+/* Mode nearest. */
 void sard_resize_nearest(const sard_call *call, const sard_taps *taps);
+/* Modes linear and cubic, `count` axes in this order. */
+sard_status sard_resize_mix(const sard_call *call, const sard_taps *taps, const int *order, int count) SARD_MUST_USE;
 
 #endif

@@ -235,47 +235,6 @@ static void extrapolate(const sard_call *call, const sard_taps *taps, int axis)
                       (int64_t[]){outer, inner}, 2, size);
 }
 
-/* Linear and cubic: from buffer to buffer, axis by axis. */
-static sard_status mix(const sard_call *call, const sard_axis_scale *axes, const sard_taps *taps, int *order, int count)
-{
-    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    const bool single = x->dtype == SARD_F32;
-    const size_t size = single ? sizeof(float) : sizeof(double);
-    int64_t dims[SARD_MAX_RANK], elements = (int64_t)sard_tensor_count(x);
-    const void *from = x->data;
-    void *wide = single ? NULL : sard_call_alloc(call, (size_t)elements * size);
-    if (!single && !wide)
-        return sard_call_fail(call, SARD_NOMEM, "no memory for %" PRId64 " elements", elements);
-    if (!single) {
-        sard_widen(x->dtype, x->data, (size_t)elements, wide);
-        from = wide;
-    }
-    memcpy(dims, x->dims, sizeof dims);
-    for (int k = 0; k < count; k++) {
-        const int axis = order[k];
-        int64_t outer = 1, inner = 1;
-        for (int i = 0; i < x->rank; i++)
-            *(i < axis ? &outer : &inner) *= i == axis ? 1 : dims[i];
-        dims[axis] = axes[axis].out;
-        elements = outer * inner * dims[axis];
-        void *to = single && k == count - 1 ? y->data : sard_call_alloc(call, (size_t)elements * size);
-        if (!to)
-            return sard_call_fail(call, SARD_NOMEM, "no memory for %" PRId64 " elements", elements);
-        if (single)
-            sard_resample_f32(call, &taps[axis], outer, inner, from, to);
-        else
-            sard_resample_f64(call, &taps[axis], outer, inner, from, to);
-        from = to;
-    }
-    if (single)
-        return SARD_OK;
-    double *values = (double *)from;
-    for (int64_t i = 0; !sard_dtype_is_float(y->dtype) && i < elements; i++)
-        values[i] = nearbyint(values[i]);
-    sard_narrow(y->dtype, values, (size_t)elements, y->data);
-    return SARD_OK;
-}
-
 /* Axes that change, the one that shrinks most first, of equals the inner one: its rows are in the cache. */
 static int order_axes(const sard_resize *a, const sard_axis_scale *axes, int rank, int order[SARD_MAX_RANK])
 {
@@ -310,7 +269,7 @@ static sard_status eval(const sard_call *call)
     if (a->mode == SARD_RESIZE_NEAREST)
         sard_resize_nearest(call, taps);
     else
-        status = mix(call, axes, taps, order, count);
+        status = sard_resize_mix(call, taps, order, count);
     for (int i = 0; !status && i < count; i++)
         extrapolate(call, &taps[order[i]], order[i]);
     return status;
