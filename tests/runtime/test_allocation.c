@@ -5,6 +5,7 @@
 #include <sard/graph.h>
 
 #include <string.h>
+#include <unistd.h>
 
 /* Refuses request number `refused`, with `for_good` also all later ones. Memory is kept in a list, so that what is lost is noticed. */
 typedef struct counter {
@@ -88,22 +89,32 @@ static sard_status build(sard_graph *g, sard_error *error)
     return status ? status : sard_graph_add_output(g, y) ? SARD_OK : SARD_NOMEM;
 }
 
+static float pixels[2 * 3 * 5 * 5];
+
+/* The graph as a file; NULL until a test has written it. */
+static const char *path;
+
+static sard_status make_model(objects *o, sard_error *error)
+{
+    if (path)
+        return sard_model_load(o->context, path, NULL, &o->model, error);
+    sard_status status = sard_graph_new(o->context, "small", &o->graph, error);
+    if (!status)
+        status = build(o->graph, error);
+    return status ? status : sard_model_from_graph(o->context, o->graph, NULL, &o->model, error);
+}
+
 /* result: 50 probabilities of each of two pictures. */
 static sard_status load_and_run(objects *o, const sard_allocator *allocator, float result[100], sard_error *error)
 {
     const sard_context_options context = {.struct_size = sizeof context, .allocator = allocator, .threads = 1};
-    float pixels[2 * 3 * 5 * 5];
-    for (size_t i = 0; i < sizeof pixels / sizeof *pixels; i++)
-        pixels[i] = (float)(i % 7) / 7;
     const sard_tensor input = {.dtype = SARD_F32, .rank = 4, .dims = {2, 3, 5, 5}, .data = pixels, .bytes = sizeof pixels};
     sard_tensor output = {.data = NULL};
+    for (size_t i = 0; i < sizeof pixels / sizeof *pixels; i++)
+        pixels[i] = (float)(i % 7) / 7;
     sard_status status = sard_context_new(&context, &o->context, error);
     if (!status)
-        status = sard_graph_new(o->context, "small", &o->graph, error);
-    if (!status)
-        status = build(o->graph, error);
-    if (!status)
-        status = sard_model_from_graph(o->context, o->graph, NULL, &o->model, error);
+        status = make_model(o, error);
     if (!status)
         status = sard_session_new(o->model, NULL, &o->session, error);
     if (!status)
@@ -131,13 +142,33 @@ static long attempt(long refused, bool for_good, const float *expected, float *r
     return status ? c.requests : -c.requests;
 }
 
-START_TEST(every_request_may_be_refused)
+static void refuse_each(bool for_good)
 {
     float expected[100], result[100];
     const long requests = -attempt(-1, false, NULL, expected);
     ck_assert_int_gt(requests, 10);
     for (long k = 0; k < requests; k++)
-        attempt(k, _i != 0, expected, result);
+        attempt(k, for_good, expected, result);
+}
+
+START_TEST(every_request_may_be_refused) { refuse_each(_i != 0); }
+END_TEST
+
+START_TEST(also_when_a_file_is_loaded)
+{
+    char name[] = "/tmp/sard-test-XXXXXX";
+    const int file = mkstemp(name);
+    objects o = {NULL};
+    ck_assert_int_ge(file, 0);
+    close(file);
+    ck_assert_int_eq(sard_context_new(NULL, &o.context, NULL), SARD_OK);
+    ck_assert_int_eq(sard_graph_new(o.context, "small", &o.graph, NULL), SARD_OK);
+    ck_assert_int_eq(build(o.graph, NULL), SARD_OK);
+    ck_assert_int_eq(sard_graph_save(o.graph, name, NULL, NULL), SARD_OK);
+    release(&o);
+    path = name;
+    refuse_each(_i != 0);
+    unlink(name);
 }
 END_TEST
 
@@ -158,6 +189,7 @@ static Suite *suite(void)
     TCase *cases = tcase_create("refused");
     tcase_set_timeout(cases, 300);
     tcase_add_loop_test(cases, every_request_may_be_refused, 0, 2);
+    tcase_add_loop_test(cases, also_when_a_file_is_loaded, 0, 2);
     suite_add_tcase(suite, cases);
     return suite;
 }
