@@ -212,7 +212,7 @@ static void read_scales(const sard_call *call, sard_axis_scale axes[SARD_MAX_RAN
         }
         if (crop) {
             axis->start = (float)sard_get(&call->inputs[ROI], (size_t)i);
-            axis->end = (float)sard_get(&call->inputs[ROI], (size_t)(count + i));
+            axis->end = (float)sard_get(&call->inputs[ROI], (size_t)count + (size_t)i);
         }
     }
 }

@@ -126,11 +126,11 @@ START_TEST(batch_first_moves_dimensions_only)
     ck_assert_msg(op_run(&t, "RNN", in, 3, attrs, 2, 2) == SARD_OK, "%s", t.error.text);
     double want[8];
     for (int i = 0; i < 4; i++) {
-        want[2 * i] = tanh(xs[i]);
-        want[2 * i + 1] = tanh(2 * xs[i]);
+        want[2 * i] = tanh((double)xs[i]);
+        want[2 * i + 1] = tanh(2 * (double)xs[i]);
     }
     expect(&t, 0, want, 8);
-    expect(&t, 1, (double[]){tanh(xs[1]), tanh(2 * xs[0]), tanh(xs[3]), tanh(2 * xs[2])}, 4);
+    expect(&t, 1, (double[]){tanh((double)xs[1]), tanh(2 * (double)xs[0]), tanh((double)xs[3]), tanh(2 * (double)xs[2])}, 4);
     op_end(&t);
 }
 END_TEST
