@@ -86,8 +86,8 @@ static sard_status read_strings(const sard_onnx_scope *scope, const sard_onnx_at
     return SARD_OK;
 }
 
-sard_status sard_onnx_import_attribute(const sard_onnx_scope *scope, const sard_onnx_attribute *attribute, const char *what,
-                                       sard_attr *out, sard_error *error)
+sard_status sard_onnx_import_attribute(const sard_onnx_scope *scope, const sard_onnx_attribute *attribute, const char *what, sard_attr *out,
+                                       sard_error *error)
 {
     const sard_onnx_scope *where;
     const sard_onnx_attribute *a = sard_onnx_attribute_of(scope, attribute, &where);
@@ -107,8 +107,8 @@ sard_status sard_onnx_import_attribute(const sard_onnx_scope *scope, const sard_
         out->kind = SARD_ATTR_STRING;
         out->s = (sard_string){(const char *)a->s.data, a->s.len};
         return memchr(a->s.data ? (const char *)a->s.data : "", 0, a->s.len)
-                   ? sard_fail(error, SARD_MODEL, "%s: attribute %.100s holds a zero byte", what, attribute->name)
-                   : SARD_OK;
+                 ? sard_fail(error, SARD_MODEL, "%s: attribute %.100s holds a zero byte", what, attribute->name)
+                 : SARD_OK;
     case KIND(TENSOR):
         out->kind = SARD_ATTR_TENSOR;
         return read_tensor(scope, a, what, &out->tensor, error);

@@ -31,7 +31,7 @@ static sard_status add_nothing(sard_onnx_scope *scope, const char *name, const s
     if (status)
         return status;
     return value && (sard_onnx_names_get(&scope->values, name) || sard_onnx_names_put(&scope->values, name, value)) ? SARD_OK
-                                                                                                                  : no_memory(error);
+                                                                                                                    : no_memory(error);
 }
 
 static sard_status import_initializer(sard_onnx_scope *scope, const Sard__Onnx__TensorProto *dense,
@@ -103,8 +103,7 @@ static int64_t read_dim(sard_graph *graph, const Sard__Onnx__TensorShapeProto__D
     return named && room && dim->dim_param && *dim->dim_param ? sard_graph_symbol(graph, dim->dim_param) : SARD_UNKNOWN_DIM;
 }
 
-static sard_status read_shape(sard_graph *graph, const Sard__Onnx__TypeProto__Tensor *type, const char *what, shape *out,
-                              sard_error *error)
+static sard_status read_shape(sard_graph *graph, const Sard__Onnx__TypeProto__Tensor *type, const char *what, shape *out, sard_error *error)
 {
     int64_t known[SARD_MAX_RANK], count;
     int known_count = 0;
@@ -179,8 +178,8 @@ static sard_status import_output(sard_onnx_scope *scope, const char *name, sard_
     sard_graph *graph = scope->home->graph;
     sard_value *value;
     sard_error problem = {.text = ""};
-    sard_status status = *name ? sard_onnx_resolve(scope, name, "an output", &value, &problem)
-                               : sard_fail(&problem, SARD_MODEL, "an output without a name");
+    sard_status status =
+        *name ? sard_onnx_resolve(scope, name, "an output", &value, &problem) : sard_fail(&problem, SARD_MODEL, "an output without a name");
     if (!status && !value)
         status = sard_fail(&problem, SARD_MODEL, "output '%.200s' is an input that was left out", name);
     if (!status && sard_onnx_is_sequence(value))

@@ -211,16 +211,16 @@ static sard_value *make(sard_onnx_draft *draft, const char *domain, const char *
         no_memory(draft);
     if (draft->status)
         return NULL;
-    const sard_node_parts parts = {.op = row, .name = name, .inputs = inputs, .input_count = input_count, .attrs = attrs,
-                                   .attr_count = attr_count, .output_count = 1};
+    const sard_node_parts parts = {
+        .op = row, .name = name, .inputs = inputs, .input_count = input_count, .attrs = attrs, .attr_count = attr_count, .output_count = 1};
     sard_node *node;
     if (failed(draft, sard_graph_make_node(draft->scope->home->graph, &parts, &node, draft->error)))
         return NULL;
     return sard_node_output(node, 0);
 }
 
-sard_value *sard_onnx_node_before(sard_onnx_draft *draft, const char *op, const char *role, sard_value *const *inputs,
-                                  size_t input_count, const sard_attr *attrs, size_t attr_count)
+sard_value *sard_onnx_node_before(sard_onnx_draft *draft, const char *op, const char *role, sard_value *const *inputs, size_t input_count,
+                                  const sard_attr *attrs, size_t attr_count)
 {
     return make(draft, "", op, role, inputs, input_count, attrs, attr_count);
 }
@@ -268,12 +268,18 @@ sard_status sard_onnx_draft_finish(sard_onnx_draft *draft, sard_node **out)
 {
     const sard_op *op = sard_op_table_find(draft->scope->importer->ops, draft->domain, draft->op);
     if (!op)
-        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "there is no such operator%s%.100s", *draft->domain ? " in domain " : "", draft->domain);
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "there is no such operator%s%.100s", *draft->domain ? " in domain " : "",
+                             draft->domain);
     if (draft->status)
         return draft->status;
     trim(draft);
-    const sard_node_parts parts = {.op = op, .name = draft->name, .inputs = draft->inputs, .input_count = draft->input_count,
-                                   .attrs = draft->attrs, .attr_count = draft->attr_count, .output_names = draft->outputs,
+    const sard_node_parts parts = {.op = op,
+                                   .name = draft->name,
+                                   .inputs = draft->inputs,
+                                   .input_count = draft->input_count,
+                                   .attrs = draft->attrs,
+                                   .attr_count = draft->attr_count,
+                                   .output_names = draft->outputs,
                                    .output_count = draft->output_count};
     draft->status = sard_graph_make_node(draft->scope->home->graph, &parts, out, draft->error);
     return draft->status;

@@ -11,7 +11,7 @@
 typedef struct sard_onnx_draft {
     sard_onnx_scope *scope;
     const char *domain, *op, *name;
-    int64_t version; /* of the domain */
+    int64_t version;     /* of the domain */
     sard_value **inputs; /* NULL: left out */
     size_t input_count, input_capacity;
     sard_attr *attrs;
@@ -61,8 +61,8 @@ sard_value *sard_onnx_floats(sard_onnx_draft *draft, const char *role, const flo
 /* Rank 0. */
 sard_value *sard_onnx_scalar(sard_onnx_draft *draft, const char *role, sard_dtype dtype, double value);
 /* A node of domain "" before the draft's; its first output. */
-sard_value *sard_onnx_node_before(sard_onnx_draft *draft, const char *op, const char *role, sard_value *const *inputs,
-                                  size_t input_count, const sard_attr *attrs, size_t attr_count);
+sard_value *sard_onnx_node_before(sard_onnx_draft *draft, const char *op, const char *role, sard_value *const *inputs, size_t input_count,
+                                  const sard_attr *attrs, size_t attr_count);
 /* `value` with `count` dims of 1 behind its own. */
 sard_value *sard_onnx_append_dims(sard_onnx_draft *draft, const char *role, sard_value *value, size_t count);
 /* Makes the draft as it is a node before it, and gives its first result; the draft keeps its outputs and has no inputs or attributes. */

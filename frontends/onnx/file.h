@@ -17,7 +17,7 @@ struct sard_onnx_file {
     sard_arena arena; /* of the maps and the folder */
     const uint8_t *bytes;
     size_t size;
-    bool mapped; /* else the caller's memory */
+    bool mapped;        /* else the caller's memory */
     const char *folder; /* of the model; NULL: no external data */
     sard_onnx_map *maps;
     uint64_t file_bytes; /* the limit */

@@ -70,8 +70,7 @@ static bool is_bound(const sard_onnx_binding *bindings, size_t count, const char
 static sard_status bind_attributes(const sard_onnx_scope *scope, const sard_onnx_node *node, const sard_onnx_function *function,
                                    sard_onnx_call *call, sard_error *error)
 {
-    sard_onnx_binding *bindings =
-        SARD_NEW(scope->importer->scratch, sard_onnx_binding, node->n_attribute + function->n_attribute_proto);
+    sard_onnx_binding *bindings = SARD_NEW(scope->importer->scratch, sard_onnx_binding, node->n_attribute + function->n_attribute_proto);
     size_t count = 0;
     if (!bindings)
         return no_memory(error);

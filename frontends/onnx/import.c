@@ -154,8 +154,13 @@ sard_status sard_onnx_import(sard_onnx_file *file, sard_arena *arena, const sard
     sard_arena scratch;
     sard_error own = {.text = ""}, first = {.text = ""};
     sard_arena_init(&scratch, arena->allocator);
-    sard_onnx_importer importer = {.source = {.file = file, .limits = limits, .arena = arena}, .scratch = &scratch, .ops = ops,
-                                   .functions = {.arena = &scratch}, .problem = problem, .user = user, .error = &first};
+    sard_onnx_importer importer = {.source = {.file = file, .limits = limits, .arena = arena},
+                                   .scratch = &scratch,
+                                   .ops = ops,
+                                   .functions = {.arena = &scratch},
+                                   .problem = problem,
+                                   .user = user,
+                                   .error = &first};
     *out = NULL;
     *info = (sard_onnx_info){NULL, NULL, 0};
     const sard_status status = import(&importer, out, info, &own);

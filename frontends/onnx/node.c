@@ -132,7 +132,8 @@ static sard_status import_operator(sard_onnx_scope *scope, const sard_onnx_node 
         return status;
     if (!sard_op_table_find(scope->importer->ops, draft.domain, draft.op) && !sard_onnx_takes_sequences(draft.domain, draft.op) &&
         !sard_onnx_can_upgrade(draft.domain, draft.op, draft.version)) {
-        sard_onnx_draft_fail(&draft, SARD_UNSUPPORTED, "there is no such operator%s%.100s", *draft.domain ? " in domain " : "", draft.domain);
+        sard_onnx_draft_fail(&draft, SARD_UNSUPPORTED, "there is no such operator%s%.100s", *draft.domain ? " in domain " : "",
+                             draft.domain);
         return draft.status;
     }
     status = read_inputs(&draft, node, what);

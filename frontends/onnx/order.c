@@ -107,7 +107,10 @@ static sard_status cycle(const sorting *s, size_t i)
 {
     const sard_onnx_node *node = s->nodes[i];
     return sard_fail(s->error, SARD_MODEL, "%.100s '%.200s' needs its own result: the graph has a cycle",
-                     node->op_type ? node->op_type : "a node", node->name && *node->name ? node->name : node->n_output ? node->output[0] : "");
+                     node->op_type ? node->op_type : "a node",
+                     node->name && *node->name ? node->name
+                     : node->n_output          ? node->output[0]
+                                               : "");
 }
 
 typedef struct step {

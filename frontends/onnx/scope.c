@@ -8,8 +8,12 @@ sard_value sard_onnx_absent;
 
 sard_onnx_scope sard_onnx_scope_make(sard_onnx_importer *importer, sard_onnx_home *home, const sard_onnx_scope *outer)
 {
-    return (sard_onnx_scope){.importer = importer, .home = home, .outer = outer, .call = outer ? outer->call : NULL,
-                             .values = {.arena = importer->scratch}, .depth = outer ? outer->depth + 1 : 1};
+    return (sard_onnx_scope){.importer = importer,
+                             .home = home,
+                             .outer = outer,
+                             .call = outer ? outer->call : NULL,
+                             .values = {.arena = importer->scratch},
+                             .depth = outer ? outer->depth + 1 : 1};
 }
 
 /* Brings a value into a graph that lies within the value's own. Constants are known there too. */
@@ -23,8 +27,8 @@ static sard_value *bring(sard_onnx_home *home, sard_value *value)
     sard_value *known = sard_graph_find(home->graph, outer->name);
     if (outer->constant)
         return known && known->constant && known->constant->data == outer->constant->data
-                   ? known
-                   : sard_graph_add_constant(home->graph, outer->name, outer->constant);
+                 ? known
+                 : sard_graph_add_constant(home->graph, outer->name, outer->constant);
     sard_value *inner = sard_graph_capture(home->graph, outer);
     if (inner)
         sard_value_set_type(inner, outer->dtype, outer->rank, outer->dims);

@@ -132,15 +132,17 @@ static sard_value *length(sard_onnx_draft *draft)
     return from ? sard_onnx_scalar(draft, "length", SARD_I64, (double)from->count) : NULL;
 }
 
-static const struct operator {
+static const struct operator
+{
     const char *name;
-    sard_value *(*apply)(sard_onnx_draft *draft); /* what the output stands for; NULL: the draft makes it */
-} operators[] = {
-    {"ConcatFromSequence", concat}, {"SequenceAt", item},      {"SequenceConstruct", construct},
+    sard_value *(*apply)(sard_onnx_draft * draft); /* what the output stands for; NULL: the draft makes it */
+}
+operators[] = {
+    {"ConcatFromSequence", concat}, {"SequenceAt", item},       {"SequenceConstruct", construct},
     {"SequenceEmpty", empty},       {"SequenceInsert", insert}, {"SequenceLength", length},
 };
 
-static const struct operator *find(const char *domain, const char *op)
+static const struct operator* find(const char *domain, const char *op)
 {
     for (size_t i = 0; !*domain && i < sizeof operators / sizeof *operators; i++)
         if (!strcmp(operators[i].name, op))
@@ -152,6 +154,6 @@ bool sard_onnx_takes_sequences(const char *domain, const char *op) { return find
 
 sard_value *sard_onnx_apply_sequence(sard_onnx_draft *draft)
 {
-    const struct operator *row = find(draft->domain, draft->op);
+    const struct operator* row = find(draft->domain, draft->op);
     return row && !draft->status ? row->apply(draft) : NULL;
 }

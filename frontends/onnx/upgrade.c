@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-#define STEP(op, below, name) {op, below, sard_onnx_step_##name}
+#define STEP(op, below, name)            \
+    {                                    \
+        op, below, sard_onnx_step_##name \
+    }
 
 const sard_onnx_upgrade sard_onnx_upgrades[] = {
     STEP("Add", 7, broadcast),
@@ -75,10 +78,7 @@ const sard_onnx_upgrade sard_onnx_upgrades[] = {
     {NULL, 0, NULL},
 };
 
-static bool fits(const sard_onnx_upgrade *row, const char *op, int64_t version)
-{
-    return version < row->below && !strcmp(row->op, op);
-}
+static bool fits(const sard_onnx_upgrade *row, const char *op, int64_t version) { return version < row->below && !strcmp(row->op, op); }
 
 static const sard_onnx_upgrade *table_of(const char *domain)
 {

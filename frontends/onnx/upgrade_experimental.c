@@ -69,7 +69,8 @@ void sard_onnx_step_crop(sard_onnx_draft *draft)
     sard_onnx_take_attr(draft, "border", SARD_ATTR_INTS, &border);
     sard_onnx_take_attr(draft, "scale", SARD_ATTR_INTS, &scale);
     if (border.count != 4 || (scale.count && scale.count != 2)) {
-        sard_onnx_draft_fail(draft, SARD_MODEL, "border of %zu and scale of %zu numbers, must be 4, and 2 or none", border.count, scale.count);
+        sard_onnx_draft_fail(draft, SARD_MODEL, "border of %zu and scale of %zu numbers, must be 4, and 2 or none", border.count,
+                             scale.count);
         return;
     }
     const int64_t *b = border.ints, axes[] = {2, 3}, starts[] = {b[1], b[0]};

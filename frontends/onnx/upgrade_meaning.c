@@ -89,10 +89,7 @@ static bool shrinks(const sard_value *scales)
     return false;
 }
 
-void sard_onnx_step_resize_10(sard_onnx_draft *draft)
-{
-    set_asymmetric(draft, shrinks(sard_onnx_input(draft, 1)) ? "ceil" : "floor");
-}
+void sard_onnx_step_resize_10(sard_onnx_draft *draft) { set_asymmetric(draft, shrinks(sard_onnx_input(draft, 1)) ? "ceil" : "floor"); }
 
 /* Resize 11 and 12 have to give roi and scales, so files give empty ones. */
 void sard_onnx_step_resize(sard_onnx_draft *draft)

@@ -4,8 +4,14 @@
 
 #include <string.h>
 
-#define QLINEAR(op, name) {op, SARD_ONNX_ANY_VERSION, sard_onnx_qlinear_##name}
-#define FUSED(op, name) {op, SARD_ONNX_ANY_VERSION, name}
+#define QLINEAR(op, name)                                   \
+    {                                                       \
+        op, SARD_ONNX_ANY_VERSION, sard_onnx_qlinear_##name \
+    }
+#define FUSED(op, name)                 \
+    {                                   \
+        op, SARD_ONNX_ANY_VERSION, name \
+    }
 
 /* ---- activations ---- */
 

@@ -132,8 +132,8 @@ static sard_status fail_at(const walk *w, const uint8_t *at, const ProtobufCMess
 /* What only people and other programs read; the model's own is kept. */
 static bool is_dropped(const ProtobufCMessageDescriptor *type, const char *name)
 {
-    static const char *const always[] = {"value_info", "quantization_annotation", "training_info", "configuration",
-                                         "device_configurations", "denotation"};
+    static const char *const always[] = {"value_info",    "quantization_annotation", "training_info",
+                                         "configuration", "device_configurations",   "denotation"};
     if (type != &sard__onnx__model_proto__descriptor && (!strcmp(name, "doc_string") || !strcmp(name, "metadata_props")))
         return true;
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
@@ -208,8 +208,7 @@ static sard_status walk_inner(walk *w, const ProtobufCFieldDescriptor *row, cons
         return sard_fail(w->error, SARD_LIMIT, "byte %zu: graphs or types nested more than %zu deep", (size_t)(field->begin - w->base),
                          most);
     if (type == &sard__onnx__node_proto__descriptor && ++w->node_count > w->limits->nodes)
-        return sard_fail(w->error, SARD_LIMIT, "byte %zu: more than %" PRIu64 " nodes", (size_t)(field->begin - w->base),
-                         w->limits->nodes);
+        return sard_fail(w->error, SARD_LIMIT, "byte %zu: more than %" PRIu64 " nodes", (size_t)(field->begin - w->base), w->limits->nodes);
     put_tag(w, field->number, SARD_WIRE_BYTES);
     const size_t length = w->used;
     put(w, (const uint8_t[LENGTH_SIZE]){0}, LENGTH_SIZE);

@@ -199,7 +199,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("external");
     TCase *cases = tcase_create("external");
-    const TTest *const tests[] = {files_below_the_folder_are_read, nothing_else_is, offset_and_length_are_checked,
+    const TTest *const tests[] = {files_below_the_folder_are_read, nothing_else_is,       offset_and_length_are_checked,
                                   models_in_memory_have_no_folder, a_file_is_mapped_once, what_is_no_file_is_no_model};
     tcase_add_checked_fixture(cases, start, end);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)

@@ -236,9 +236,16 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("function");
     TCase *cases = tcase_create("function");
-    const TTest *const tests[] = {a_body_takes_the_place_of_its_call, functions_call_functions, attributes_come_from_the_caller,
-                                  attributes_have_defaults, bodies_have_opsets_of_their_own, inputs_may_be_left_out_and_pass_through,
-                                  bodies_are_closed, recursion_is_refused, growth_is_limited, counts_and_names_are_checked};
+    const TTest *const tests[] = {a_body_takes_the_place_of_its_call,
+                                  functions_call_functions,
+                                  attributes_come_from_the_caller,
+                                  attributes_have_defaults,
+                                  bodies_have_opsets_of_their_own,
+                                  inputs_may_be_left_out_and_pass_through,
+                                  bodies_are_closed,
+                                  recursion_is_refused,
+                                  growth_is_limited,
+                                  counts_and_names_are_checked};
     tcase_add_checked_fixture(cases, start, end);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         tcase_add_test(cases, tests[i]);

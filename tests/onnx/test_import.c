@@ -319,10 +319,19 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("import");
     TCase *cases = tcase_create("import");
-    const TTest *const tests[] = {values_keep_their_names, nodes_in_any_order, what_a_subgraph_reads_comes_before_it,
-                                  names_must_make_sense, initialisers_are_constants, constants_in_all_forms, inputs_left_out,
-                                  all_problems_are_told, inputs_must_be_tensors, opsets_are_checked, metadata,
-                                  captures_go_through_several_graphs, a_branch_may_be_a_value_of_outside,
+    const TTest *const tests[] = {values_keep_their_names,
+                                  nodes_in_any_order,
+                                  what_a_subgraph_reads_comes_before_it,
+                                  names_must_make_sense,
+                                  initialisers_are_constants,
+                                  constants_in_all_forms,
+                                  inputs_left_out,
+                                  all_problems_are_told,
+                                  inputs_must_be_tensors,
+                                  opsets_are_checked,
+                                  metadata,
+                                  captures_go_through_several_graphs,
+                                  a_branch_may_be_a_value_of_outside,
                                   sequences_with_known_items_vanish};
     tcase_add_checked_fixture(cases, start, end);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)

@@ -14,8 +14,8 @@ static void end(void) { onnx_end(&t); }
 static sard_status read_tensor(const proto *tensor)
 {
     static sard_onnx_wire wire; /* what was read points into it */
-    const sard_status status = sard_onnx_wire_read(&sard__onnx__tensor_proto__descriptor, tensor->bytes, tensor->size, &t.limits, &t.arena,
-                                                   &wire, &t.error);
+    const sard_status status =
+        sard_onnx_wire_read(&sard__onnx__tensor_proto__descriptor, tensor->bytes, tensor->size, &t.limits, &t.arena, &wire, &t.error);
     const sard_onnx_source source = {.wire = &wire, .limits = &t.limits, .arena = &t.arena};
     return status ? status : sard_onnx_tensor(&source, (const Sard__Onnx__TensorProto *)wire.message, "tensor 't'", &got, &t.error);
 }
@@ -278,10 +278,21 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("tensor");
     TCase *cases = tcase_create("tensor");
-    const TTest *const tests[] = {integers_from_int32_data, halves_from_int32_data, wide_integers, floats_in_all_ways, doubles, strings,
-                                  bools_are_0_or_1, scalars_and_empty_tensors, raw_data_must_fit, numbers_must_fit,
-                                  values_must_be_of_the_type, fields_must_be_of_the_type, types_and_dims_must_be_sound,
-                                  sparse_tensors_get_their_zeros, sparse_tensors_must_fit};
+    const TTest *const tests[] = {integers_from_int32_data,
+                                  halves_from_int32_data,
+                                  wide_integers,
+                                  floats_in_all_ways,
+                                  doubles,
+                                  strings,
+                                  bools_are_0_or_1,
+                                  scalars_and_empty_tensors,
+                                  raw_data_must_fit,
+                                  numbers_must_fit,
+                                  values_must_be_of_the_type,
+                                  fields_must_be_of_the_type,
+                                  types_and_dims_must_be_sound,
+                                  sparse_tensors_get_their_zeros,
+                                  sparse_tensors_must_fit};
     tcase_add_checked_fixture(cases, start, end);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         tcase_add_test(cases, tests[i]);

@@ -14,7 +14,8 @@ static void end(void) { onnx_end(&t); }
 /* A small model with a bit of everything: typed and raw tensors, a subgraph, a function, a symbol. */
 static void write_model(proto *model)
 {
-    proto graph = {.size = 0}, branch = {.size = 0}, attrs = {.size = 0}, function = {.size = 0}, tensor = {.size = 0}, packed = {.size = 0};
+    proto graph = {.size = 0}, branch = {.size = 0}, attrs = {.size = 0}, function = {.size = 0}, tensor = {.size = 0},
+          packed = {.size = 0};
     proto_input(&graph, "x", 1, 2, (int64_t[]){2, 3});
     proto_input(&graph, "c", 9, 0, NULL);
     proto_floats(&graph, "w", 1, (int64_t[]){3}, (float[]){1, 2, 3});
@@ -98,7 +99,9 @@ START_TEST(wrong_bytes_are_named)
         {"\x0b\x0b", 2, "wire type"},
         {"\x00\x01", 2, "no field of that number"},
         {"\x3d\x01\x02\x03\x04", 5, "another type"},
-        {"\x12\x03" "a\0b", 5, "zero byte"},
+        {"\x12\x03"
+         "a\0b",
+         5, "zero byte"},
         {"\x08\x08", 2, "no graph"},
         {"version https://git-lfs.github.com/spec/v1\n", 43, "Git LFS"},
         {"\x89PNG\r\n\x1a\n", 8, "picture"},
@@ -182,9 +185,9 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("wire");
     TCase *cases = tcase_create("wire");
-    const TTest *const tests[] = {a_sound_model_is_imported, any_prefix_is_survived, any_wrong_byte_is_survived, wrong_bytes_are_named,
-                                  depth_and_nodes_are_limited, unknown_fields_are_skipped, messages_given_twice_are_joined,
-                                  payloads_stay_where_they_are};
+    const TTest *const tests[] = {a_sound_model_is_imported,       any_prefix_is_survived,      any_wrong_byte_is_survived,
+                                  wrong_bytes_are_named,           depth_and_nodes_are_limited, unknown_fields_are_skipped,
+                                  messages_given_twice_are_joined, payloads_stay_where_they_are};
     tcase_add_checked_fixture(cases, start, end);
     tcase_set_timeout(cases, 60);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)

@@ -12,8 +12,13 @@ void onnx_start(onnx_test *t)
     sard_arena_init(&t->arena, NULL);
     sard_arena_init(&t->ops_arena, NULL);
     t->ops.arena = &t->ops_arena;
-    t->limits = (sard_limits){.file_bytes = 1u << 30, .nodes = 1000, .nesting = 8, .value_bytes = 1u << 28, .arena_bytes = 1u << 30,
-                              .fold_bytes = 1u << 20, .steps = 1000};
+    t->limits = (sard_limits){.file_bytes = 1u << 30,
+                              .nodes = 1000,
+                              .nesting = 8,
+                              .value_bytes = 1u << 28,
+                              .arena_bytes = 1u << 30,
+                              .fold_bytes = 1u << 20,
+                              .steps = 1000};
     if (sard_ops_add(&t->ops, NULL))
         abort();
 }
@@ -45,8 +50,7 @@ static void note(void *user, const sard_error *problem)
 
 static sard_status import(onnx_test *t, sard_status opened)
 {
-    return opened ? opened
-                  : sard_onnx_import(t->file, &t->arena, &t->ops, &t->limits, note, t, &t->graph, &t->info, &t->error);
+    return opened ? opened : sard_onnx_import(t->file, &t->arena, &t->ops, &t->limits, note, t, &t->graph, &t->info, &t->error);
 }
 
 sard_status onnx_import(onnx_test *t, const void *bytes, size_t size)
