@@ -281,6 +281,36 @@ START_TEST(an_old_file_is_replaced)
 }
 END_TEST
 
+/* An allocator that gives out `*user` times. */
+static void *alloc_few(void *user, size_t size) { return (*(int *)user)-- > 0 ? malloc(size) : NULL; }
+
+static void free_any(void *user, void *memory)
+{
+    (void)user;
+    free(memory);
+}
+
+START_TEST(running_out_of_memory_is_told)
+{
+    static const char text[] =
+        "graph g {\n input x: float32[2]\n input c: bool[]\n y = Relu(x) |> Neg()\n"
+        " z = If(c) {then_branch = graph a {\n a = Neg(y)\n output a\n }, else_branch = graph b {\n output x\n }}\n output z }";
+    int left = 1 << 20;
+    sard_arena arena;
+    sard_graph *g;
+    sard_arena_init(&arena, &(sard_allocator){alloc_few, free_any, &left});
+    ck_assert(!sard_text_parse(&arena, &t.ops, text, strlen(text), &g, &t.error));
+    sard_status status = SARD_NOMEM;
+    for (int k = 0; status == SARD_NOMEM && k < 1000; k++) {
+        left = k;
+        status = sard_graph_save(g, path, NULL, &t.error);
+        ck_assert_int_eq(access(path, F_OK), status ? -1 : 0);
+    }
+    ck_assert_int_eq(status, SARD_OK);
+    sard_arena_reset(&arena);
+}
+END_TEST
+
 /* Constants that share their elements, so that the test itself needs little memory. */
 START_TEST(files_over_2_gib_are_refused)
 {
@@ -308,6 +338,7 @@ static Suite *suite(void)
     tcase_add_test(c, all_attribute_kinds_are_written);
     tcase_add_test(c, files_that_cannot_be_written_are_told);
     tcase_add_test(c, an_old_file_is_replaced);
+    tcase_add_test(c, running_out_of_memory_is_told);
     tcase_add_test(c, files_over_2_gib_are_refused);
     suite_add_tcase(s, c);
     return s;

@@ -136,6 +136,31 @@ START_TEST(weights_are_normal)
 }
 END_TEST
 
+/* An allocator that gives out `*user` times. */
+static void *alloc_few(void *user, size_t size) { return (*(int *)user)-- > 0 ? malloc(size) : NULL; }
+
+static void free_any(void *user, void *memory)
+{
+    (void)user;
+    free(memory);
+}
+
+START_TEST(running_out_of_memory_is_told)
+{
+    sard_status status = SARD_NOMEM;
+    for (int k = 2; status == SARD_NOMEM && k < 1000; k++) {
+        int left = k;
+        sard_arena arena;
+        sard_arena_init(&arena, &(sard_allocator){alloc_few, free_any, &left});
+        sard_graph *graph = sard_graph_create(&arena, &t.ops, "g");
+        ck_assert_ptr_nonnull(graph);
+        status = sard_zoo_build_into(graph, "mobilenet_v2", 0, &t.error);
+        sard_arena_reset(&arena);
+    }
+    ck_assert_int_eq(status, SARD_OK);
+}
+END_TEST
+
 START_TEST(unknown_networks_are_refused)
 {
     ck_assert_int_eq(sard_zoo_build_into(t.graph, "inception_v4", 0, &t.error), SARD_ARGUMENT);
@@ -157,6 +182,7 @@ static Suite *suite(void)
     tcase_add_test(c, weights_are_the_same_everywhere);
     tcase_add_test(c, seeds_differ);
     tcase_add_test(c, weights_are_normal);
+    tcase_add_test(c, running_out_of_memory_is_told);
     tcase_add_test(c, unknown_networks_are_refused);
     suite_add_tcase(s, c);
     return s;
