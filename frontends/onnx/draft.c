@@ -198,8 +198,8 @@ sard_value *sard_onnx_scalar(sard_onnx_draft *draft, const char *role, sard_dtyp
     return constant(draft, role, sard_tensor_make(dtype, 0, NULL, data));
 }
 
-static sard_value *make(sard_onnx_draft *draft, const char *domain, const char *op, const char *role, sard_value *const *inputs,
-                        size_t input_count, const sard_attr *attrs, size_t attr_count)
+static sard_node *make(sard_onnx_draft *draft, const char *domain, const char *op, const char *role, sard_value *const *inputs,
+                       size_t input_count, const sard_attr *attrs, size_t attr_count, size_t output_count)
 {
     const sard_op *row = sard_op_table_find(draft->scope->importer->ops, domain, op);
     const char *name = name_of(draft, role);
@@ -211,18 +211,28 @@ static sard_value *make(sard_onnx_draft *draft, const char *domain, const char *
         no_memory(draft);
     if (draft->status)
         return NULL;
-    const sard_node_parts parts = {
-        .op = row, .name = name, .inputs = inputs, .input_count = input_count, .attrs = attrs, .attr_count = attr_count, .output_count = 1};
+    const sard_node_parts parts = {.op = row,
+                                   .name = name,
+                                   .inputs = inputs,
+                                   .input_count = input_count,
+                                   .attrs = attrs,
+                                   .attr_count = attr_count,
+                                   .output_count = output_count};
     sard_node *node;
-    if (failed(draft, sard_graph_make_node(draft->scope->home->graph, &parts, &node, draft->error)))
-        return NULL;
-    return sard_node_output(node, 0);
+    return failed(draft, sard_graph_make_node(draft->scope->home->graph, &parts, &node, draft->error)) ? NULL : node;
+}
+
+sard_node *sard_onnx_nodes_before(sard_onnx_draft *draft, const char *op, const char *role, sard_value *const *inputs, size_t input_count,
+                                  const sard_attr *attrs, size_t attr_count, size_t output_count)
+{
+    return make(draft, "", op, role, inputs, input_count, attrs, attr_count, output_count);
 }
 
 sard_value *sard_onnx_node_before(sard_onnx_draft *draft, const char *op, const char *role, sard_value *const *inputs, size_t input_count,
                                   const sard_attr *attrs, size_t attr_count)
 {
-    return make(draft, "", op, role, inputs, input_count, attrs, attr_count);
+    const sard_node *node = make(draft, "", op, role, inputs, input_count, attrs, attr_count, 1);
+    return node ? node->outputs[0] : NULL;
 }
 
 sard_value *sard_onnx_append_dims(sard_onnx_draft *draft, const char *role, sard_value *value, size_t count)
@@ -248,9 +258,10 @@ sard_value *sard_onnx_append_dims(sard_onnx_draft *draft, const char *role, sard
 
 sard_value *sard_onnx_split(sard_onnx_draft *draft, const char *role)
 {
-    sard_value *value = make(draft, draft->domain, draft->op, role, draft->inputs, draft->input_count, draft->attrs, draft->attr_count);
+    const sard_node *node =
+        make(draft, draft->domain, draft->op, role, draft->inputs, draft->input_count, draft->attrs, draft->attr_count, 1);
     draft->input_count = draft->attr_count = 0;
-    return value;
+    return node ? node->outputs[0] : NULL;
 }
 
 /* ---- the end ---- */

@@ -63,6 +63,9 @@ sard_value *sard_onnx_scalar(sard_onnx_draft *draft, const char *role, sard_dtyp
 /* A node of domain "" before the draft's; its first output. */
 sard_value *sard_onnx_node_before(sard_onnx_draft *draft, const char *op, const char *role, sard_value *const *inputs, size_t input_count,
                                   const sard_attr *attrs, size_t attr_count);
+/* The same with several outputs. */
+sard_node *sard_onnx_nodes_before(sard_onnx_draft *draft, const char *op, const char *role, sard_value *const *inputs, size_t input_count,
+                                  const sard_attr *attrs, size_t attr_count, size_t output_count);
 /* `value` with `count` dims of 1 behind its own. */
 sard_value *sard_onnx_append_dims(sard_onnx_draft *draft, const char *role, sard_value *value, size_t count);
 /* Makes the draft as it is a node before it, and gives its first result; the draft keeps its outputs and has no inputs or attributes. */

@@ -60,9 +60,12 @@ static bool read_int(sard_onnx_draft *draft, size_t i, int64_t *out)
 static sard_value *construct(sard_onnx_draft *draft)
 {
     sequence *s = make(draft, draft->input_count);
-    for (size_t i = 0; s && i < draft->input_count; i++)
+    for (size_t i = 0; s && i < draft->input_count; i++) {
         s->items[i] = draft->inputs[i];
-    return s ? &s->value : NULL;
+        if (!s->items[i])
+            sard_onnx_draft_fail(draft, SARD_MODEL, "input %zu is missing", i);
+    }
+    return s && !draft->status ? &s->value : NULL;
 }
 
 static sard_value *empty(sard_onnx_draft *draft)
@@ -86,6 +89,93 @@ static sard_value *insert(sard_onnx_draft *draft)
     for (size_t i = 0, next = 0; i < s->count; i++)
         s->items[i] = i == (size_t)at ? draft->inputs[1] : from->items[next++];
     return &s->value;
+}
+
+static sard_value *erase(sard_onnx_draft *draft)
+{
+    const sequence *from = sequence_input(draft);
+    int64_t at = from ? (int64_t)from->count - 1 : 0;
+    if (!from || (sard_onnx_input(draft, 1) && !read_int(draft, 1, &at)))
+        return NULL;
+    at += at < 0 ? (int64_t)from->count : 0;
+    if (at < 0 || at >= (int64_t)from->count) {
+        sard_onnx_draft_fail(draft, SARD_MODEL, "position %" PRId64 " in a sequence of %zu", at, from->count);
+        return NULL;
+    }
+    sequence *s = make(draft, from->count - 1);
+    for (size_t i = 0, next = 0; s && i < from->count; i++)
+        if (i != (size_t)at)
+            s->items[next++] = from->items[i];
+    return s ? &s->value : NULL;
+}
+
+/* ---- SplitToSequence ---- */
+
+/* More items than anyone unrolls. */
+enum { MAX_ITEMS = 4096 };
+
+typedef struct cut {
+    int64_t axis, size; /* what is cut */
+    int64_t lengths[MAX_ITEMS];
+    size_t count;
+} cut;
+
+/* Equal parts of `length`, the last one perhaps shorter. */
+static void cut_equally(sard_onnx_draft *draft, cut *c, int64_t length)
+{
+    if (c->size < 0 || length < 1 || (c->size - 1) / length >= MAX_ITEMS) {
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "%" PRId64 " elements cut into parts of %" PRId64, c->size, length);
+        return;
+    }
+    for (int64_t rest = c->size; rest > 0; rest -= length)
+        c->lengths[c->count++] = rest < length ? rest : length;
+}
+
+static void read_lengths(sard_onnx_draft *draft, cut *c)
+{
+    sard_content contents[SARD_MAX_CONTENTS];
+    const sard_value *split = sard_onnx_typed_input(draft, 1);
+    const int count = split ? sard_value_contents(split, contents) : 0;
+    bool known = count >= 0;
+    for (int i = 0; i < count; i++)
+        known &= contents[i].known;
+    if (!known)
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "split must be known before the run");
+    else if (!split || split->rank == 0)
+        cut_equally(draft, c, split ? contents[0].value : 1);
+    for (int i = 0; known && split && split->rank == 1 && i < count; i++)
+        c->lengths[c->count++] = contents[i].value;
+}
+
+static void read_axis(sard_onnx_draft *draft, cut *c)
+{
+    const sard_value *data = sard_onnx_typed_input(draft, 0);
+    c->axis = sard_onnx_take_int(draft, "axis", 0);
+    const int64_t axis = data && c->axis < 0 ? c->axis + data->rank : c->axis;
+    c->size = data && axis >= 0 && axis < data->rank ? data->dims[axis] : SARD_UNKNOWN_DIM;
+}
+
+/* Without lengths each item has one element along the axis, and may lose the axis. */
+static sard_value *split(sard_onnx_draft *draft)
+{
+    cut c = {.count = 0};
+    const bool squeeze = !sard_onnx_take_int(draft, "keepdims", 1) && !sard_onnx_input(draft, 1);
+    read_axis(draft, &c);
+    read_lengths(draft, &c);
+    sequence *s = draft->status ? NULL : make(draft, c.count);
+    if (!s || !c.count)
+        return s ? &s->value : NULL;
+    const sard_attr axis = {.name = "axis", .kind = SARD_ATTR_INT, .i = c.axis};
+    sard_value *const inputs[] = {draft->inputs[0], sard_onnx_ints(draft, "lengths", c.lengths, c.count)};
+    const sard_node *node = sard_onnx_nodes_before(draft, "Split", "items", inputs, 2, &axis, 1, c.count);
+    for (size_t i = 0; node && i < c.count; i++) {
+        s->items[i] = node->outputs[i];
+        if (squeeze) {
+            sard_value *const item[] = {node->outputs[i], sard_onnx_ints(draft, "axis", &c.axis, 1)};
+            s->items[i] = sard_onnx_node_before(draft, "Squeeze", "item", item, 2, NULL, 0);
+        }
+    }
+    return node && !draft->status ? &s->value : NULL;
 }
 
 /* ---- operators that take one ---- */
@@ -132,21 +222,21 @@ static sard_value *length(sard_onnx_draft *draft)
     return from ? sard_onnx_scalar(draft, "length", SARD_I64, (double)from->count) : NULL;
 }
 
-static const struct operator
-{
+typedef struct row {
     const char *name;
-    sard_value *(*apply)(sard_onnx_draft * draft); /* what the output stands for; NULL: the draft makes it */
-}
-operators[] = {
-    {"ConcatFromSequence", concat}, {"SequenceAt", item},       {"SequenceConstruct", construct},
-    {"SequenceEmpty", empty},       {"SequenceInsert", insert}, {"SequenceLength", length},
+    sard_value *(*apply)(sard_onnx_draft *draft); /* what the output stands for; NULL: the draft makes it */
+} row;
+
+static const row rows[] = {
+    {"ConcatFromSequence", concat}, {"SequenceAt", item},       {"SequenceConstruct", construct}, {"SequenceEmpty", empty},
+    {"SequenceErase", erase},       {"SequenceInsert", insert}, {"SequenceLength", length},       {"SplitToSequence", split},
 };
 
-static const struct operator* find(const char *domain, const char *op)
+static const row *find(const char *domain, const char *op)
 {
-    for (size_t i = 0; !*domain && i < sizeof operators / sizeof *operators; i++)
-        if (!strcmp(operators[i].name, op))
-            return &operators[i];
+    for (size_t i = 0; !*domain && i < sizeof rows / sizeof *rows; i++)
+        if (!strcmp(rows[i].name, op))
+            return &rows[i];
     return NULL;
 }
 
@@ -154,6 +244,6 @@ bool sard_onnx_takes_sequences(const char *domain, const char *op) { return find
 
 sard_value *sard_onnx_apply_sequence(sard_onnx_draft *draft)
 {
-    const struct operator* row = find(draft->domain, draft->op);
+    const row *row = find(draft->domain, draft->op);
     return row && !draft->status ? row->apply(draft) : NULL;
 }
