@@ -254,7 +254,7 @@ static sard_status eval(const sard_call *call)
 {
     const sard_resize *a = call->attrs;
     const int rank = call->inputs[0].rank;
-    sard_axis_scale axes[SARD_MAX_RANK];
+    sard_axis_scale axes[SARD_MAX_RANK] = {{.in = 0}};
     sard_taps taps[SARD_MAX_RANK] = {{.in = 0}};
     int order[SARD_MAX_RANK];
     if (!sard_tensor_count(&call->outputs[0]))
