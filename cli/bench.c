@@ -214,12 +214,15 @@ int cli_bench(cli_state *cli, int argc, char **argv)
     cli_inputs inputs;
     if (prepare(&b, session, &sizes, &inputs) || measure(&b, session, model, &inputs))
         return CLI_FAILED;
-    cli_tell_guesses(cli, &inputs);
     qsort(b.runs, b.run_count, sizeof *b.runs, ascending);
-    if (b.options.json)
-        return print_json(&b, model, &inputs, session) ? CLI_FAILED : CLI_DONE;
-    print_table(&b, model, &inputs);
-    if (b.profile)
-        cli_print_profile(cli, session);
+    if (b.options.json) {
+        if (print_json(&b, model, &inputs, session))
+            return CLI_FAILED;
+    } else {
+        print_table(&b, model, &inputs);
+        if (b.profile)
+            cli_print_profile(cli, session);
+    }
+    cli_tell_guesses(cli, &inputs);
     return CLI_DONE;
 }

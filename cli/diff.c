@@ -90,11 +90,10 @@ static sard_status get_inputs(diff *d, const sard_model *model, cli_sizes *sizes
 }
 
 /* Without another model: the same one. Without another backend: unoptimised on reference, or the options' backends for another model. */
-static sard_status run_both(diff *d, side *a, side *b)
+static sard_status run_both(diff *d, cli_inputs *inputs, side *a, side *b)
 {
     sard_context *context;
     cli_sizes sizes;
-    cli_inputs inputs;
     const bool plain = !d->other && !d->against;
     const char *path = d->other ? d->other : d->options.model;
     sard_status status = cli_open_context(&d->options, &context);
@@ -103,14 +102,10 @@ static sard_status run_both(diff *d, side *a, side *b)
     if (!status)
         status = open_side(d, context, path, plain ? SARD_O0 : d->options.level, plain ? "reference" : d->against, b);
     if (!status)
-        status = get_inputs(d, a->model, &sizes, &inputs);
+        status = get_inputs(d, a->model, &sizes, inputs);
     if (!status)
-        status = run_side(&inputs, a);
-    if (!status)
-        status = run_side(&inputs, b);
-    if (!status)
-        cli_tell_guesses(d->options.cli, &inputs);
-    return status;
+        status = run_side(inputs, a);
+    return status ? status : run_side(inputs, b);
 }
 
 static void report(const diff *d, const char *name, distance x, bool good, cli_table *table, cJSON *array)
@@ -212,7 +207,10 @@ int cli_diff(cli_state *cli, int argc, char **argv)
 {
     diff d = {.options = {.cli = cli}, .tolerance = -1};
     side a, b;
-    if (cli_parse(cli, &argp, 0, argc, argv, &d) || run_both(&d, &a, &b))
+    cli_inputs inputs;
+    if (cli_parse(cli, &argp, 0, argc, argv, &d) || run_both(&d, &inputs, &a, &b))
         return CLI_FAILED;
-    return compare(&d, &a, &b);
+    const int answer = compare(&d, &a, &b);
+    cli_tell_guesses(cli, &inputs);
+    return answer;
 }

@@ -5,10 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* cJSON leaves out what it has no memory for; half an answer is none. */
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size);
+    if (memory)
+        return memory;
+    cli_say("out of memory");
+    exit(CLI_FAILED);
+}
+
 static void delete_json(void *json) { cJSON_Delete(json); }
 
 cJSON *cli_json_new(cli_state *cli)
 {
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = allocate, .free_fn = free});
     cJSON *json = cJSON_CreateObject();
     cli_defer(cli, delete_json, json);
     return json;

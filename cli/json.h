@@ -1,4 +1,4 @@
-/* JSON for programs. cJSON functions that return NULL for want of memory leave members out. */
+/* JSON for programs. */
 #ifndef SARD_CLI_JSON_H
 #define SARD_CLI_JSON_H
 
