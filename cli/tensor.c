@@ -44,7 +44,8 @@ double cli_get(const sard_tensor *tensor, size_t i)
         X(I16, int16_t)
         X(U32, uint32_t)
         X(I32, int32_t)
-        X(U64, uint64_t) X(I64, int64_t) X(BOOL, uint8_t)
+        X(U64, uint64_t)
+        X(I64, int64_t) X(BOOL, uint8_t)
 #undef X
             case SARD_F16 : return widen_f16(((const uint16_t *)tensor->data)[i]);
     case SARD_BF16:
