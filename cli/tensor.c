@@ -30,24 +30,30 @@ static double widen_bf16(uint16_t b)
     return (double)f;
 }
 
+/* X(dtype, C type): the types that are C numbers. */
+#define NUMBERS(X)   \
+    X(F32, float)    \
+    X(F64, double)   \
+    X(U8, uint8_t)   \
+    X(I8, int8_t)    \
+    X(U16, uint16_t) \
+    X(I16, int16_t)  \
+    X(U32, uint32_t) \
+    X(I32, int32_t)  \
+    X(U64, uint64_t) \
+    X(I64, int64_t)  \
+    X(BOOL, uint8_t)
+
 double cli_get(const sard_tensor *tensor, size_t i)
 {
     switch (tensor->dtype) {
 #define X(name, type) \
     case SARD_##name: \
         return (double)((const type *)tensor->data)[i];
-        X(F32, float)
-        X(F64, double)
-        X(U8, uint8_t)
-        X(I8, int8_t)
-        X(U16, uint16_t)
-        X(I16, int16_t)
-        X(U32, uint32_t)
-        X(I32, int32_t)
-        X(U64, uint64_t)
-        X(I64, int64_t) X(BOOL, uint8_t)
+        NUMBERS(X)
 #undef X
-            case SARD_F16 : return widen_f16(((const uint16_t *)tensor->data)[i]);
+    case SARD_F16:
+        return widen_f16(((const uint16_t *)tensor->data)[i]);
     case SARD_BF16:
         return widen_bf16(((const uint16_t *)tensor->data)[i]);
     default:
