@@ -6,7 +6,8 @@
  *     node.c       one node: its inputs and attributes as a draft, the draft as a node
  *     function.c   a node that calls a function of the model: its body takes the node's place
  *     scope.c      what a name means at some place
- *     draft.c, upgrade*.c   what is done to drafts of older opsets */
+ *     sequence.c   lists of values, which leave no trace in the graph
+ *     draft.c, upgrade*.c, expand.c   what is done to drafts of older opsets, and of operators made of others */
 #ifndef SARD_FRONTENDS_ONNX_IMPORTER_H
 #define SARD_FRONTENDS_ONNX_IMPORTER_H
 

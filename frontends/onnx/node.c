@@ -130,8 +130,12 @@ static sard_status import_operator(sard_onnx_scope *scope, const sard_onnx_node 
     sard_status status = sard_onnx_version(scope, draft.domain, &draft.version, error);
     if (status)
         return status;
-    if (!sard_op_table_find(scope->importer->ops, draft.domain, draft.op) && !sard_onnx_takes_sequences(draft.domain, draft.op) &&
-        !sard_onnx_can_upgrade(draft.domain, draft.op, draft.version)) {
+    const sard_op *op = sard_op_table_find(scope->importer->ops, draft.domain, draft.op);
+    if (op && op->upto && draft.version > op->upto) {
+        sard_onnx_draft_fail(&draft, SARD_UNSUPPORTED, "opset %" PRId64 " has another one than that of up to %d", draft.version, op->upto);
+        return draft.status;
+    }
+    if (!op && !sard_onnx_takes_sequences(draft.domain, draft.op) && !sard_onnx_can_upgrade(draft.domain, draft.op, draft.version)) {
         sard_onnx_draft_fail(&draft, SARD_UNSUPPORTED, "there is no such operator%s%.100s", *draft.domain ? " in domain " : "",
                              draft.domain);
         return draft.status;

@@ -80,29 +80,40 @@ const sard_onnx_upgrade sard_onnx_upgrades[] = {
 
 static bool fits(const sard_onnx_upgrade *row, const char *op, int64_t version) { return version < row->below && !strcmp(row->op, op); }
 
-static const sard_onnx_upgrade *table_of(const char *domain)
+/* What is done where the table has no operator of that name. */
+static const sard_onnx_upgrade *replacements(const char *domain)
 {
     static const sard_onnx_upgrade none = {NULL, 0, NULL};
-    return !*domain ? sard_onnx_upgrades : !strcmp(domain, "com.microsoft") ? sard_onnx_microsoft : &none;
+    return !*domain ? sard_onnx_expansions : !strcmp(domain, "com.microsoft") ? sard_onnx_microsoft : &none;
+}
+
+static bool has_row(const sard_onnx_upgrade *rows, const char *op, int64_t version)
+{
+    while (rows->op && !fits(rows, op, version))
+        rows++;
+    return rows->op != NULL;
 }
 
 bool sard_onnx_can_upgrade(const char *domain, const char *op, int64_t version)
 {
-    for (const sard_onnx_upgrade *row = table_of(domain); row->op; row++)
-        if (fits(row, op, version))
-            return true;
-    return false;
+    return has_row(replacements(domain), op, version) || (!*domain && has_row(sard_onnx_upgrades, op, version));
+}
+
+static void apply(const sard_onnx_upgrade *rows, sard_onnx_draft *draft)
+{
+    for (; rows->op && !draft->status; rows++)
+        if (fits(rows, draft->op, draft->version))
+            rows->apply(draft);
 }
 
 void sard_onnx_upgrade_draft(sard_onnx_draft *draft)
 {
-    /* of the first opsets: which inputs might be overwritten */
-    if (!*draft->domain)
+    const bool known = sard_op_table_find(draft->scope->importer->ops, draft->domain, draft->op) != NULL;
+    const bool standard = !*draft->domain;
+    if (standard) /* of the first opsets: which inputs might be overwritten */
         sard_onnx_drop_attr(draft, "consumed_inputs");
-    /* an operator of com.microsoft that sard has is taken as it is */
-    if (*draft->domain && sard_op_table_find(draft->scope->importer->ops, draft->domain, draft->op))
-        return;
-    for (const sard_onnx_upgrade *row = table_of(draft->domain); row->op && !draft->status; row++)
-        if (fits(row, draft->op, draft->version))
-            row->apply(draft);
+    if (!known)
+        apply(replacements(draft->domain), draft);
+    if (standard)
+        apply(sard_onnx_upgrades, draft);
 }

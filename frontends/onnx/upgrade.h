@@ -14,8 +14,9 @@ typedef struct sard_onnx_upgrade {
 
 /* Of domain "": rows of one operator together, ends with op NULL. */
 extern const sard_onnx_upgrade sard_onnx_upgrades[];
-/* Of domain com.microsoft. */
+/* Of domain com.microsoft, and of operators that are defined by others: used where there is no such operator in the table. */
 extern const sard_onnx_upgrade sard_onnx_microsoft[];
+extern const sard_onnx_upgrade sard_onnx_expansions[];
 
 /* Applies all rows that fit; draft->status tells. */
 void sard_onnx_upgrade_draft(sard_onnx_draft *draft);
@@ -25,20 +26,21 @@ bool sard_onnx_can_upgrade(const char *domain, const char *op, int64_t version);
 /* ---- steps, by file ---- */
 
 #define SARD_ONNX_ANY_VERSION INT32_MAX
-#define SARD_ONNX_STEP_LIST(X)                                                                                                          \
-    X(broadcast)                                                                                                                        \
-    X(prelu)                                                                                                  /* upgrade_broadcast.c */ \
-        X(axes) X(clip) X(pad_2) X(pad) X(slice) X(split) X(topk) X(reshape) X(tile) X(dft) X(fill) X(cast)   /* upgrade_inputs.c */    \
-        X(softmax) X(upsample_7) X(upsample_9) X(upsample) X(resize_10) X(resize) X(group_norm) X(batch_norm) /* upgrade_meaning.c */   \
-        X(drop_ratio) X(drop_broadcast) X(drop_sequence) X(concat) X(roi_align) X(grid_sample) X(scatter) X(norm_p)                     \
-            X(selu)                                                                           /* upgrade_attrs.c */                     \
-        X(scan)                                                                               /* upgrade_scan.c */                      \
+#define SARD_ONNX_STEP_LIST(X)                                                                                                        \
+    X(broadcast)                                                                                                                      \
+    X(prelu) /* upgrade_broadcast.c */                                                                                                \
+    X(axes)                                                                                                                           \
+    X(clip) X(pad_2) X(pad) X(slice) X(split) X(topk) X(reshape) X(tile) X(dft) X(fill) X(cast)               /* upgrade_inputs.c */  \
+        X(softmax) X(upsample_7) X(upsample_9) X(upsample) X(resize_10) X(resize) X(group_norm) X(batch_norm) /* upgrade_meaning.c */ \
+        X(drop_ratio) X(drop_broadcast) X(drop_sequence) X(concat) X(roi_align) X(grid_sample) X(scatter) X(norm_p)                   \
+            X(selu)                                                                           /* upgrade_attrs.c */                   \
+        X(scan)                                                                               /* upgrade_scan.c */                    \
         X(affine) X(scaled_tanh) X(soft_plus) X(image_scaler) X(crop) X(dynamic_slice) X(mvn) /* upgrade_experimental.c */
 
-#define SARD_ONNX_QLINEAR_LIST(X)                                                                              \
-    X(add)                                                                                                     \
-    X(mul) X(leaky_relu) X(sigmoid) X(average_pool) X(global_average_pool) X(softmax) X(reduce_mean) X(concat) \
-        X(gemm) /* upgrade_qlinear.c */
+#define SARD_ONNX_QLINEAR_LIST(X) \
+    X(add)                        \
+    X(mul)                        \
+    X(leaky_relu) X(sigmoid) X(average_pool) X(global_average_pool) X(softmax) X(reduce_mean) X(concat) X(gemm) /* upgrade_qlinear.c */
 
 #define X(name) void sard_onnx_step_##name(sard_onnx_draft *draft);
 SARD_ONNX_STEP_LIST(X)

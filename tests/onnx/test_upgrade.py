@@ -39,7 +39,14 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+def affine_grid(theta, size, corners):
+    axes = [np.linspace(-1, 1, n) if corners and n > 1 else (2 * np.arange(n) + 1) / n - 1 for n in size]
+    places = np.stack([*np.meshgrid(*axes, indexing="ij")[::-1], np.ones(size)], -1)
+    return np.einsum("hwk,nck->nhwc", places, theta)
+
+
 X = f32(2, 6, 4, 5)
+THETA = f32(2, 2, 3)
 C = f32(6)
 ROW = f32(3, 4)
 I8 = rng.integers(-100, 100, (2, 6, 4, 4)).astype(np.int8)
@@ -125,6 +132,9 @@ CASES = [
     (1, "MeanVarianceNormalization", [X], {}, (X - X.mean((2, 3), keepdims=True)) / X.std((2, 3), keepdims=True)),
     (1, "ConstantFill", [ROW], dict(value=2.5), np.full((3, 4), 2.5, np.float32)),
     (16, "GridSample", [np.float32([[[[1, 3]]]]), np.float32([[[[0, 0]]]])], dict(mode="bilinear", align_corners=1), np.float32([[[[2]]]])),
+    (28, "SwiGLU", [ROW, ROW + 1], dict(alpha=0.5), ROW * sigmoid(0.5 * ROW) * (ROW + 1)),
+    (20, "AffineGrid", [THETA, np.int64([2, 3, 4, 5])], {}, affine_grid(THETA, (4, 5), False)),
+    (20, "AffineGrid", [THETA, np.int64([2, 3, 1, 5])], dict(align_corners=1), affine_grid(THETA, (1, 5), True)),
     (12, "com.microsoft:FusedConv", [X, f32(2, 6, 1, 1) * 0 + 1, C[:2]], dict(activation="Clip", activation_params=[0.0, 1.0], kernel_shape=[1, 1]),
      np.clip(X.sum(1, keepdims=True) + C[:2, None, None], 0, 1)),
     (12, "com.microsoft:FusedConv", [X, f32(1, 6, 1, 1) * 0 + 1, None, X[:, :1]], dict(activation="LeakyRelu", activation_params=[0.1]),
