@@ -11,13 +11,13 @@ bool sard_fourier_make(const sard_call *call, int64_t n, bool inverse, bool wide
     *out = (sard_fourier){n, inverse, wide, roots};
     for (int64_t k = 0; roots && k < n; k++) {
         const double angle = 2 * acos(-1.0) * (double)k / (double)n, c = cos(angle), s = inverse ? sin(angle) : -sin(angle);
-        roots[2 * k] = wide ? c : (double)(float)c;
-        roots[2 * k + 1] = wide ? s : (double)(float)s;
+        roots[2 * k] = wide ? c : sard_to_float(c);
+        roots[2 * k + 1] = wide ? s : sard_to_float(s);
     }
     return roots != NULL;
 }
 
-static inline double rounded(const sard_fourier *f, double x) { return f->wide ? x : (double)(float)x; }
+static inline double rounded(const sard_fourier *f, double x) { return f->wide ? x : sard_to_float(x); }
 
 static void multiply(const sard_fourier *f, double *x, const double *root)
 {

@@ -61,7 +61,7 @@ typedef struct side {
     int64_t places;
 } side;
 
-static double rounded(bool wide, double x) { return wide ? x : (double)(float)x; }
+static double rounded(bool wide, double x) { return wide ? x : sard_to_float(x); }
 
 static side make_side(const roi_align *a, bool wide, double from, double to, int64_t bins)
 {

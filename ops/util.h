@@ -73,6 +73,15 @@ typedef struct sard_walk {
 sard_walk sard_walk_start(int rank, const int64_t *dims, const int64_t *a, const int64_t *b, const int64_t *c);
 void sard_walk_next(sard_walk *walk);
 
+/* ---- numbers ---- */
+
+/* x rounded to float. Volatile, since gcc 12 leaves out a double's way to float and back where it makes vectors of two. */
+static inline double sard_to_float(double x)
+{
+    volatile float narrow = (float)x;
+    return (double)narrow;
+}
+
 /* ---- spatial operators ---- */
 
 #define SARD_MAX_SPATIAL 6
