@@ -207,10 +207,14 @@ sard_status sard_onnx_import_nodes(sard_onnx_scope *scope, sard_onnx_node *const
 
 sard_status sard_onnx_import_graph(sard_onnx_scope *scope, const sard_onnx_graph *proto, bool inner, sard_error *error)
 {
-    const uint64_t most = scope->importer->source.limits->nesting;
+    const uint64_t most = sard_onnx_nesting(scope->importer->source.limits);
     if (scope->depth > most)
         return sard_fail(error, SARD_LIMIT, "graphs and functions nested more than %" PRIu64 " deep", most);
-    sard_status status = inner ? import_inputs(scope, proto, inner, error) : import_constants(scope, proto, error);
+    sard_status status =
+        sard_onnx_spend(scope->importer, proto->n_input + proto->n_output + proto->n_initializer + proto->n_sparse_initializer, error);
+    if (status)
+        return status;
+    status = inner ? import_inputs(scope, proto, inner, error) : import_constants(scope, proto, error);
     if (!status)
         status = inner ? import_constants(scope, proto, error) : import_inputs(scope, proto, inner, error);
     if (!status)

@@ -19,6 +19,8 @@ sard_status sard_onnx_list_functions(sard_onnx_importer *importer, sard_error *e
         const char *key = key_of(importer->scratch, function->domain, function->name, function->overload);
         if (!key)
             return no_memory(error);
+        if (function->n_opset_import > 1000)
+            return sard_fail(error, SARD_LIMIT, "function '%.200s' imports %zu opsets, at most 1000", key, function->n_opset_import);
         if (sard_onnx_names_get(&importer->functions, key))
             return sard_fail(error, SARD_MODEL, "two functions are called '%.200s'", key);
         if (!sard_onnx_names_put(&importer->functions, key, function))
@@ -46,7 +48,7 @@ sard_status sard_onnx_find_function(const sard_onnx_scope *scope, const sard_onn
 static sard_status check_call(const sard_onnx_scope *scope, const sard_onnx_node *node, const sard_onnx_function *function,
                               const char *what, sard_error *error)
 {
-    const uint64_t most = scope->importer->source.limits->nesting;
+    const uint64_t most = sard_onnx_nesting(scope->importer->source.limits);
     for (const sard_onnx_call *call = scope->call; call; call = call->outer)
         if (call->function == function)
             return sard_fail(error, SARD_MODEL, "%s: function '%.100s' calls itself", what, function->name);
@@ -57,6 +59,9 @@ static sard_status check_call(const sard_onnx_scope *scope, const sard_onnx_node
                          node->n_output, function->n_input, function->n_output);
     return SARD_OK;
 }
+
+/* Attributes are looked for one after another. */
+enum { MAX_ATTRIBUTES = 1000 };
 
 static bool is_bound(const sard_onnx_binding *bindings, size_t count, const char *name)
 {
@@ -74,6 +79,8 @@ static sard_status bind_attributes(const sard_onnx_scope *scope, const sard_onnx
     size_t count = 0;
     if (!bindings)
         return no_memory(error);
+    if (node->n_attribute > MAX_ATTRIBUTES || function->n_attribute_proto > MAX_ATTRIBUTES)
+        return sard_fail(error, SARD_LIMIT, "function '%.100s' is called with more than %d attributes", function->name, MAX_ATTRIBUTES);
     for (size_t i = 0; i < node->n_attribute; i++) {
         const sard_onnx_attribute *given = node->attribute[i];
         sard_onnx_binding *to = &bindings[count];
@@ -150,6 +157,8 @@ sard_status sard_onnx_inline(sard_onnx_scope *scope, const sard_onnx_node *node,
     if (!call.prefix)
         return no_memory(error);
     sard_status status = check_call(scope, node, function, what, error);
+    if (!status)
+        status = sard_onnx_spend(scope->importer, function->n_input + function->n_output + function->n_attribute_proto, error);
     if (!status)
         status = bind_attributes(scope, node, function, &call, error);
     if (!status)

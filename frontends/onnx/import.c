@@ -89,10 +89,13 @@ static sard_status read_info(const sard_onnx_model *model, sard_arena *arena, sa
 
 static sard_status check_opsets(const sard_onnx_model *model, sard_error *error)
 {
+    enum { MAX_OPSETS = 1000 }; /* looked for one after another */
+    if (model->n_opset_import > MAX_OPSETS)
+        return sard_fail(error, SARD_LIMIT, "the model imports %zu opsets, at most %d", model->n_opset_import, MAX_OPSETS);
     if (!model->n_opset_import && model->ir_version >= 3)
         return sard_fail(error, SARD_MODEL, "the model imports no opset");
     for (size_t i = 0; i < model->n_opset_import; i++)
-        for (size_t k = 0; k < i && i < 1000; k++)
+        for (size_t k = 0; k < i; k++)
             if (!strcmp(sard_onnx_domain(model->opset_import[i]->domain), sard_onnx_domain(model->opset_import[k]->domain)) &&
                 model->opset_import[i]->version != model->opset_import[k]->version)
                 return sard_fail(error, SARD_MODEL, "opsets %" PRId64 " and %" PRId64 " of the same domain '%.100s'",

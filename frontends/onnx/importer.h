@@ -28,7 +28,8 @@ typedef struct sard_onnx_importer {
     const sard_op_table *ops;
     const sard_onnx_model *model;
     sard_onnx_names functions; /* "domain:name:overload" -> sard_onnx_function */
-    size_t node_count;         /* with those of functions, each time they are called */
+    uint64_t node_count;       /* with those of functions, each time they are called */
+    uint64_t name_count;       /* inputs, constants and outputs of graphs and functions, likewise */
     void (*problem)(void *user, const sard_error *problem);
     void *user;
     sard_status first; /* of the problems */
@@ -93,6 +94,9 @@ const char *sard_onnx_domain(const char *domain);
 /* A problem that does not end the import is told and SARD_OK returned; others are returned. */
 sard_status sard_onnx_report(sard_onnx_importer *importer, const sard_error *problem) SARD_MUST_USE;
 
+/* Counts names that are about to be looked at: a small file can have a function with many called many times. Fails with LIMIT. */
+sard_status sard_onnx_spend(sard_onnx_importer *importer, size_t names, sard_error *error) SARD_MUST_USE;
+
 /* ---- order.c ---- */
 
 /* order[0 .. count-1]: indices of nodes. Fails with MODEL on cycles and on names given to two outputs. */
@@ -118,8 +122,8 @@ void sard_onnx_describe(const sard_onnx_scope *scope, const sard_onnx_node *node
 const sard_onnx_attribute *sard_onnx_attribute_of(const sard_onnx_scope *scope, const sard_onnx_attribute *attribute,
                                                   const sard_onnx_scope **where);
 /* As the graph wants it; the strings and lists lie in the message. */
-sard_status sard_onnx_import_attribute(const sard_onnx_scope *scope, const sard_onnx_attribute *attribute, const char *what,
-                                       sard_attr *out, sard_error *error) SARD_MUST_USE;
+sard_status sard_onnx_import_attribute(const sard_onnx_scope *scope, const sard_onnx_attribute *attribute, const char *what, sard_attr *out,
+                                       sard_error *error) SARD_MUST_USE;
 /* The tensor that a Constant node gives. */
 sard_status sard_onnx_constant(const sard_onnx_scope *scope, const sard_onnx_node *node, const char *what, sard_tensor *out,
                                sard_error *error) SARD_MUST_USE;

@@ -108,6 +108,18 @@ sard_status sard_onnx_version(const sard_onnx_scope *scope, const char *domain, 
     return SARD_OK;
 }
 
+/* ---- limits ---- */
+
+sard_status sard_onnx_spend(sard_onnx_importer *importer, size_t names, sard_error *error)
+{
+    enum { NAMES_PER_NODE = 16 };
+    const uint64_t nodes = importer->source.limits->nodes;
+    importer->name_count += names;
+    if (importer->name_count / NAMES_PER_NODE <= nodes)
+        return SARD_OK;
+    return sard_fail(error, SARD_LIMIT, "functions and graphs have more names than %" PRIu64 " nodes can need", nodes);
+}
+
 sard_status sard_onnx_report(sard_onnx_importer *importer, const sard_error *problem)
 {
     if (!importer->first && importer->error)

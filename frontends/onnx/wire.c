@@ -195,18 +195,20 @@ static bool is_packed_sound(uint32_t wire, const uint8_t *begin, const uint8_t *
     return true;
 }
 
+uint64_t sard_onnx_nesting(const sard_limits *limits) { return limits->nesting < MAX_DEPTH ? limits->nesting : MAX_DEPTH; }
+
 static sard_status walk_message(walk *w, const ProtobufCMessageDescriptor *type, const uint8_t *at, const uint8_t *end, unsigned depth);
 
 static sard_status walk_inner(walk *w, const ProtobufCFieldDescriptor *row, const sard_onnx_field *field, unsigned depth)
 {
     const ProtobufCMessageDescriptor *type = row->descriptor;
-    const size_t most = w->limits->nesting < MAX_DEPTH ? w->limits->nesting : MAX_DEPTH;
+    const uint64_t most = sard_onnx_nesting(w->limits);
     /* only these can stand in themselves */
     if (type == &sard__onnx__graph_proto__descriptor || type == &sard__onnx__type_proto__descriptor)
         depth++;
     if (depth > most)
-        return sard_fail(w->error, SARD_LIMIT, "byte %zu: graphs or types nested more than %zu deep", (size_t)(field->begin - w->base),
-                         most);
+        return sard_fail(w->error, SARD_LIMIT, "byte %zu: graphs or types nested more than %" PRIu64 " deep",
+                         (size_t)(field->begin - w->base), most);
     if (type == &sard__onnx__node_proto__descriptor && ++w->node_count > w->limits->nodes)
         return sard_fail(w->error, SARD_LIMIT, "byte %zu: more than %" PRIu64 " nodes", (size_t)(field->begin - w->base), w->limits->nodes);
     put_tag(w, field->number, SARD_WIRE_BYTES);

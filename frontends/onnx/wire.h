@@ -25,6 +25,9 @@ typedef struct sard_onnx_wire {
     ProtobufCMessage *message; /* the slim one */
 } sard_onnx_wire;
 
+/* limits->nesting, but no more than the stack is good for. */
+uint64_t sard_onnx_nesting(const sard_limits *limits);
+
 /* Checks a message of that type and unpacks it into `arena`; pieces point into `bytes`. Fails with PARSE (names the byte), LIMIT (nodes,
  * nesting) or NOMEM. */
 sard_status sard_onnx_wire_read(const ProtobufCMessageDescriptor *type, const void *bytes, size_t size, const sard_limits *limits,

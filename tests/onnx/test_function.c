@@ -2,6 +2,7 @@
 #include "tests/support/check.h"
 #include "tests/support/onnx.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static onnx_test t;
@@ -219,6 +220,28 @@ START_TEST(growth_is_limited)
 }
 END_TEST
 
+/* Many calls of a function with many inputs: little in the file, much to bind. */
+START_TEST(names_are_limited)
+{
+    proto f = function_of("F", "a", "b");
+    t.limits.nodes = 60;
+    for (int i = 0; i < 300; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "p%d", i);
+        proto_text(&f, 4, name);
+    }
+    proto_node_in(&f, 7, "", "Abs", "a", "b", NULL);
+    add(&f);
+    for (int i = 0; i < 20; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "y%d", i);
+        call("F", "x", name, NULL);
+    }
+    proto_output(&graph, "y0");
+    refuse(SARD_LIMIT, "more names than 60 nodes can need");
+}
+END_TEST
+
 START_TEST(counts_and_names_are_checked)
 {
     proto f = function_of("F", "a", "b");
@@ -245,6 +268,7 @@ static Suite *suite(void)
                                   bodies_are_closed,
                                   recursion_is_refused,
                                   growth_is_limited,
+                                  names_are_limited,
                                   counts_and_names_are_checked};
     tcase_add_checked_fixture(cases, start, end);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
