@@ -7,24 +7,56 @@
 
 /* ---- rows of ports and attributes ---- */
 
-#define SARD_PORT(name, type, dtypes) {name, type, 0, dtypes}
-#define SARD_PORT_OPTIONAL(name, type, dtypes) {name, type, SARD_OPTIONAL, dtypes}
-#define SARD_PORT_VARIADIC(name, type, dtypes) {name, type, SARD_VARIADIC, dtypes}
-#define SARD_PORTS_END {NULL, 0, 0, 0}
+#define SARD_PORT(name, type, dtypes) \
+    {                                 \
+        name, type, 0, dtypes         \
+    }
+#define SARD_PORT_OPTIONAL(name, type, dtypes) \
+    {                                          \
+        name, type, SARD_OPTIONAL, dtypes      \
+    }
+#define SARD_PORT_VARIADIC(name, type, dtypes) \
+    {                                          \
+        name, type, SARD_VARIADIC, dtypes      \
+    }
+#define SARD_PORTS_END \
+    {                  \
+        NULL, 0, 0, 0  \
+    }
 
-#define SARD_INT(struct_, member, default_) {.name = #member, .kind = SARD_ATTR_INT, .offset = offsetof(struct_, member), .i = (default_)}
-#define SARD_INT_IN(struct_, member, default_, min_, max_)                                                                   \
-    {.name = #member, .kind = SARD_ATTR_INT, .flags = SARD_RANGED, .offset = offsetof(struct_, member), .i = (default_), \
-     .min = (min_), .max = (max_)}
-#define SARD_INT_REQUIRED(struct_, member) \
-    {.name = #member, .kind = SARD_ATTR_INT, .flags = SARD_REQUIRED, .offset = offsetof(struct_, member)}
-#define SARD_FLOAT(struct_, member, default_) {.name = #member, .kind = SARD_ATTR_FLOAT, .offset = offsetof(struct_, member), .f = (default_)}
-#define SARD_LIST(struct_, member) {.name = #member, .kind = SARD_ATTR_INTS, .offset = offsetof(struct_, member)}
-#define SARD_LIST_IN(struct_, member, min_, max_) \
-    {.name = #member, .kind = SARD_ATTR_INTS, .flags = SARD_RANGED, .offset = offsetof(struct_, member), .min = (min_), .max = (max_)}
-#define SARD_CHOICE(struct_, member, default_, words) \
-    {.name = #member, .kind = SARD_ATTR_STRING, .offset = offsetof(struct_, member), .s = (default_), .choices = (words)}
-#define SARD_ATTRS_END {.name = NULL}
+#define SARD_INT(struct_, member, default_)                                                          \
+    {                                                                                                \
+        .name = #member, .kind = SARD_ATTR_INT, .offset = offsetof(struct_, member), .i = (default_) \
+    }
+#define SARD_INT_IN(struct_, member, default_, min_, max_)                                                                                 \
+    {                                                                                                                                      \
+        .name = #member, .kind = SARD_ATTR_INT, .flags = SARD_RANGED, .offset = offsetof(struct_, member), .i = (default_), .min = (min_), \
+        .max = (max_)                                                                                                                      \
+    }
+#define SARD_INT_REQUIRED(struct_, member)                                                                  \
+    {                                                                                                       \
+        .name = #member, .kind = SARD_ATTR_INT, .flags = SARD_REQUIRED, .offset = offsetof(struct_, member) \
+    }
+#define SARD_FLOAT(struct_, member, default_)                                                          \
+    {                                                                                                  \
+        .name = #member, .kind = SARD_ATTR_FLOAT, .offset = offsetof(struct_, member), .f = (default_) \
+    }
+#define SARD_LIST(struct_, member)                                                   \
+    {                                                                                \
+        .name = #member, .kind = SARD_ATTR_INTS, .offset = offsetof(struct_, member) \
+    }
+#define SARD_LIST_IN(struct_, member, min_, max_)                                                                                        \
+    {                                                                                                                                    \
+        .name = #member, .kind = SARD_ATTR_INTS, .flags = SARD_RANGED, .offset = offsetof(struct_, member), .min = (min_), .max = (max_) \
+    }
+#define SARD_CHOICE(struct_, member, default_, words)                                                                       \
+    {                                                                                                                       \
+        .name = #member, .kind = SARD_ATTR_STRING, .offset = offsetof(struct_, member), .s = (default_), .choices = (words) \
+    }
+#define SARD_ATTRS_END \
+    {                  \
+        .name = NULL   \
+    }
 
 /* ---- inference ---- */
 
@@ -101,7 +133,7 @@ typedef struct sard_window {
     int count;
     int64_t kernel[SARD_MAX_SPATIAL], stride[SARD_MAX_SPATIAL], dilation[SARD_MAX_SPATIAL];
     int64_t begin[SARD_MAX_SPATIAL], end[SARD_MAX_SPATIAL]; /* padding */
-    int64_t out[SARD_MAX_SPATIAL]; /* outputs, or SARD_UNKNOWN_DIM */
+    int64_t out[SARD_MAX_SPATIAL];                          /* outputs, or SARD_UNKNOWN_DIM */
 } sard_window;
 
 enum { SARD_AUTO_NOTSET, SARD_AUTO_SAME_UPPER, SARD_AUTO_SAME_LOWER, SARD_AUTO_VALID };

@@ -63,9 +63,15 @@ static bool describe(sard_arena *arena, const sard_step *step, sard_step_info *i
     sard_value_info *outputs = SARD_NEW(arena, sard_value_info, node->output_count);
     if (!epilogue || !outputs)
         return false;
-    *info = (sard_step_info){.struct_size = sizeof *info, .op = node->op->name, .name = node->name, .backend = step->backend->name,
-                             .kernel = step->kernel->name, .reason = step->reason, .epilogue = epilogue,
-                             .epilogue_count = node->epilogue_count, .outputs = outputs};
+    *info = (sard_step_info){.struct_size = sizeof *info,
+                             .op = node->op->name,
+                             .name = node->name,
+                             .backend = step->backend->name,
+                             .kernel = step->kernel->name,
+                             .reason = step->reason,
+                             .epilogue = epilogue,
+                             .epilogue_count = node->epilogue_count,
+                             .outputs = outputs};
     for (size_t i = 0; i < node->epilogue_count; i++)
         epilogue[i] = node->epilogue[i].op->name;
     for (size_t i = 0; i < node->output_count; i++)

@@ -39,8 +39,8 @@ static sard_status run_subgraph(const sard_host *host, const sard_call *call, co
 
 sard_level_run sard_level_make(sard_session *session, sard_arena *values, sard_tensor *table, sard_error *error)
 {
-    sard_level_run l = {.host = {run_parallel, host_alloc, host_keep, run_subgraph}, .session = session, .values = values, .table = table,
-               .error = error};
+    sard_level_run l = {
+        .host = {run_parallel, host_alloc, host_keep, run_subgraph}, .session = session, .values = values, .table = table, .error = error};
     sard_arena_init(&l.temp, &session->model->context->allocator);
     for (int i = 0; i < 2; i++)
         sard_arena_init(&l.results[i], &session->model->context->allocator);
@@ -132,9 +132,15 @@ static sard_status evaluate(sard_level_run *l, sard_node *node, sard_tensor *inp
         status = make_outputs(l, node, outputs);
     if (status)
         return status;
-    const sard_call call = {.struct_size = sizeof call, .node = node, .attrs = node->attrs, .inputs = inputs,
-                            .input_count = node->input_count, .outputs = outputs, .output_count = node->output_count,
-                            .error = l->error, .host = &l->host};
+    const sard_call call = {.struct_size = sizeof call,
+                            .node = node,
+                            .attrs = node->attrs,
+                            .inputs = inputs,
+                            .input_count = node->input_count,
+                            .outputs = outputs,
+                            .output_count = node->output_count,
+                            .error = l->error,
+                            .host = &l->host};
     l->keep_all = sard_makes_strings(node);
     status = sard_eval(&call);
     return status ? status : take_outputs(l, node, outputs);
@@ -191,7 +197,8 @@ static bool keep_strings(const sard_call *call, const sard_tensor *tensor)
 }
 
 /* A result leaves the subgraph's memory for that of the level around it. */
-static sard_status give_output(sard_level_run *outer, const sard_level_run *inner, const sard_call *call, const sard_value *value, sard_tensor *out)
+static sard_status give_output(sard_level_run *outer, const sard_level_run *inner, const sard_call *call, const sard_value *value,
+                               sard_tensor *out)
 {
     const sard_tensor *tensor = &inner->table[value->id];
     if (!tensor->dtype || (!tensor->data && tensor->bytes))

@@ -107,8 +107,8 @@ static sard_model_options options_of(const sard_model_options *given)
 static sard_status import(sard_model *model, problems *p, sard_error *error)
 {
     const sard_context *context = model->context;
-    const sard_status status = sard_onnx_import(model->file, &model->arena, &context->ops, &context->limits, add_problem, p,
-                                                &model->graph, &model->info, error);
+    const sard_status status =
+        sard_onnx_import(model->file, &model->arena, &context->ops, &context->limits, add_problem, p, &model->graph, &model->info, error);
     if (status && model->graph && p->count && status != SARD_NOMEM) {
         sard_error ignored;
         const sard_status more = sard_graph_infer(model->graph, add_problem, p, &ignored);
@@ -131,8 +131,7 @@ static sard_status complete(sard_model *model, const char *where, sard_status op
     return give_up(&p, where, status, own, error);
 }
 
-sard_status sard_model_load(sard_context *context, const char *path, const sard_model_options *options, sard_model **out,
-                            sard_error *error)
+sard_status sard_model_load(sard_context *context, const char *path, const sard_model_options *options, sard_model **out, sard_error *error)
 {
     sard_model *model;
     sard_error own = {.text = ""};

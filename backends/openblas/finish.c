@@ -61,7 +61,4 @@ void sard_finish_pixel(const sard_finish *finish, int64_t first, float *sums, in
         sums[i] = clamp(sums[i], low, high);
 }
 
-sard_status sard_finish_rest(const sard_finish *finish, const sard_call *call)
-{
-    return finish->rest ? sard_call_epilogue(call) : SARD_OK;
-}
+sard_status sard_finish_rest(const sard_finish *finish, const sard_call *call) { return finish->rest ? sard_call_epilogue(call) : SARD_OK; }

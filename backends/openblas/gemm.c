@@ -1,7 +1,7 @@
 /* Gemm: alpha * op(A) * op(B) + beta * C. One row, as in a classifier, is a matrix times a vector, which reads B once. */
+#include "ops/gemm.h"
 #include "backends/openblas/finish.h"
 #include "backends/openblas/kernels.h"
-#include "ops/gemm.h"
 
 #include <limits.h>
 
@@ -68,8 +68,15 @@ static sard_status run(const sard_call *call)
     const sard_node *node = call->node;
     const sard_gemm_attrs *attrs = node->attrs;
     const sard_tensor *a = &call->inputs[0], *y = &call->outputs[0];
-    job j = {.call = call, .attrs = attrs, .a = a->data, .b = call->inputs[1].data, .y = y->data, .m = y->dims[0], .n = y->dims[1],
-             .k = a->dims[attrs->transA ? 0 : 1], .finish = sard_finish_make(call, node->own_count)};
+    job j = {.call = call,
+             .attrs = attrs,
+             .a = a->data,
+             .b = call->inputs[1].data,
+             .y = y->data,
+             .m = y->dims[0],
+             .n = y->dims[1],
+             .k = a->dims[attrs->transA ? 0 : 1],
+             .finish = sard_finish_make(call, node->own_count)};
     if (sard_has_input(node, 2)) {
         int64_t strides[SARD_MAX_RANK];
         sard_broadcast_strides(&call->inputs[2], 2, y->dims, strides);

@@ -70,8 +70,15 @@ static void work(void *arg, size_t i)
 static sard_status run(const sard_call *call)
 {
     const sard_tensor *a = &call->inputs[0], *b = &call->inputs[1], *y = &call->outputs[0];
-    job j = {.a = a->data, .b = b->data, .y = y->data, .m = y->dims[y->rank - 2], .n = y->dims[y->rank - 1], .k = a->dims[a->rank - 1],
-             .rank = y->rank - 2, .dims = y->dims, .finish = sard_finish_make(call, call->node->own_count)};
+    job j = {.a = a->data,
+             .b = b->data,
+             .y = y->data,
+             .m = y->dims[y->rank - 2],
+             .n = y->dims[y->rank - 1],
+             .k = a->dims[a->rank - 1],
+             .rank = y->rank - 2,
+             .dims = y->dims,
+             .finish = sard_finish_make(call, call->node->own_count)};
     int64_t count = 1;
     stack_strides(a, j.rank, y->dims, j.a_strides);
     stack_strides(b, j.rank, y->dims, j.b_strides);

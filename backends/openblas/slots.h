@@ -17,8 +17,8 @@ static inline unsigned sard_slot_take(sard_slots *slots)
     for (;;) {
         unsigned taken = atomic_load_explicit(&slots->taken, memory_order_relaxed);
         const unsigned slot = (unsigned)__builtin_ctz(~taken);
-        if (slot < SARD_SLOTS && atomic_compare_exchange_weak_explicit(&slots->taken, &taken, taken | 1u << slot, memory_order_acquire,
-                                                                       memory_order_relaxed))
+        if (slot < SARD_SLOTS &&
+            atomic_compare_exchange_weak_explicit(&slots->taken, &taken, taken | 1u << slot, memory_order_acquire, memory_order_relaxed))
             return slot;
     }
 }

@@ -96,9 +96,9 @@ SARD_API void *sard_graph_alloc(sard_graph *graph, size_t count);
  * outputs      how many results the node has; sard_node_output gives them, named after the node
  * Infers types and shapes. Fails with UNSUPPORTED (no such operator), MODEL (attributes, counts), SHAPE or NOMEM.
  */
-SARD_API sard_status sard_graph_add_node(sard_graph *graph, const char *domain, const char *op, const char *name,
-                                         sard_value *const *inputs, size_t input_count, const sard_attr *attrs, size_t attr_count,
-                                         size_t output_count, sard_node **out, sard_error *error) SARD_MUST_USE;
+SARD_API sard_status sard_graph_add_node(sard_graph *graph, const char *domain, const char *op, const char *name, sard_value *const *inputs,
+                                         size_t input_count, const sard_attr *attrs, size_t attr_count, size_t output_count,
+                                         sard_node **out, sard_error *error) SARD_MUST_USE;
 
 /** Makes a value an output of the graph, after those it has. False when memory runs out. */
 SARD_API bool sard_graph_add_output(sard_graph *graph, sard_value *value);
@@ -192,8 +192,8 @@ SARD_API bool sard_graph_print(const sard_graph *graph, const sard_print_options
                                bool (*write)(void *user, const char *text, size_t size), void *user);
 
 /** Reads the text form. "{...}" makes zeros. Fails with PARSE (line and column), or as sard_graph_add_node. */
-SARD_API sard_status sard_graph_parse(sard_context *context, const char *text, size_t size, sard_graph **out, sard_error *error)
-    SARD_MUST_USE;
+SARD_API sard_status sard_graph_parse(sard_context *context, const char *text, size_t size, sard_graph **out,
+                                      sard_error *error) SARD_MUST_USE;
 
 /* ---- ONNX ---- */
 

@@ -5,8 +5,8 @@
 #include "ir/passes/passes.h"
 
 #include "ir/graph.h"
-#include "ops/norm.h"
 #include "ops/gemm.h"
+#include "ops/norm.h"
 
 #include <math.h>
 #include <string.h>

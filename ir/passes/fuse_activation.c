@@ -8,8 +8,9 @@
 #include <string.h>
 
 static const char *const producers[] = {"Conv", "ConvTranspose", "Gemm", "MatMul", NULL};
-static const char *const activations[] = {"Relu", "Clip", "LeakyRelu", "PRelu", "ThresholdedRelu", "Sigmoid", "HardSigmoid", "HardSwish",
-                                          "Swish", "Mish", "Gelu", "Elu", "Selu", "Celu", "Softplus", "Softsign", "Tanh", NULL};
+static const char *const activations[] = {
+    "Relu", "Clip", "LeakyRelu", "PRelu", "ThresholdedRelu", "Sigmoid",  "HardSigmoid", "HardSwish", "Swish", "Mish",
+    "Gelu", "Elu",  "Selu",      "Celu",  "Softplus",        "Softsign", "Tanh",        NULL};
 
 static bool is_one_of(const sard_node *node, const char *const *names)
 {

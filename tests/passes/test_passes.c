@@ -59,18 +59,16 @@ END_TEST
 
 START_TEST(batch_norm_of_a_shared_conv_stays)
 {
-    const char *const text =
-        "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n const s: float32[2] = {3, 4}\n"
-        " c = Conv(x, w)\n y = BatchNormalization(c, s, s, s, s)\n z = Add(c, y)\n output z\n}";
+    const char *const text = "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n const s: float32[2] = {3, 4}\n"
+                             " c = Conv(x, w)\n y = BatchNormalization(c, s, s, s, s)\n z = Add(c, y)\n output z\n}";
     check_pass("fold_batch_norm", text, text);
 }
 END_TEST
 
 START_TEST(batch_norm_without_variance_stays)
 {
-    const char *const text =
-        "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n const s: float32[2] = {3, 4}\n"
-        " const v: float32[2] = {1, -1}\n c = Conv(x, w)\n y = BatchNormalization(c, s, s, s, v)\n output y\n}";
+    const char *const text = "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n const s: float32[2] = {3, 4}\n"
+                             " const v: float32[2] = {1, -1}\n c = Conv(x, w)\n y = BatchNormalization(c, s, s, s, v)\n output y\n}";
     check_pass("fold_batch_norm", text, text);
 }
 END_TEST

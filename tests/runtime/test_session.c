@@ -132,7 +132,8 @@ START_TEST(wrong_inputs_are_told)
 {
     sard_model *model;
     sard_session *session = make_session("graph g {\n input x: float32[N,2]\n input z: float32[N,3]\n y = Concat(x, z) {axis = 1}\n"
-                                         " output y\n}", 1, &model);
+                                         " output y\n}",
+                                         1, &model);
     float data[12] = {0};
     sard_tensor in[2] = {{.dtype = SARD_F32, .rank = 2, .dims = {2, 2}, .data = data, .bytes = sizeof data},
                          {.dtype = SARD_F32, .rank = 2, .dims = {3, 3}, .data = data, .bytes = sizeof data}};
@@ -158,7 +159,8 @@ START_TEST(shapes_that_depend_on_data)
 {
     sard_model *model;
     sard_session *session = make_session("graph g {\n input x: float32[N]\n n = NonZero(x)\n s = Shape(n)\n c = Cast(n) {to = 1}\n"
-                                         " y = Add(c, c)\n output y\n output s\n}", 2, &model);
+                                         " y = Add(c, c)\n output y\n output s\n}",
+                                         2, &model);
     float in[] = {0, 2, 0, 4, 5};
     const sard_tensor x = {.dtype = SARD_F32, .rank = 1, .dims = {5}, .data = in, .bytes = sizeof in};
     for (int round = 0; round < 3; round++) {

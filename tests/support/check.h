@@ -16,14 +16,14 @@ static inline Suite *check_suite(const char *name, const TTest *const *tests)
     return suite;
 }
 
-#define CHECK_MAIN(make_suite)                             \
-    int main(void)                                         \
-    {                                                      \
-        SRunner *runner = srunner_create(make_suite());    \
-        srunner_run_all(runner, CK_ENV);                   \
-        const int failed = srunner_ntests_failed(runner);  \
-        srunner_free(runner);                              \
-        return failed ? EXIT_FAILURE : EXIT_SUCCESS;       \
+#define CHECK_MAIN(make_suite)                            \
+    int main(void)                                        \
+    {                                                     \
+        SRunner *runner = srunner_create(make_suite());   \
+        srunner_run_all(runner, CK_ENV);                  \
+        const int failed = srunner_ntests_failed(runner); \
+        srunner_free(runner);                             \
+        return failed ? EXIT_FAILURE : EXIT_SUCCESS;      \
     }
 
 #endif

@@ -58,8 +58,13 @@ sard_status op_run(op_test *t, const char *op, sard_value *const *inputs, size_t
 sard_status op_run_nhwc(op_test *t, const char *op, sard_value *const *inputs, size_t input_count, const sard_attr *attrs,
                         size_t attr_count, size_t output_count)
 {
-    const sard_node_parts parts = {.op = sard_op_table_find(&t->ops, "", op), .name = "node", .inputs = inputs,
-                                   .input_count = input_count, .attrs = attrs, .attr_count = attr_count, .output_count = output_count};
+    const sard_node_parts parts = {.op = sard_op_table_find(&t->ops, "", op),
+                                   .name = "node",
+                                   .inputs = inputs,
+                                   .input_count = input_count,
+                                   .attrs = attrs,
+                                   .attr_count = attr_count,
+                                   .output_count = output_count};
     sard_status status = sard_graph_make_node(t->graph, &parts, &t->node, &t->error);
     if (status)
         return status;
