@@ -22,10 +22,19 @@ static sard_status run_planned(sard_level_run *l, sard_step *step)
         step->inputs[i] = node->inputs[i] ? l->table[node->inputs[i]->id] : (sard_tensor){.dtype = SARD_NONE};
     for (size_t i = 0; i < node->output_count; i++)
         step->outputs[i] = node->outputs[i] ? l->table[node->outputs[i]->id] : (sard_tensor){.dtype = SARD_NONE};
-    const sard_call call = {.struct_size = sizeof call, .node = node, .attrs = node->attrs, .inputs = step->inputs,
-                            .input_count = node->input_count, .outputs = step->outputs, .output_count = node->output_count,
-                            .packed = step->packed, .packed_count = step->packed_count, .scratch = plan->scratch,
-                            .scratch_bytes = step->scratch, .error = l->error, .host = &l->host};
+    const sard_call call = {.struct_size = sizeof call,
+                            .node = node,
+                            .attrs = node->attrs,
+                            .inputs = step->inputs,
+                            .input_count = node->input_count,
+                            .outputs = step->outputs,
+                            .output_count = node->output_count,
+                            .packed = step->packed,
+                            .packed_count = step->packed_count,
+                            .scratch = plan->scratch,
+                            .scratch_bytes = step->scratch,
+                            .error = l->error,
+                            .host = &l->host};
     l->keep_all = sard_makes_strings(node);
     status = step->kernel->run(&call);
     sard_level_forget(l);
@@ -53,8 +62,8 @@ static sard_status run_steps(sard_level_run *l, sard_plan *plan)
 /* Values that a step writes may lie in the caller's memory. */
 static bool can_bind(const sard_plan *plan, const sard_value *value, const sard_tensor *out)
 {
-    return out->data && value->producer && plan->tensors[value->id].data && sard_tensor_is_aligned(&(sard_tensor){
-        .dtype = value->dtype, .data = out->data});
+    return out->data && value->producer && plan->tensors[value->id].data &&
+           sard_tensor_is_aligned(&(sard_tensor){.dtype = value->dtype, .data = out->data});
 }
 
 static sard_status deliver(sard_level_run *l, const sard_value *value, const char *name, sard_tensor *out)

@@ -49,8 +49,8 @@ void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t bytes, bool *
     key.bytes = bytes;
     key.layout = step->node->layout;
     *fresh = true;
-    step->packed[slot] = collect(plan, step->node, &key) ? sard_store_get(&plan->model->store, &key, fresh)
-                                                         : sard_arena_tensor(&plan->arena, bytes);
+    step->packed[slot] =
+        collect(plan, step->node, &key) ? sard_store_get(&plan->model->store, &key, fresh) : sard_arena_tensor(&plan->arena, bytes);
     plan->packed_bytes += bytes;
     return step->packed[slot];
 }

@@ -1,11 +1,11 @@
 /* Conv as a matrix product: weights [M][K] times pixels [K][P] in NCHW, pixels [P][K] times weights [K][M] in NHWC, where K is channels
  * times taps. Pixels are laid out block by block (Chellapilla, Puri, Simard, "High Performance Convolutional Neural Networks for
  * Document Processing", 2006, section 3.1); a 1x1 window without stride reads them where they are. */
+#include "ops/conv.h"
 #include "backends/openblas/columns.h"
 #include "backends/openblas/finish.h"
 #include "backends/openblas/kernels.h"
 #include "backends/openblas/slots.h"
-#include "ops/conv.h"
 
 #include <limits.h>
 #include <string.h>

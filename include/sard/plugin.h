@@ -91,14 +91,14 @@ typedef struct sard_attr_spec {
 } sard_attr_spec;
 
 typedef enum sard_traits {
-    SARD_ELEMENTWISE = 1,     /**< output 0 has the (broadcast) shape of the inputs, each element from those at its place */
-    SARD_COMMUTATIVE = 2,     /**< input 0 and 1 may be swapped */
-    SARD_DATA_DEPENDENT = 4,  /**< shapes of outputs depend on elements; eval asks for them with sard_call_output */
-    SARD_IN_PLACE = 8,        /**< eval works when output 0 is the memory of the first input of that shape and type */
-    SARD_SPATIAL = 16,        /**< infer and eval look at the node's layout */
-    SARD_UNKNOWN_RANKS = 32,  /**< infer copes with inputs of unknown rank or type */
-    SARD_NO_FOLD = 64,        /**< never evaluated ahead of time */
-    SARD_MACS = 128,          /**< Conv-like or a matrix product: counted in multiply-adds */
+    SARD_ELEMENTWISE = 1,    /**< output 0 has the (broadcast) shape of the inputs, each element from those at its place */
+    SARD_COMMUTATIVE = 2,    /**< input 0 and 1 may be swapped */
+    SARD_DATA_DEPENDENT = 4, /**< shapes of outputs depend on elements; eval asks for them with sard_call_output */
+    SARD_IN_PLACE = 8,       /**< eval works when output 0 is the memory of the first input of that shape and type */
+    SARD_SPATIAL = 16,       /**< infer and eval look at the node's layout */
+    SARD_UNKNOWN_RANKS = 32, /**< infer copes with inputs of unknown rank or type */
+    SARD_NO_FOLD = 64,       /**< never evaluated ahead of time */
+    SARD_MACS = 128,         /**< Conv-like or a matrix product: counted in multiply-adds */
 } sard_traits;
 
 typedef struct sard_call sard_call;

@@ -92,32 +92,32 @@ SARD_API sard_status sard_fail(sard_error *error, sard_status status, const char
  * Element types: name, text (numpy's word), the number ONNX gives it (TensorProto.DataType in onnx.proto, which is also ours), bits.
  * Of those with fewer than 8 bits and of complex numbers sard knows the names only: models that use them are refused by name.
  */
-#define SARD_DTYPE_LIST(X)                \
-    X(F32, "float32", 1, 32)              \
-    X(U8, "uint8", 2, 8)                  \
-    X(I8, "int8", 3, 8)                   \
-    X(U16, "uint16", 4, 16)               \
-    X(I16, "int16", 5, 16)                \
-    X(I32, "int32", 6, 32)                \
-    X(I64, "int64", 7, 64)                \
-    X(STRING, "string", 8, 128)           \
-    X(BOOL, "bool", 9, 8)                 \
-    X(F16, "float16", 10, 16)             \
-    X(F64, "float64", 11, 64)             \
-    X(U32, "uint32", 12, 32)              \
-    X(U64, "uint64", 13, 64)              \
-    X(C64, "complex64", 14, 64)           \
-    X(C128, "complex128", 15, 128)        \
-    X(BF16, "bfloat16", 16, 16)           \
-    X(F8E4M3FN, "float8e4m3fn", 17, 8)    \
-    X(F8E4M3FNUZ, "float8e4m3fnuz", 18, 8)\
-    X(F8E5M2, "float8e5m2", 19, 8)        \
-    X(F8E5M2FNUZ, "float8e5m2fnuz", 20, 8)\
-    X(U4, "uint4", 21, 4)                 \
-    X(I4, "int4", 22, 4)                  \
-    X(F4E2M1, "float4e2m1", 23, 4)        \
-    X(F8E8M0, "float8e8m0", 24, 8)        \
-    X(U2, "uint2", 25, 2)                 \
+#define SARD_DTYPE_LIST(X)                 \
+    X(F32, "float32", 1, 32)               \
+    X(U8, "uint8", 2, 8)                   \
+    X(I8, "int8", 3, 8)                    \
+    X(U16, "uint16", 4, 16)                \
+    X(I16, "int16", 5, 16)                 \
+    X(I32, "int32", 6, 32)                 \
+    X(I64, "int64", 7, 64)                 \
+    X(STRING, "string", 8, 128)            \
+    X(BOOL, "bool", 9, 8)                  \
+    X(F16, "float16", 10, 16)              \
+    X(F64, "float64", 11, 64)              \
+    X(U32, "uint32", 12, 32)               \
+    X(U64, "uint64", 13, 64)               \
+    X(C64, "complex64", 14, 64)            \
+    X(C128, "complex128", 15, 128)         \
+    X(BF16, "bfloat16", 16, 16)            \
+    X(F8E4M3FN, "float8e4m3fn", 17, 8)     \
+    X(F8E4M3FNUZ, "float8e4m3fnuz", 18, 8) \
+    X(F8E5M2, "float8e5m2", 19, 8)         \
+    X(F8E5M2FNUZ, "float8e5m2fnuz", 20, 8) \
+    X(U4, "uint4", 21, 4)                  \
+    X(I4, "int4", 22, 4)                   \
+    X(F4E2M1, "float4e2m1", 23, 4)         \
+    X(F8E8M0, "float8e8m0", 24, 8)         \
+    X(U2, "uint2", 25, 2)                  \
     X(I2, "int2", 26, 2)
 
 typedef enum sard_dtype {
@@ -191,7 +191,7 @@ typedef struct sard_limits {
 
 typedef struct sard_context_options {
     size_t struct_size;
-    const sard_allocator *allocator; /**< copied; NULL: malloc and free */
+    const sard_allocator *allocator;                                 /**< copied; NULL: malloc and free */
     void (*log)(void *user, sard_log_level level, const char *line); /**< from any thread; NULL: silence */
     void *log_user;
     int threads; /**< of the pool that the sessions share; 0: as many as affinity and cgroup quota allow. Made when first needed */
@@ -341,16 +341,16 @@ SARD_API void sard_session_memory(const sard_session *session, sard_memory *out)
 /** One step of the plan; names are owned by the session. */
 typedef struct sard_step_info {
     size_t struct_size;
-    const char *op, *name;           /**< operator and node */
-    const char *backend, *kernel;    /**< who runs it */
-    const char *reason;              /**< why: cost, or what kept the others away */
-    const char *const *epilogue;     /**< operators applied to the result, in order */
+    const char *op, *name;        /**< operator and node */
+    const char *backend, *kernel; /**< who runs it */
+    const char *reason;           /**< why: cost, or what kept the others away */
+    const char *const *epilogue;  /**< operators applied to the result, in order */
     size_t epilogue_count;
     const sard_value_info *outputs;
     size_t output_count;
-    double macs;                     /**< multiply-adds, of Conv-like and matrix operators; else 0 */
-    double bytes;                    /**< read and written, each tensor once */
-    double milliseconds;             /**< of the runs so far, the minimum; 0 without options.profile */
+    double macs;         /**< multiply-adds, of Conv-like and matrix operators; else 0 */
+    double bytes;        /**< read and written, each tensor once */
+    double milliseconds; /**< of the runs so far, the minimum; 0 without options.profile */
 } sard_step_info;
 
 SARD_API size_t sard_session_step_count(const sard_session *session);
