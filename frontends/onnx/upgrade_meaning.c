@@ -8,6 +8,8 @@
 /* True where that is the same as over `axis` alone: nothing behind it, or dims of 1. */
 static bool is_alone(const sard_value *x, int64_t axis)
 {
+    if (axis == -1)
+        return true;
     if (!x || x->rank < 0)
         return false;
     axis += axis < 0 ? x->rank : 0;
