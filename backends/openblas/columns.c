@@ -70,7 +70,7 @@ static void copy_row(const float *row, const row_span *span, int64_t x, int64_t 
         memcpy(out + low, from + low, (size_t)(high - low) * sizeof *out);
     else
         for (int64_t i = low; i < high; i++)
-            out[i] = from[i * span->stride];
+            memcpy(&out[i], from + i * span->stride, sizeof *out); /* a constant may have any address */
     zero(out + high, n - high);
 }
 
