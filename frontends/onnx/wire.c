@@ -126,7 +126,9 @@ static void patch_length(walk *w, size_t at)
 
 static sard_status fail_at(const walk *w, const uint8_t *at, const ProtobufCMessageDescriptor *type, const char *what)
 {
-    return sard_fail(w->error, SARD_PARSE, "byte %zu, in a %s: %s", (size_t)(at - w->base), type->short_name, what);
+    const bool outermost = type == &sard__onnx__model_proto__descriptor;
+    return sard_fail(w->error, SARD_PARSE, "byte %zu, in a %s: %s%s", (size_t)(at - w->base), type->short_name, what,
+                     outermost ? " (no ONNX model, or a damaged one)" : "");
 }
 
 /* What only people and other programs read; the model's own is kept. */
