@@ -155,7 +155,7 @@ void sard_pool_run(sard_pool *pool, int limit, size_t count, void (*work)(void *
         helpers = limit - 1;
     if (count < (size_t)helpers + 1)
         helpers = (int)count - 1;
-    if (helpers < 1 || pthread_mutex_trylock(&pool->busy)) {
+    if (!pool || helpers < 1 || pthread_mutex_trylock(&pool->busy)) {
         for (size_t i = 0; i < count; i++)
             work(arg, i);
         return;

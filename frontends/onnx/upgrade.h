@@ -31,7 +31,8 @@ bool sard_onnx_can_upgrade(const char *domain, const char *op, int64_t version);
     X(prelu) /* upgrade_broadcast.c */                                                                                                \
     X(axes)                                                                                                                           \
     X(clip)                                                                                                                           \
-    X(pad_2) X(pad) X(slice) X(split) X(topk) X(reshape) X(tile) X(dft) X(fill) X(cast)                       /* upgrade_inputs.c */  \
+    X(pad_2)                                                                                                                          \
+    X(pad) X(slice) X(split) X(topk) X(reshape) X(tile) X(dft) X(fill) X(cast)                                /* upgrade_inputs.c */  \
         X(softmax) X(upsample_7) X(upsample_9) X(upsample) X(resize_10) X(resize) X(group_norm) X(batch_norm) /* upgrade_meaning.c */ \
         X(drop_ratio) X(drop_broadcast) X(drop_sequence) X(concat) X(roi_align) X(grid_sample) X(scatter) X(norm_p)                   \
             X(selu)                                                                           /* upgrade_attrs.c */                   \
