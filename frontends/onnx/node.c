@@ -104,9 +104,13 @@ static sard_status read_attrs(sard_onnx_draft *draft, const sard_onnx_node *node
 static sard_status bind_outputs(sard_onnx_draft *draft, const sard_onnx_node *from, const sard_node *made)
 {
     sard_status status = SARD_OK;
-    for (size_t i = 0; !status && i < made->output_count; i++)
-        if (made->outputs[i] && *from->output[i])
-            status = sard_onnx_bind(draft->scope, from->output[i], made->outputs[i], draft->error);
+    for (size_t i = 0; !status && i < from->n_output; i++) {
+        sard_value *value = i < made->output_count ? made->outputs[i] : NULL;
+        if (i < sizeof draft->known / sizeof *draft->known && draft->known[i])
+            value = draft->known[i];
+        if (value && *from->output[i])
+            status = sard_onnx_bind(draft->scope, from->output[i], value, draft->error);
+    }
     return status;
 }
 

@@ -151,6 +151,33 @@ static void fused_matmul(sard_onnx_draft *draft)
     sard_onnx_set_input(draft, 1, sard_onnx_scalar(draft, "alpha", number ? a->dtype : SARD_F32, (double)alpha));
 }
 
+/* ---- SkipLayerNormalization: of x + skip + bias, which is output 3 ---- */
+
+static void skip_norm(sard_onnx_draft *draft, const char *op, size_t params)
+{
+    sard_value *const terms[] = {sard_onnx_input(draft, 0), sard_onnx_input(draft, 1)};
+    sard_value *bias = sard_onnx_input(draft, 2 + params), *sum = sard_onnx_node_before(draft, "Add", "sum", terms, 2, NULL, 0);
+    sard_value *const biased[] = {sum, bias};
+    if (bias)
+        sum = sard_onnx_node_before(draft, "Add", "biased", biased, 2, NULL, 0);
+    for (size_t i = 1; i < draft->output_count && i < 3; i++)
+        if (*draft->outputs[i])
+            sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "output %zu is not supported", i);
+    if (!sard_onnx_attr(draft, "epsilon", SARD_ATTR_FLOAT))
+        sard_onnx_set_float(draft, "epsilon", 1e-12f);
+    sard_onnx_set_input(draft, 0, sum);
+    for (size_t i = 1; i <= params; i++)
+        sard_onnx_set_input(draft, i, sard_onnx_input(draft, i + 1));
+    sard_onnx_cut_inputs(draft, 1 + params);
+    draft->known[3] = sum;
+    draft->output_count = 1;
+    draft->domain = "";
+    draft->op = op;
+}
+
+static void skip_layer_norm(sard_onnx_draft *draft) { skip_norm(draft, "LayerNormalization", 2); }
+static void skip_rms_norm(sard_onnx_draft *draft) { skip_norm(draft, "RMSNormalization", 1); }
+
 /* ---- the same as in the standard ---- */
 
 static void as_standard(sard_onnx_draft *draft)
@@ -177,6 +204,8 @@ const sard_onnx_upgrade sard_onnx_microsoft[] = {
     FUSED("Pad", as_standard),
     FUSED("QLinearConv", as_standard_nchw),
     FUSED("QuantizeLinear", as_standard),
+    FUSED("SkipLayerNormalization", skip_layer_norm),
+    FUSED("SkipSimplifiedLayerNormalization", skip_rms_norm),
     FUSED("TransposeMatMul", fused_matmul),
     FUSED("Trilu", as_standard),
     QLINEAR("QGemm", gemm),
