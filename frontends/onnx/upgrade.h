@@ -23,6 +23,11 @@ void sard_onnx_upgrade_draft(sard_onnx_draft *draft);
 /* Is there a row for such an operator? */
 bool sard_onnx_can_upgrade(const char *domain, const char *op, int64_t version);
 
+/* For operators whose input 0 has its channels last (attribute channels_last; `always`: without one): turns it. Returns its rank, 0 if it
+ * need not be turned back; sard_onnx_leave_nhwc does that with the result of the draft as it then is. */
+int sard_onnx_enter_nhwc(sard_onnx_draft *draft, bool always);
+void sard_onnx_leave_nhwc(sard_onnx_draft *draft, int rank);
+
 /* ---- steps, by file ---- */
 
 #define SARD_ONNX_ANY_VERSION INT32_MAX
@@ -32,7 +37,8 @@ bool sard_onnx_can_upgrade(const char *domain, const char *op, int64_t version);
     X(axes)                                                                                                                           \
     X(clip)                                                                                                                           \
     X(pad_2)                                                                                                                          \
-    X(pad) X(slice) X(split) X(topk) X(reshape) X(tile) X(dft) X(fill) X(cast)                                /* upgrade_inputs.c */  \
+    X(pad)                                                                                                                            \
+    X(slice) X(split) X(topk) X(reshape) X(tile) X(dft) X(fill) X(cast)                                       /* upgrade_inputs.c */  \
         X(softmax) X(upsample_7) X(upsample_9) X(upsample) X(resize_10) X(resize) X(group_norm) X(batch_norm) /* upgrade_meaning.c */ \
         X(drop_ratio) X(drop_broadcast) X(drop_sequence) X(concat) X(roi_align) X(grid_sample) X(scatter) X(norm_p)                   \
             X(selu)                                                                           /* upgrade_attrs.c */                   \

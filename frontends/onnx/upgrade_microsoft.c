@@ -186,12 +186,19 @@ static void as_standard(sard_onnx_draft *draft)
     draft->version = SARD_ONNX_ANY_VERSION - 1;
 }
 
-/* Attributes that only say how the tensors lie: the usual way is all that is known here. */
-static void as_standard_nchw(sard_onnx_draft *draft)
+static void qlinear_conv(sard_onnx_draft *draft)
 {
-    if (sard_onnx_take_int(draft, "channels_last", 0))
-        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "channels_last is not supported");
+    const int rank = sard_onnx_enter_nhwc(draft, false);
     as_standard(draft);
+    sard_onnx_leave_nhwc(draft, rank);
+}
+
+static void nhwc_max_pool(sard_onnx_draft *draft)
+{
+    const int rank = sard_onnx_enter_nhwc(draft, true);
+    as_standard(draft);
+    draft->op = "MaxPool";
+    sard_onnx_leave_nhwc(draft, rank);
 }
 
 const sard_onnx_upgrade sard_onnx_microsoft[] = {
@@ -201,8 +208,9 @@ const sard_onnx_upgrade sard_onnx_microsoft[] = {
     FUSED("FusedMatMul", fused_matmul),
     FUSED("GridSample", sard_onnx_step_grid_sample),
     FUSED("GridSample", as_standard),
+    FUSED("NhwcMaxPool", nhwc_max_pool),
     FUSED("Pad", as_standard),
-    FUSED("QLinearConv", as_standard_nchw),
+    FUSED("QLinearConv", qlinear_conv),
     FUSED("QuantizeLinear", as_standard),
     FUSED("SkipLayerNormalization", skip_layer_norm),
     FUSED("SkipSimplifiedLayerNormalization", skip_rms_norm),

@@ -25,10 +25,41 @@ static void apply(sard_onnx_draft *draft, const char *op, sard_value *const *flo
     sard_onnx_set_input(draft, 2, zero);
 }
 
-static void refuse_nhwc(sard_onnx_draft *draft)
+/* ---- N, spatial..., C: turned before and after ---- */
+
+static void set_perm(int64_t *perm, int rank, int shift)
 {
-    if (sard_onnx_take_int(draft, "channels_last", 0))
-        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "channels_last is not supported");
+    for (int i = 1; i < rank; i++)
+        perm[i] = 1 + (i - 1 + shift) % (rank - 1);
+    perm[0] = 0;
+}
+
+int sard_onnx_enter_nhwc(sard_onnx_draft *draft, bool always)
+{
+    int64_t perm[SARD_MAX_RANK];
+    if (!sard_onnx_take_int(draft, "channels_last", always))
+        return 0;
+    sard_value *x = sard_onnx_typed_input(draft, 0);
+    if (!x || x->rank < 3) {
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "channels_last needs an input of known rank");
+        return 0;
+    }
+    set_perm(perm, x->rank, x->rank - 2);
+    const sard_attr attr = {.name = "perm", .kind = SARD_ATTR_INTS, .ints = perm, .count = (size_t)x->rank};
+    sard_onnx_set_input(draft, 0, sard_onnx_node_before(draft, "Transpose", "nchw", &x, 1, &attr, 1));
+    return x->rank;
+}
+
+void sard_onnx_leave_nhwc(sard_onnx_draft *draft, int rank)
+{
+    int64_t perm[SARD_MAX_RANK];
+    if (!rank || draft->status)
+        return;
+    sard_value *result = sard_onnx_split(draft, "result");
+    set_perm(perm, rank, 1);
+    draft->op = "Transpose";
+    sard_onnx_set_input(draft, 0, result);
+    sard_onnx_set_ints(draft, "perm", perm, (size_t)rank);
 }
 
 /* x, then scale and zero point of y. */
@@ -51,14 +82,16 @@ void sard_onnx_qlinear_sigmoid(sard_onnx_draft *draft) { unary(draft, "Sigmoid")
 
 void sard_onnx_qlinear_average_pool(sard_onnx_draft *draft)
 {
-    refuse_nhwc(draft);
+    const int rank = sard_onnx_enter_nhwc(draft, false);
     unary(draft, "AveragePool");
+    sard_onnx_leave_nhwc(draft, rank);
 }
 
 void sard_onnx_qlinear_global_average_pool(sard_onnx_draft *draft)
 {
-    refuse_nhwc(draft);
+    const int rank = sard_onnx_enter_nhwc(draft, false);
     unary(draft, "GlobalAveragePool");
+    sard_onnx_leave_nhwc(draft, rank);
 }
 
 /* Attribute opset: of whose Softmax it has the meaning. */
