@@ -131,7 +131,7 @@ static long attempt(long refused, bool for_good, const float *expected, float *r
 {
     counter c = {.refused = refused, .for_good = for_good};
     const sard_allocator allocator = {count_alloc, count_free, &c};
-    objects o = {NULL};
+    objects o = {.context = NULL};
     sard_error error = {SARD_OK, ""};
     const sard_status status = load_and_run(&o, &allocator, result, &error);
     ck_assert_msg(status == SARD_OK || status == SARD_NOMEM, "request %ld refused: %s", refused, error.text);
@@ -158,7 +158,7 @@ START_TEST(also_when_a_file_is_loaded)
 {
     char name[] = "/tmp/sard-test-XXXXXX";
     const int file = mkstemp(name);
-    objects o = {NULL};
+    objects o = {.context = NULL};
     ck_assert_int_ge(file, 0);
     close(file);
     ck_assert_int_eq(sard_context_new(NULL, &o.context, NULL), SARD_OK);
@@ -175,7 +175,7 @@ END_TEST
 START_TEST(results_do_not_depend_on_the_allocator)
 {
     float expected[100], result[100];
-    objects o = {NULL};
+    objects o = {.context = NULL};
     attempt(-1, false, NULL, expected);
     ck_assert_int_eq(load_and_run(&o, NULL, result, NULL), SARD_OK);
     ck_assert_mem_eq(result, expected, sizeof result);
