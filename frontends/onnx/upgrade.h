@@ -31,19 +31,17 @@ void sard_onnx_leave_nhwc(sard_onnx_draft *draft, int rank);
 /* ---- steps, by file ---- */
 
 #define SARD_ONNX_ANY_VERSION INT32_MAX
-#define SARD_ONNX_STEP_LIST(X)                                                                                                        \
-    X(broadcast)                                                                                                                      \
-    X(prelu) /* upgrade_broadcast.c */                                                                                                \
-    X(axes)                                                                                                                           \
-    X(clip)                                                                                                                           \
-    X(pad_2)                                                                                                                          \
-    X(pad)                                                                                                                            \
-    X(slice) X(split) X(topk) X(reshape) X(tile) X(dft) X(fill) X(cast)                                       /* upgrade_inputs.c */  \
-        X(softmax) X(upsample_7) X(upsample_9) X(upsample) X(resize_10) X(resize) X(group_norm) X(batch_norm) /* upgrade_meaning.c */ \
-        X(drop_ratio) X(drop_broadcast) X(drop_sequence) X(concat) X(roi_align) X(grid_sample) X(scatter) X(norm_p)                   \
-            X(selu)                                                                           /* upgrade_attrs.c */                   \
-        X(scan)                                                                               /* upgrade_scan.c */                    \
-        X(affine) X(scaled_tanh) X(soft_plus) X(image_scaler) X(crop) X(dynamic_slice) X(mvn) /* upgrade_experimental.c */
+/* A line or two for each file. */
+/* clang-format off */
+#define SARD_ONNX_STEP_LIST(X) \
+    X(broadcast) X(prelu) /* upgrade_broadcast.c */ \
+    X(axes) X(clip) X(pad_2) X(pad) X(slice) X(split) X(topk) X(reshape) X(tile) X(dft) X(fill) X(cast) /* upgrade_inputs.c */ \
+    X(softmax) X(upsample_7) X(upsample_9) X(upsample) X(resize_10) X(resize) X(group_norm) X(batch_norm) /* upgrade_meaning.c */ \
+    X(drop_ratio) X(drop_broadcast) X(drop_sequence) X(concat) X(roi_align) X(grid_sample) X(scatter) X(norm_p) \
+    X(selu) /* upgrade_attrs.c */ \
+    X(scan) /* upgrade_scan.c */ \
+    X(affine) X(scaled_tanh) X(soft_plus) X(image_scaler) X(crop) X(dynamic_slice) X(mvn) /* upgrade_experimental.c */
+/* clang-format on */
 
 #define SARD_ONNX_QLINEAR_LIST(X) \
     X(add)                        \
