@@ -15,10 +15,24 @@ file(MAKE_DIRECTORY ${generated})
 file(GLOB_RECURSE library_sources CONFIGURE_DEPENDS
     ${PROJECT_SOURCE_DIR}/ir/*.c ${PROJECT_SOURCE_DIR}/ops/*.c ${PROJECT_SOURCE_DIR}/runtime/*.c
     ${PROJECT_SOURCE_DIR}/frontends/onnx/*.c ${PROJECT_SOURCE_DIR}/backends/*.c)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+    list(FILTER library_sources EXCLUDE REGEX "native/tiers/(sse2|avx2|avx512)\\.c$")
+else()
+    list(FILTER library_sources EXCLUDE REGEX "native/tiers/neon\\.c$")
+endif()
 add_library(sard_objects OBJECT ${library_sources} ${generated}/frontends/onnx/onnx.pb-c.c)
 target_include_directories(sard_objects PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include ${generated})
 target_link_libraries(sard_objects PUBLIC PkgConfig::PROTOBUF_C Threads::Threads)
 set_source_files_properties(${generated}/frontends/onnx/onnx.pb-c.c PROPERTIES COMPILE_OPTIONS "-Wno-strict-prototypes;-Wno-missing-prototypes")
+
+# A tier is compiled for its instruction set; the others of its processor family compile everywhere, those of another are left out.
+foreach(tier "avx2:-mavx2;-mfma" "avx512:-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mfma")
+    string(REGEX REPLACE ":.*" "" name "${tier}")
+    string(REGEX REPLACE ".*:" "" flags "${tier}")
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/native/tiers/${name}.c PROPERTIES COMPILE_OPTIONS "-O3;${flags}")
+endforeach()
+set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/native/tiers/sse2.c ${PROJECT_SOURCE_DIR}/backends/native/tiers/neon.c
+    PROPERTIES COMPILE_OPTIONS "-O3")
 
 foreach(kind static shared)
     string(TOUPPER ${kind} upper)

@@ -25,7 +25,7 @@ static bool is_for(const sard_kernel *kernel, const sard_node *node)
 
 static void look_at(const chooser *c, const sard_backend *backend, const sard_node *node, choice *best)
 {
-    const sard_target *target = &c->plan->model->context->target;
+    const sard_target *target = &c->plan->target;
     for (size_t i = 0; i < backend->kernel_count; i++) {
         const sard_kernel *kernel = backend->kernels[i];
         const char *why = NULL;

@@ -34,7 +34,8 @@ static sard_status run_planned(sard_level_run *l, sard_step *step)
                             .scratch = plan->scratch,
                             .scratch_bytes = step->scratch,
                             .error = l->error,
-                            .host = &l->host};
+                            .host = &l->host,
+                            .target = &plan->target};
     l->keep_all = sard_makes_strings(node);
     status = step->kernel->run(&call);
     sard_level_forget(l);

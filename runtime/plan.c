@@ -26,14 +26,14 @@ static sard_status make(sard_plan *plan, const sard_backend *const *backends, si
     return status ? status : sard_plan_place(plan, error);
 }
 
-sard_status sard_plan_new(sard_model *model, const sard_backend *const *backends, size_t backend_count, const sard_tensor *inputs,
-                          sard_plan **out, sard_error *error)
+sard_status sard_plan_new(sard_model *model, const sard_target *target, const sard_backend *const *backends, size_t backend_count,
+                          const sard_tensor *inputs, sard_plan **out, sard_error *error)
 {
     const sard_allocator *allocator = &model->context->allocator;
     sard_plan *plan = allocator->alloc(allocator->user, sizeof *plan);
     if (!plan)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    *plan = (sard_plan){.model = model};
+    *plan = (sard_plan){.model = model, .target = *target};
     sard_arena_init(&plan->arena, allocator);
     pthread_mutex_lock(&model->store.lock);
     const sard_status status = make(plan, backends, backend_count, inputs, error);

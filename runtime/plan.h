@@ -23,6 +23,7 @@ typedef struct sard_step {
 typedef struct sard_plan {
     sard_arena arena;
     sard_model *model;
+    sard_target target;
     sard_graph *graph;
     sard_step *steps;
     size_t step_count;
@@ -32,9 +33,9 @@ typedef struct sard_plan {
     uint64_t last_use;
 } sard_plan;
 
-/* backends: ends with the reference. inputs: dtype, rank and dims of each. The plan is freed with sard_plan_free. */
-sard_status sard_plan_new(sard_model *model, const sard_backend *const *backends, size_t backend_count, const sard_tensor *inputs,
-                          sard_plan **out, sard_error *error) SARD_MUST_USE;
+/* target: copied. backends: ends with the reference. inputs: dtype, rank and dims of each. The plan is freed with sard_plan_free. */
+sard_status sard_plan_new(sard_model *model, const sard_target *target, const sard_backend *const *backends, size_t backend_count,
+                          const sard_tensor *inputs, sard_plan **out, sard_error *error) SARD_MUST_USE;
 void sard_plan_free(sard_plan *plan);
 /* Is it for these shapes? */
 bool sard_plan_fits(const sard_plan *plan, const sard_tensor *inputs);

@@ -10,6 +10,8 @@ void sard_prepare_scratch(sard_prepare *prepare, size_t bytes)
         prepare->step->scratch = bytes;
 }
 
+const sard_target *sard_prepare_target(const sard_prepare *prepare) { return &prepare->plan->target; }
+
 /* A value of the plan keeps the id that it has in the model. */
 static bool is_of_model(const sard_plan *plan, const sard_value *value)
 {

@@ -91,7 +91,7 @@ static sard_status use_plan(sard_session *session, const sard_tensor *inputs, sa
     sard_plan_free(session->plans[place]);
     session->plans[place] = NULL;
     const sard_status status =
-        sard_plan_new(session->model, session->backends, session->backend_count, inputs, &session->plans[place], error);
+        sard_plan_new(session->model, &session->target, session->backends, session->backend_count, inputs, &session->plans[place], error);
     if (status)
         return status;
     session->current = session->plans[place];
@@ -127,7 +127,8 @@ sard_status sard_session_new(sard_model *model, const sard_session_options *give
     sard_session *session = allocator->alloc(allocator->user, sizeof *session);
     if (!session)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    *session = (sard_session){.model = model, .profile = options.profile};
+    *session = (sard_session){.model = model, .target = model->context->target, .profile = options.profile};
+    session->target.accuracy = options.accuracy;
     sard_arena_init(&session->arena, allocator);
     sard_arena_init(&session->values, allocator);
     sard_arena_init(&session->info_arena, allocator);

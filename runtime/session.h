@@ -10,6 +10,7 @@
 
 struct sard_session {
     sard_model *model;
+    sard_target target;
     sard_arena arena;
     const sard_backend **backends; /* ends with the reference */
     size_t backend_count;

@@ -5,7 +5,7 @@
 #include "backends/openblas/columns.h"
 #include "backends/openblas/finish.h"
 #include "backends/openblas/kernels.h"
-#include "backends/openblas/slots.h"
+#include "backends/slots.h"
 
 #include <limits.h>
 #include <string.h>

@@ -152,6 +152,7 @@ struct sard_call {
     size_t scratch_bytes;
     sard_error *error;
     const struct sard_host *host;
+    const struct sard_target *target; /**< of the plan; NULL outside of one */
 };
 
 /** Runs work(arg, i) for each i of 0 .. count-1, on several threads where there are; returns when all are done. */
@@ -194,17 +195,24 @@ typedef enum sard_isa {
 #undef X
 } sard_isa;
 
-/** The machine a plan is made for. isa: bits 1 << sard_isa (AVX2 includes FMA; AVX512 is F, BW, DQ, VL); caches in bytes a core. */
+/**
+ * What a plan is made for: the machine, and how exact the session wants to be.
+ * isa: bits 1 << sard_isa (AVX2 includes FMA; AVX512 is F, BW, DQ, VL); caches in bytes a core.
+ */
 typedef struct sard_target {
     size_t struct_size;
     uint32_t isa;
     size_t l1, l2, l3;
+    sard_accuracy accuracy;
 } sard_target;
 
 typedef struct sard_prepare sard_prepare;
 
 /** The kernel needs this much scratch in each run (the largest request counts). */
 SARD_API void sard_prepare_scratch(sard_prepare *prepare, size_t bytes);
+
+/** What the plan is made for. */
+SARD_API const sard_target *sard_prepare_target(const sard_prepare *prepare);
 
 /**
  * Memory in the model's store for data derived from the node's constants, `slot` 0, 1, ...; it becomes call->packed[slot]. All

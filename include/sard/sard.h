@@ -289,11 +289,19 @@ SARD_API const sard_graph *sard_model_graph(const sard_model *model);
 
 /* ---- session ---- */
 
+/** Which algorithms a kernel may choose from. */
+typedef enum sard_accuracy {
+    SARD_ACCURACY_DEFAULT = 0, /**< errors within a small factor of plain float32 sums: also transforms such as Winograd's */
+    SARD_EXACT,                /**< plain float32 sums only */
+    SARD_FAST,                 /**< also larger transforms, with larger errors */
+} sard_accuracy;
+
 typedef struct sard_session_options {
     size_t struct_size;
     const char *backends; /**< preference, "openblas,reference"; NULL: all usable ones, best first. "reference" always ends it */
     int threads;          /**< at most this many of the context's; 0: all */
     bool profile;         /**< take the time of every step */
+    sard_accuracy accuracy;
 } sard_session_options;
 
 /** Fails with ARGUMENT (unknown backend) or NOMEM; where all input shapes are known the plan is made here and may fail as in run. */

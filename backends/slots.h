@@ -1,7 +1,7 @@
 /* Scratch for work that runs on several threads: each takes a slot while it works, the lowest that is free, so that a few of them stay
  * in the cache however much work there is. */
-#ifndef SARD_BACKENDS_OPENBLAS_SLOTS_H
-#define SARD_BACKENDS_OPENBLAS_SLOTS_H
+#ifndef SARD_BACKENDS_SLOTS_H
+#define SARD_BACKENDS_SLOTS_H
 
 #include <stdatomic.h>
 

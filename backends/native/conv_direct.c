@@ -1,0 +1,376 @@
+/* Conv as an indirect matrix product: for each output pixel and tap a pointer to a row of channels, or to zeros in the padding (Dukhan,
+ * "The Indirect Convolution Algorithm", 2019). Any window, stride and dilation is the same loop; a 1x1 window without stride reads its
+ * rows by their stride. Channels-last; one thread's work is a block of pixels times a range of panels, and the order in which an output
+ * is summed depends on neither.
+ *
+ * Groups narrower than a vector are merged: a panel then spans several groups, with zeros where they do not meet. */
+#include "backends/native/kernels.h"
+#include "backends/native/panel.h"
+#include "backends/native/post.h"
+#include "backends/slots.h"
+#include "ops/conv.h"
+
+#include <string.h>
+
+enum {
+    SLICE = 512,            /* steps of K at once: 64 KB of weights of a panel in AVX-512 */
+    BLOCK_BYTES = 320 << 10, /* of the pixels that a block reads and writes */
+    LEAST_BLOCK = 96,       /* pixels, so that weights are read for enough of them */
+    WORK_ITEMS = 16,        /* pieces of work worth making of one step */
+    LEAST_MACS = 200000,    /* of a piece */
+};
+
+typedef struct job {
+    const sard_tier *tier;
+    sard_window window;
+    sard_spatial in, out;
+    bool flat;
+    const float *x, *weights, *bias, *zeros;
+    float *y;
+    const float **pointers; /* of all slots */
+    const sard_tensor *residual;
+    sard_post post;
+    int64_t x_row, y_row, residual_row;
+    int64_t groups, channels, results, taps, k; /* per merged group */
+    sard_panels panels;
+    int64_t slice_taps, slice_channels;
+    int64_t pixels, block, blocks, split; /* of a picture; split: ranges of panels */
+    sard_slots slots;
+} job;
+
+static int64_t pixels_of(const sard_window *w)
+{
+    int64_t pixels = 1;
+    for (int i = 0; i < w->count; i++)
+        pixels *= w->out[i];
+    return pixels;
+}
+
+static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+static bool is_flat(const sard_window *w)
+{
+    for (int i = 0; i < w->count; i++)
+        if (w->kernel[i] != 1 || w->stride[i] != 1 || w->begin[i] || w->end[i])
+            return false;
+    return true;
+}
+
+/* A slice is several whole taps, or a part of one tap's channels, a multiple of the lanes. */
+static void choose_slices(job *j)
+{
+    j->slice_taps = 1;
+    j->slice_channels = j->channels;
+    if (j->channels < SLICE) {
+        const int64_t slices = divide_up(j->k, SLICE + 32);
+        j->slice_taps = divide_up(j->taps, slices > 0 ? slices : 1);
+    } else {
+        const int64_t slices = divide_up(j->channels, SLICE + 32);
+        j->slice_channels = divide_up(divide_up(j->channels, slices), j->tier->lanes) * j->tier->lanes;
+    }
+}
+
+static void choose_blocks(job *j)
+{
+    const int64_t row_bytes = (j->slice_taps * j->slice_channels + j->results) * (int64_t)sizeof(float);
+    int64_t block = BLOCK_BYTES / row_bytes;
+    block = block < LEAST_BLOCK ? LEAST_BLOCK : block;
+    const int64_t wanted = divide_up(j->pixels, block), rows = j->tier->rows[2];
+    j->block = wanted > 0 ? divide_up(divide_up(j->pixels, wanted), rows) * rows : rows;
+    j->blocks = divide_up(j->pixels, j->block);
+    const double macs = (double)j->pixels * (double)j->results * (double)j->k * (double)j->groups;
+    int64_t pieces = (int64_t)(macs / LEAST_MACS);
+    pieces = pieces > WORK_ITEMS ? WORK_ITEMS : pieces;
+    j->split = j->blocks ? divide_up(pieces, j->blocks * j->groups) : 1;
+    j->split = j->split > j->panels.count ? j->panels.count : j->split < 1 ? 1 : j->split;
+}
+
+static sard_status describe(const sard_node *node, const sard_tier *tier, job *j, sard_error *error)
+{
+    const sard_value *x = node->inputs[0], *w = node->inputs[1], *y = node->outputs[0];
+    const sard_conv_attrs *attrs = node->attrs;
+    *j = (job){.tier = tier, .taps = 1};
+    const sard_status status = sard_conv_window(node, &j->window, error);
+    if (status)
+        return status;
+    j->in = sard_spatial_of(node->layout, x->rank, x->dims, 0);
+    j->out = sard_spatial_of(node->layout, y->rank, y->dims, 0);
+    j->flat = is_flat(&j->window);
+    int64_t merged = 1, results = attrs->group ? w->dims[0] / attrs->group : 0;
+    while (merged < attrs->group && merged * results < tier->lanes && attrs->group % (2 * merged) == 0)
+        merged *= 2;
+    j->groups = attrs->group / merged;
+    j->channels = w->dims[1] * merged;
+    j->results = results * merged;
+    for (int i = 2; i < w->rank; i++)
+        j->taps *= w->dims[i];
+    j->k = j->taps * j->channels;
+    j->pixels = pixels_of(&j->window);
+    j->panels = sard_panels_of(tier, j->results);
+    choose_slices(j);
+    choose_blocks(j);
+    return SARD_OK;
+}
+
+static bool matches(const sard_node *node, const sard_target *target, const char **why)
+{
+    const sard_value *x = node->inputs[0], *w = node->inputs[1];
+    *why = "native kernels are channels-last";
+    if (node->layout != SARD_NHWC)
+        return false;
+    *why = "native kernels are float32";
+    if (x->dtype != SARD_F32)
+        return false;
+    *why = "the weights are not constant";
+    if (!w->constant || (sard_has_input(node, 2) && !node->inputs[2]->constant))
+        return false;
+    *why = "depthwise";
+    job j;
+    return !(w->dims[1] == 1 && ((const sard_conv_attrs *)node->attrs)->group > 1) && w->dims[0] && w->dims[1] &&
+           !describe(node, sard_tier_of(target), &j, NULL);
+}
+
+/* At 90 % of two fused multiply-adds a cycle of 3 GHz, and the weights at 20 GB/s. */
+static double cost(const sard_node *node, const sard_target *target)
+{
+    job j;
+    if (describe(node, sard_tier_of(target), &j, NULL))
+        return 0;
+    const double padded = (double)(j.panels.vectors * j.panels.lanes) * (double)j.k * (double)j.groups;
+    return padded * (double)(j.pixels * j.in.n) / (2 * 3.0 * 0.9 * j.tier->lanes) + padded * sizeof(float) / 20;
+}
+
+/* ---- before the first run ---- */
+
+/* Weight of merged group g: output channel m, input channel c, tap t; 0 where the groups that were merged do not meet. */
+static float weight_at(const job *j, const sard_tensor *w, int64_t g, int64_t m, int64_t c, int64_t t)
+{
+    const int64_t each = w->dims[1], merged = j->channels / each, rows = j->results / merged;
+    if (m >= j->results || m / rows != c / each)
+        return 0;
+    float value;
+    memcpy(&value, (const float *)w->data + ((g * j->results + m) * each + c % each) * j->taps + t, sizeof value);
+    return value;
+}
+
+/* [merged group][panel][tap][channel][vector][lane] */
+static void pack(const job *j, const sard_tensor *w, float *out)
+{
+    for (int64_t g = 0; g < j->groups; g++)
+        for (int64_t p = 0; p < j->panels.count; p++) {
+            const int64_t first = sard_panel_first(&j->panels, p), end = sard_panel_first(&j->panels, p + 1);
+            for (int64_t t = 0; t < j->taps; t++)
+                for (int64_t c = 0; c < j->channels; c++)
+                    for (int64_t m = first; m < end; m++)
+                        *out++ = weight_at(j, w, g, m, c, t);
+        }
+}
+
+static int64_t padded_results(const job *j) { return j->panels.vectors * j->panels.lanes; }
+
+static void pack_bias(const job *j, const sard_tensor *bias, float *out)
+{
+    memset(out, 0, (size_t)(j->groups * padded_results(j)) * sizeof *out);
+    for (int64_t g = 0; bias && g < j->groups; g++)
+        memcpy(out + g * padded_results(j), (const float *)bias->data + g * j->results, (size_t)j->results * sizeof *out);
+}
+
+static size_t pointer_bytes(const job *j) { return j->flat ? 0 : (size_t)(j->taps * j->block) * sizeof(float *); }
+
+static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+{
+    job j;
+    bool fresh_weights, fresh_bias;
+    const sard_status status = describe(node, sard_tier_of(sard_prepare_target(prepare)), &j, error);
+    if (status)
+        return status;
+    const size_t weights = (size_t)(j.groups * sard_panels_size(&j.panels, j.k)) * sizeof(float);
+    const size_t bias = (size_t)(j.groups * padded_results(&j)) * sizeof(float);
+    float *packed = sard_prepare_pack(prepare, 0, weights, &fresh_weights), *padded = sard_prepare_pack(prepare, 1, bias, &fresh_bias);
+    if (!packed || !padded)
+        return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
+    if (fresh_weights)
+        pack(&j, node->inputs[1]->constant, packed);
+    if (fresh_bias)
+        pack_bias(&j, sard_has_input(node, 2) ? node->inputs[2]->constant : NULL, padded);
+    sard_prepare_scratch(prepare, SARD_SLOTS * pointer_bytes(&j) + (size_t)j.channels * sizeof(float));
+    return SARD_OK;
+}
+
+/* ---- the run ---- */
+
+/* Pointers to the rows under each tap of pixels first .. first+count-1: [tap][pixel]. */
+static void fill_pointers(const job *j, const float *x, int64_t first, int64_t count, const float **out)
+{
+    const sard_window *w = &j->window;
+    const int last = w->count - 1;
+    int64_t start[SARD_MAX_SPATIAL], tap[SARD_MAX_SPATIAL] = {0};
+    for (int i = last, flat = (int)first; i >= 0; i--) {
+        start[i] = flat % w->out[i];
+        flat /= (int)w->out[i];
+    }
+    for (int64_t t = 0; t < j->taps; t++) {
+        int64_t pixel[SARD_MAX_SPATIAL];
+        memcpy(pixel, start, sizeof pixel);
+        for (int64_t left = count; left;) {
+            bool inside = true;
+            const float *row = x;
+            for (int i = 0; i < last; i++) {
+                const int64_t at = pixel[i] * w->stride[i] + tap[i] * w->dilation[i] - w->begin[i];
+                inside &= at >= 0 && at < j->in.size[i];
+                row += at * j->in.stride[i];
+            }
+            const int64_t run = w->out[last] - pixel[last] < left ? w->out[last] - pixel[last] : left;
+            int64_t at = pixel[last] * w->stride[last] + tap[last] * w->dilation[last] - w->begin[last];
+            for (int64_t i = 0; i < run; i++, at += w->stride[last])
+                *out++ = inside && (uint64_t)at < (uint64_t)j->in.size[last] ? row + at * j->in.stride[last] : j->zeros;
+            left -= run;
+            pixel[last] = 0;
+            for (int i = last - 1; i >= 0 && ++pixel[i] == w->out[i]; i--)
+                pixel[i] = 0;
+        }
+        for (int i = last; i >= 0 && ++tap[i] == w->kernel[i]; i--)
+            tap[i] = 0;
+    }
+}
+
+/* Where the tiles of a panel read and write: the first pixel of the block. */
+typedef struct place {
+    const float *x;               /* flat: rows of the block */
+    const float *const *pointers; /* else: pointers of the block */
+    int64_t count;                /* pixels of the block */
+    float *y;
+    const float *residual;
+} place;
+
+/* `tiles` tiles of T rows from pixel t of the block on; what is beyond the last channel goes through a tile of its own. */
+static const float *run_tiles(const job *j, const place *at, sard_tile *tile, int width, int64_t rest, int64_t t, int rows, int64_t tiles,
+                              const float *weights, int64_t pointer, const float *ahead)
+{
+    float *y = at->y + t * j->y_row;
+    const float *residual = at->residual ? at->residual + t * j->residual_row : NULL;
+    tile->x_step = j->flat ? rows * j->x_row : rows;
+    tile->out_step = rows * j->y_row;
+    tile->residual_step = rows * j->residual_row;
+    tile->out_row = j->y_row;
+    tile->residual_row = j->residual_row;
+    if (!rest)
+        return j->flat ? j->tier->flat[width - 1][rows](at->x + t * j->x_row + tile->from, weights, y, residual, ahead, tile, tiles)
+                       : j->tier->rowwise[width - 1][rows](at->pointers + pointer + t, weights, y, residual, ahead, tile, tiles);
+    float own[SARD_MOST_ROWS * SARD_MOST_VECTORS * 16], own_residual[SARD_MOST_ROWS * SARD_MOST_VECTORS * 16];
+    const int64_t ld = width * j->panels.lanes;
+    const size_t bytes = (size_t)rest * sizeof(float);
+    tile->out_row = tile->residual_row = ld;
+    for (int64_t i = 0; i < tiles; i++, t += rows, y += rows * j->y_row) {
+        for (int r = 0; r < rows; r++) {
+            memcpy(own + r * ld, y + r * j->y_row, bytes);
+            if (residual)
+                memcpy(own_residual + r * ld, residual + (i * rows + r) * j->residual_row, bytes);
+        }
+        const float *from = residual ? own_residual : NULL;
+        ahead = j->flat ? j->tier->flat[width - 1][rows](at->x + t * j->x_row + tile->from, weights, own, from, ahead, tile, 1)
+                        : j->tier->rowwise[width - 1][rows](at->pointers + pointer + t, weights, own, from, ahead, tile, 1);
+        for (int r = 0; r < rows; r++)
+            memcpy(y + r * j->y_row, own + r * ld, bytes);
+    }
+    return ahead;
+}
+
+/* One slice of K for panels first .. end-1 of a block: the tiles are of nearly equal height. */
+static void run_slice(const job *j, const place *at, sard_tile *tile, int64_t g, int64_t first, int64_t end, int64_t tap)
+{
+    const float *weights = j->weights + g * sard_panels_size(&j->panels, j->k), *bias = j->bias + g * padded_results(j);
+    const int64_t step = tap * j->channels + tile->from, steps = tile->taps * tile->k;
+    const float *ahead = NULL;
+    for (int64_t p = first; p < end; p++) {
+        const int width = sard_panel_width(&j->panels, p), most = j->tier->rows[width];
+        const int64_t channel = sard_panel_first(&j->panels, p), next = p + 1 < end ? p + 1 : first;
+        const float *w = weights + sard_panel_offset(&j->panels, p, j->k, step);
+        const int64_t rest = sard_panel_first(&j->panels, p + 1) > j->results ? j->results - channel : 0;
+        place own = *at;
+        own.y += channel;
+        own.residual = at->residual ? at->residual + channel : NULL;
+        tile->bias = step ? NULL : bias + channel;
+        ahead = weights + sard_panel_offset(&j->panels, next, j->k, step);
+        tile->ahead_end = ahead + steps * sard_panel_width(&j->panels, next) * j->panels.lanes;
+        const int64_t tiles = divide_up(at->count, most), rows = at->count / tiles, higher = at->count % tiles;
+        if (higher)
+            ahead = run_tiles(j, &own, tile, width, rest, 0, (int)rows + 1, higher, w, tap * at->count, ahead);
+        if (tiles > higher)
+            ahead = run_tiles(j, &own, tile, width, rest, higher * (rows + 1), (int)rows, tiles - higher, w, tap * at->count, ahead);
+    }
+}
+
+static void run_block(const job *j, const place *at, int64_t g, int64_t first, int64_t end)
+{
+    sard_tile tile = {.x_row = j->x_row, .x_block = j->panels.lanes, .x_tap = at->count, .low = j->post.low, .high = j->post.high};
+    for (int64_t tap = 0; tap < j->taps; tap += j->slice_taps)
+        for (tile.from = 0; tile.from < j->channels; tile.from += j->slice_channels) {
+            tile.taps = j->taps - tap < j->slice_taps ? j->taps - tap : j->slice_taps;
+            tile.k = j->channels - tile.from < j->slice_channels ? j->channels - tile.from : j->slice_channels;
+            tile.last = tap + tile.taps == j->taps && tile.from + tile.k == j->channels;
+            run_slice(j, at, &tile, g, first, end, tap);
+        }
+}
+
+static void work(void *arg, size_t i)
+{
+    job *j = arg;
+    const int64_t part = (int64_t)i % j->split, b = (int64_t)i / j->split % j->blocks, outer = (int64_t)i / j->split / j->blocks;
+    const int64_t g = outer % j->groups, n = outer / j->groups, first = b * j->block;
+    const float *x = j->x + n * j->in.stride_n + g * j->channels;
+    const int64_t pixel = n * j->pixels + first, left = j->pixels - first;
+    place at = {.count = left < j->block ? left : j->block, .y = j->y + pixel * j->y_row + g * j->results};
+    if (j->post.residual)
+        at.residual = (const float *)j->post.residual->data + pixel * j->residual_row + g * j->results;
+    unsigned slot = 0;
+    if (j->flat)
+        at.x = x + first * j->x_row;
+    else {
+        slot = sard_slot_take(&j->slots);
+        const float **pointers = j->pointers + (int64_t)slot * j->taps * j->block;
+        fill_pointers(j, x, first, at.count, pointers);
+        at.pointers = pointers;
+    }
+    run_block(j, &at, g, j->panels.count * part / j->split, j->panels.count * (part + 1) / j->split);
+    if (!j->flat)
+        sard_slot_give(&j->slots, slot);
+}
+
+/* Distance of rows of the last dimension. */
+static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
+
+static sard_status run(const sard_call *call)
+{
+    job j;
+    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
+    const sard_status status = describe(call->node, sard_tier_of(call->target), &j, call->error);
+    if (status)
+        return status;
+    j.in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, x->ld);
+    j.x = x->data;
+    j.y = y->data;
+    j.x_row = row_of(x);
+    j.y_row = row_of(y);
+    j.weights = call->packed[0];
+    j.bias = call->packed[1];
+    j.post = sard_post_of(call);
+    j.residual_row = j.post.residual ? row_of(j.post.residual) : 0;
+    j.pointers = (const float **)((float *)call->scratch + j.channels);
+    memset(call->scratch, 0, (size_t)j.channels * sizeof(float));
+    j.zeros = call->scratch;
+    atomic_init(&j.slots.taken, 0);
+    sard_call_parallel(call, (size_t)(j.in.n * j.groups * j.blocks * j.split), work, &j);
+    return sard_post_rest(&j.post, call);
+}
+
+const sard_kernel sard_native_conv_direct = {
+    .struct_size = sizeof(sard_kernel),
+    .name = "conv_direct",
+    .op = "Conv",
+    .flags = SARD_KERNEL_UNALIGNED,
+    .matches = matches,
+    .cost = cost,
+    .prepare = prepare,
+    .run = run,
+};

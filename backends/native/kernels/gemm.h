@@ -1,0 +1,136 @@
+/* The register tile behind every product: T rows times NV vectors of output channels, summed over taps and channels.
+ *
+ * Rows of x lie apart by a stride (flat: matrices, 1x1 windows, frequencies of Winograd), or each behind a pointer for each tap (rows: any
+ * window, stride, dilation; a row in the padding points to zeros). Weights are a panel: for each step NV vectors, read strictly forward. */
+
+/* Sums begin with the bias, or with what earlier slices of K left in the output; the last slice adds the residual and clamps. */
+ALWAYS_INLINE void tile_begin(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_tile *c, const float *out)
+{
+    int64_t ld = c->out_row;
+    UNROLL for (int t = 0; t < T; t++) {
+        UNROLL for (int j = 0; j < NV; j++)
+            sums[t][j] = c->bias ? v_load(c->bias + j * LANES) : v_load(out + j * LANES);
+        out += ld;
+    }
+}
+
+ALWAYS_INLINE void tile_end(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_tile *c, float *out, const float *residual)
+{
+    if (c->last) {
+        if (residual)
+            UNROLL for (int t = 0; t < T; t++) {
+                UNROLL for (int j = 0; j < NV; j++)
+                    sums[t][j] += v_load(residual + j * LANES);
+                residual += c->residual_row;
+            }
+        const vf low = v_all(c->low), high = v_all(c->high);
+        UNROLL for (int t = 0; t < T; t++)
+            UNROLL for (int j = 0; j < NV; j++)
+                sums[t][j] = V_MIN(high, V_MAX(low, sums[t][j]));
+    }
+    int64_t ld = c->out_row;
+    UNROLL for (int t = 0; t < T; t++) {
+        UNROLL for (int j = 0; j < NV; j++)
+            v_store(out + j * LANES, sums[t][j]);
+        out += ld;
+        HIDE(out);
+    }
+}
+
+/* One step of K: NV vectors of weights, one element of each row. */
+#define TILE_STEP(T, NV, ELEMENT)                                  \
+    {                                                              \
+        vf w_[NV];                                                 \
+        UNROLL for (int j = 0; j < (NV); j++)                      \
+            w_[j] = v_load(w + j * LANES);                         \
+        w += (NV) * LANES;                                         \
+        UNROLL for (int t = 0; t < (T); t++) {                     \
+            const vf x_ = v_all(ELEMENT);                          \
+            UNROLL for (int j = 0; j < (NV); j++)                  \
+                V_FMA(sums[t][j], x_, w_[j]);                      \
+        }                                                          \
+    }
+
+/* Lines of the next panel that are asked for while LANES steps run: as much as they read of this one, at the tile height at hand. */
+#define TILE_PREFETCH(NV)                                          \
+    UNROLL for (int i = 0; i < PREFETCH_LINES; i++)                \
+        __builtin_prefetch(ahead + i * 16);                        \
+    ahead += PREFETCH_LINES * 16;
+
+#define PREFETCH_LINES (LANES / 2 > 4 ? 4 : LANES / 2)
+
+#define FLAT_TILE(T, NV)                                                                                                        \
+    static const float *TIER(flat_##T##x##NV)(const float *x0, const float *w0, float *out, const float *residual, const float *ahead, \
+                                              const sard_tile *c, int64_t tiles)                                                \
+    {                                                                                                                           \
+        do {                                                                                                                    \
+            const float *w = w0, *x = x0, *p[T];                                                                                \
+            const int64_t x_row = c->x_row, x_block = c->x_block;                                                               \
+            vf sums[TILE_ROWS_1][3];                                                                                            \
+            tile_begin(T, NV, sums, c, out);                                                                                    \
+            UNROLL for (int t = 0; t < (T); t++) {                                                                              \
+                p[t] = x;                                                                                                       \
+                x += x_row;                                                                                                     \
+                HIDE(x);                                                                                                        \
+            }                                                                                                                   \
+            ROLLED for (int64_t n = c->k / LANES; n; n--) {                                                                     \
+                UNROLL for (int k = 0; k < LANES; k++) TILE_STEP(T, NV, p[t][k]) TILE_PREFETCH(NV)                              \
+                UNROLL for (int t = 0; t < (T); t++) p[t] += x_block;                                                           \
+            }                                                                                                                   \
+            ROLLED for (int64_t n = c->k % LANES; n; n--) {                                                                     \
+                TILE_STEP(T, NV, p[t][0])                                                                                       \
+                UNROLL for (int t = 0; t < (T); t++) p[t]++;                                                                    \
+            }                                                                                                                   \
+            HIDE(out);                                                                                                          \
+            tile_end(T, NV, sums, c, out, residual);                                                                            \
+            out += c->out_step;                                                                                                 \
+            x0 += c->x_step;                                                                                                    \
+            residual = residual ? residual + c->residual_step : residual;                                                       \
+            ahead = ahead < c->ahead_end ? ahead : w0;                                                                          \
+        } while (--tiles);                                                                                                      \
+        return ahead;                                                                                                           \
+    }
+
+#define ROWS_TILE(T, NV)                                                                                                        \
+    static const float *TIER(rows_##T##x##NV)(const float *const *x0, const float *w0, float *out, const float *residual,       \
+                                              const float *ahead, const sard_tile *c, int64_t tiles)                            \
+    {                                                                                                                           \
+        do {                                                                                                                    \
+            const float *w = w0;                                                                                                \
+            const float *const *x = x0;                                                                                         \
+            const int64_t tap = c->x_tap, from = c->from;                                                                       \
+            int64_t taps = c->taps;                                                                                             \
+            vf sums[TILE_ROWS_1][3];                                                                                            \
+            tile_begin(T, NV, sums, c, out);                                                                                    \
+            do {                                                                                                                \
+                const float *p[T];                                                                                              \
+                UNROLL for (int t = 0; t < (T); t++) p[t] = x[t] + from;                                                        \
+                x += tap;                                                                                                       \
+                ROLLED for (int64_t n = c->k / LANES; n; n--) {                                                                 \
+                    UNROLL for (int k = 0; k < LANES; k++) TILE_STEP(T, NV, p[t][k]) TILE_PREFETCH(NV)                          \
+                    UNROLL for (int t = 0; t < (T); t++) p[t] += LANES;                                                         \
+                }                                                                                                               \
+                ROLLED for (int64_t n = c->k % LANES; n; n--) {                                                                 \
+                    TILE_STEP(T, NV, p[t][0])                                                                                   \
+                    UNROLL for (int t = 0; t < (T); t++) p[t]++;                                                                \
+                }                                                                                                               \
+            } while (--taps);                                                                                                   \
+            HIDE(out);                                                                                                          \
+            tile_end(T, NV, sums, c, out, residual);                                                                            \
+            out += c->out_step;                                                                                                 \
+            x0 += c->x_step;                                                                                                    \
+            residual = residual ? residual + c->residual_step : residual;                                                       \
+            ahead = ahead < c->ahead_end ? ahead : w0;                                                                          \
+        } while (--tiles);                                                                                                      \
+        return ahead;                                                                                                           \
+    }
+
+EACH_TILE_1(FLAT_TILE)
+EACH_TILE_2(FLAT_TILE)
+EACH_TILE_3(FLAT_TILE)
+EACH_TILE_1(ROWS_TILE)
+EACH_TILE_2(ROWS_TILE)
+EACH_TILE_3(ROWS_TILE)
+
+#define FLAT_ENTRY(T, NV) [NV - 1][T] = TIER(flat_##T##x##NV),
+#define ROWS_ENTRY(T, NV) [NV - 1][T] = TIER(rows_##T##x##NV),

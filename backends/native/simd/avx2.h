@@ -1,0 +1,16 @@
+/* AVX2 and FMA: 16 registers of 8 floats. */
+#define LANES 8
+#define TIER(name) name##_avx2
+/* Rows of a register tile that is 1, 2 or 3 vectors wide. */
+#define TILE_ROWS_1 8
+#define TILE_ROWS_2 6
+#define TILE_ROWS_3 4
+#define EACH_TILE_1(M) M(1, 1) M(2, 1) M(3, 1) M(4, 1) M(5, 1) M(6, 1) M(7, 1) M(8, 1)
+#define EACH_TILE_2(M) M(1, 2) M(2, 2) M(3, 2) M(4, 2) M(5, 2) M(6, 2)
+#define EACH_TILE_3(M) M(1, 3) M(2, 3) M(3, 3) M(4, 3)
+
+#include <immintrin.h>
+#define V_KEEP(v) __asm__("" : "+x"(v))
+#define V_FMA(sum, a, b) __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b))
+#define V_MAX(a, b) ((vf)_mm256_max_ps((__m256)(a), (__m256)(b)))
+#define V_MIN(a, b) ((vf)_mm256_min_ps((__m256)(a), (__m256)(b)))

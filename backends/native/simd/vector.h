@@ -1,0 +1,38 @@
+/* Vectors of a tier. The tier's header stands before it and says how wide they are.
+ *
+ * No guard: a file is one tier. Everything is GNU C vector types; what those cannot say is a macro of the tier's header:
+ * V_FMA(sum, a, b)  sum += a * b in one rounding where the tier has it; written so that the compiler keeps the sum in its register
+ * V_KEEP(v)         stops the compiler from moving v to another register or to memory
+ * V_MAX, V_MIN      (a > b ? a : b), b where one of them is NaN */
+#include <stdint.h>
+#include <string.h>
+
+typedef float vf __attribute__((vector_size(LANES * 4), may_alias));
+typedef int32_t vi __attribute__((vector_size(LANES * 4), may_alias));
+typedef float vf_anywhere __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline, unused))
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define UNROLL _Pragma("GCC unroll 64")
+#define ROLLED _Pragma("GCC unroll 1")
+#endif
+
+/* Hides where a value comes from, so that the compiler computes it anew instead of keeping derived ones on the stack. */
+#define HIDE(p) __asm__("" : "+r"(p))
+
+ALWAYS_INLINE vf v_load(const float *p) { return *(const vf_anywhere *)p; }
+ALWAYS_INLINE void v_store(float *p, vf v) { *(vf_anywhere *)p = v; }
+ALWAYS_INLINE vf v_all(float s) { return s - (vf){0}; }
+
+/* The first n of LANES floats; the others are 0, and are not touched. */
+ALWAYS_INLINE vf v_load_part(const float *p, int64_t n)
+{
+    vf v = {0};
+    memcpy(&v, p, (size_t)n * sizeof *p);
+    return v;
+}
+
+ALWAYS_INLINE void v_store_part(float *p, vf v, int64_t n) { memcpy(p, &v, (size_t)n * sizeof *p); }

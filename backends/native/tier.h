@@ -1,0 +1,41 @@
+/* What a tier offers: the functions of every template, compiled for one instruction set. Code outside the tiers sees only this. */
+#ifndef SARD_BACKENDS_NATIVE_TIER_H
+#define SARD_BACKENDS_NATIVE_TIER_H
+
+#include <sard/plugin.h>
+
+#define SARD_MOST_ROWS 12   /* of a register tile, any tier */
+#define SARD_MOST_VECTORS 3 /* of a panel */
+
+/* What the tiles of one panel have in common; distances in floats. */
+typedef struct sard_tile {
+    int64_t k;                        /* channels of each tap in this slice */
+    int64_t taps, x_tap, from;        /* rows: number of taps, pointers from tap to tap, first channel */
+    int64_t x_row, x_block;           /* flat: from row to row, from one vector of channels to the next */
+    int64_t x_step, out_step;         /* from tile to tile (x_step of rows: in pointers) */
+    int64_t out_row;                  /* from row to row of the output */
+    int64_t residual_row, residual_step;
+    const float *bias;                /* NULL: go on from what stands in the output */
+    const float *ahead_end;           /* weights to prefetch end here */
+    bool last;                        /* add the residual, clamp */
+    float low, high;
+} sard_tile;
+
+/* `tiles` tiles one after the other. ahead: what to prefetch; returns how far it came. residual may be NULL. */
+typedef const float *sard_flat_function(const float *x, const float *w, float *out, const float *residual, const float *ahead,
+                                        const sard_tile *tile, int64_t tiles);
+typedef const float *sard_rows_function(const float *const *x, const float *w, float *out, const float *residual, const float *ahead,
+                                        const sard_tile *tile, int64_t tiles);
+
+typedef struct sard_tier {
+    const char *name;
+    int lanes;                        /* floats in a vector */
+    int rows[SARD_MOST_VECTORS + 1];  /* of a tile that is so many vectors wide */
+    sard_flat_function *flat[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1]; /* [vectors - 1][rows] */
+    sard_rows_function *rowwise[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1];
+} sard_tier;
+
+/* The best tier of a machine; NULL where there is none. */
+const sard_tier *sard_tier_of(const sard_target *target);
+
+#endif

@@ -1,0 +1,107 @@
+/* Native convolutions against the reference, on random shapes: tails, strides, dilations, groups, batches, residuals. */
+#include "tests/support/check.h"
+#include "tests/support/graph.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static unsigned state;
+
+static int pick(int low, int high)
+{
+    state = state * 1664525u + 1013904223u;
+    return low + (int)((state >> 8) % (unsigned)(high - low + 1));
+}
+
+typedef struct shape {
+    int n, h, w, group, channels, results, kh, kw, sh, sw, dh, dw, top, left, bottom, right;
+    bool bias, relu;
+} shape;
+
+static shape random_shape(void)
+{
+    shape s = {.n = pick(1, 2), .h = pick(5, 19), .w = pick(5, 23), .group = pick(0, 3) ? 1 : pick(1, 4)};
+    s.channels = s.group * (pick(0, 2) ? pick(1, 70) : 16 * pick(1, 40));
+    s.results = s.group * (pick(0, 2) ? pick(1, 90) : 16 * pick(1, 12));
+    s.kh = pick(1, 5);
+    s.kw = pick(1, 5);
+    s.sh = pick(1, 2);
+    s.sw = pick(1, 2);
+    s.dh = s.h > 10 && s.kh < 4 ? pick(1, 2) : 1;
+    s.dw = s.w > 10 && s.kw < 4 ? pick(1, 2) : 1;
+    s.top = pick(0, s.kh / 2 + 1);
+    s.left = pick(0, s.kw / 2 + 1);
+    s.bottom = pick(0, s.kh / 2 + 1);
+    s.right = pick(0, s.kw / 2 + 1);
+    s.bias = pick(0, 1);
+    s.relu = pick(0, 1);
+    return s;
+}
+
+static void write_text(const shape *s, char *text, size_t size)
+{
+    snprintf(text, size,
+             "graph g {\n input x: float32[%d,%d,%d,%d]\n const w: float32[%d,%d,%d,%d] = {...}\n const b: float32[%d] = {...}\n"
+             " y = Conv(x, w%s) {group = %d, strides = [%d, %d], dilations = [%d, %d], pads = [%d, %d, %d, %d]} nhwc%s\n output y\n}",
+             s->n, s->h, s->w, s->channels, s->results, s->channels / s->group, s->kh, s->kw, s->results, s->bias ? ", b" : "", s->group,
+             s->sh, s->sw, s->dh, s->dw, s->top, s->left, s->bottom, s->right, s->relu ? " |> Relu()" : "");
+}
+
+static void compare(sard_context *context, const shape *s)
+{
+    char text[1000];
+    size_t count, other;
+    write_text(s, text, sizeof text);
+    sard_graph *graph = graph_parse(context, text);
+    for (size_t i = 0; i < sard_graph_value_count(graph); i++) {
+        const sard_tensor *tensor = sard_value_constant(sard_graph_value(graph, i));
+        if (tensor)
+            fill_random(tensor->data, tensor->bytes / sizeof(float), (uint32_t)i);
+    }
+    sard_tensor x = {.dtype = SARD_F32, .rank = 4, .dims = {s->n, s->h, s->w, s->channels}};
+    x.bytes = (size_t)(s->n * s->h * s->w * s->channels) * sizeof(float);
+    x.data = malloc(x.bytes);
+    fill_random(x.data, x.bytes / sizeof(float), 7);
+    float *want = graph_run(context, graph, SARD_O0, "reference", &x, &count), *have = graph_run(context, graph, SARD_O0, "native", &x, &other);
+    ck_assert_uint_eq(count, other);
+    double worst = 0, square = 0;
+    for (size_t i = 0; i < count; i++) {
+        worst = fmax(worst, fabs(have[i] - want[i]));
+        square += want[i] * want[i];
+    }
+    ck_assert_msg(worst <= 2e-5 * sqrt(square / (double)count) + 1e-30, "worst %g of %g: %s", worst, sqrt(square / (double)count), text);
+    free(x.data);
+    free(want);
+    free(have);
+    sard_graph_free(graph);
+}
+
+START_TEST(random_shapes)
+{
+    const char *const tiers[] = {"sse2", "avx2", "avx512"};
+    setenv("SARD_ISA", tiers[_i], 1);
+    sard_context *context;
+    ck_assert(!sard_context_new(NULL, &context, NULL));
+    state = 1;
+    for (int i = 0; i < 60; i++) {
+        const shape s = random_shape();
+        const int reach_h = (s.kh - 1) * s.dh + 1, reach_w = (s.kw - 1) * s.dw + 1;
+        if (s.h + s.top + s.bottom >= reach_h && s.w + s.left + s.right >= reach_w)
+            compare(context, &s);
+    }
+    sard_context_free(context);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("conv");
+    TCase *c = tcase_create("conv");
+    tcase_set_timeout(c, 120);
+    tcase_add_loop_test(c, random_shapes, 0, 3);
+    suite_add_tcase(s, c);
+    return s;
+}
+
+CHECK_MAIN(suite)
