@@ -63,8 +63,10 @@ static sard_status run_steps(sard_level_run *l, sard_plan *plan)
 /* Values that a step writes may lie in the caller's memory. */
 static bool can_bind(const sard_plan *plan, const sard_value *value, const sard_tensor *out)
 {
-    return out->data && value->producer && plan->tensors[value->id].data &&
-           sard_tensor_is_aligned(&(sard_tensor){.dtype = value->dtype, .data = out->data});
+    const sard_alias *alias = &plan->aliases[value->id];
+    const sard_tensor given = {.dtype = value->dtype, .data = out->data};
+    return out->data && value->producer && plan->tensors[value->id].data && alias->root == value->id && !alias->shared &&
+           sard_tensor_is_aligned(&given);
 }
 
 static sard_status deliver(sard_level_run *l, const sard_value *value, const char *name, sard_tensor *out)

@@ -19,10 +19,22 @@ typedef struct block {
 typedef struct layout {
     block *blocks;
     size_t count;
-    size_t *of_value; /* place among the blocks + 1, or 0 */
+    size_t *of_value; /* place among the blocks + 1, or 0; by root */
+    size_t *offsets;  /* in the slab, by root; after placing */
 } layout;
 
 static size_t rounded(size_t bytes) { return (bytes + ALIGN - 1) / ALIGN * ALIGN; }
+
+/* The block of the memory in which a value lies; made when first met. */
+static block *block_of(const sard_plan *plan, layout *l, const sard_value *value, size_t step)
+{
+    const size_t root = plan->aliases[value->id].root;
+    if (!l->of_value[root]) {
+        l->blocks[l->count] = (block){root, step, step, 0, 0};
+        l->of_value[root] = ++l->count;
+    }
+    return &l->blocks[l->of_value[root] - 1];
+}
 
 /* Blocks for the outputs of step `s`. */
 static sard_status add_outputs(sard_plan *plan, layout *l, size_t s, sard_error *error)
@@ -34,11 +46,13 @@ static sard_status add_outputs(sard_plan *plan, layout *l, size_t s, sard_error 
         size_t bytes;
         if (!value)
             continue;
-        if (!sard_bytes(value->dtype, value->dims, value->rank, &bytes) || bytes > limits->value_bytes)
+        const sard_value *root = plan->graph->values[plan->aliases[value->id].root];
+        if (!sard_bytes(root->dtype, root->dims, root->rank, &bytes) || bytes > limits->value_bytes)
             return sard_node_fail(node, error, SARD_LIMIT, "result '%.100s' is larger than the limit of %llu bytes", value->name,
                                   (unsigned long long)limits->value_bytes);
-        l->blocks[l->count] = (block){value->id, s, value->output_count ? SIZE_MAX : s, rounded(bytes), 0};
-        l->of_value[value->id] = ++l->count;
+        block *b = block_of(plan, l, value, s);
+        b->bytes = rounded(bytes);
+        b->last = value->output_count ? SIZE_MAX : b->last;
     }
     return SARD_OK;
 }
@@ -47,7 +61,7 @@ static void extend_inputs(const sard_plan *plan, layout *l, size_t s)
 {
     const sard_node *node = plan->steps[s].node;
     for (size_t i = 0; i < node->input_count; i++) {
-        const size_t place = node->inputs[i] ? l->of_value[node->inputs[i]->id] : 0;
+        const size_t place = node->inputs[i] ? l->of_value[plan->aliases[node->inputs[i]->id].root] : 0;
         if (place && l->blocks[place - 1].last < s)
             l->blocks[place - 1].last = s;
     }
@@ -80,7 +94,8 @@ static size_t lowest_gap(block *const *placed, size_t count, const block *b)
 static bool place_blocks(sard_plan *plan, layout *l)
 {
     block **placed = SARD_NEW(&plan->arena, block *, l->count);
-    if (!placed)
+    l->offsets = SARD_NEW(&plan->arena, size_t, plan->graph->value_count);
+    if (!placed || !l->offsets)
         return false;
     qsort(l->blocks, l->count, sizeof *l->blocks, larger_first);
     for (size_t i = 0; i < l->count; i++) {
@@ -90,6 +105,7 @@ static bool place_blocks(sard_plan *plan, layout *l)
         for (; l->count <= MOST_VALUES && k && placed[k - 1]->offset > b->offset; k--)
             placed[k] = placed[k - 1];
         placed[k] = b;
+        l->offsets[b->id] = b->offset;
         if (b->offset + b->bytes > plan->slab_bytes)
             plan->slab_bytes = b->offset + b->bytes;
     }
@@ -114,6 +130,34 @@ static sard_status find_lifetimes(sard_plan *plan, layout *l, sard_error *error)
     return SARD_OK;
 }
 
+/* Tensors of all values that have memory now. */
+static void set_tensors(sard_plan *plan, const layout *l)
+{
+    for (size_t s = 0; s < plan->step_count; s++) {
+        const sard_node *node = plan->steps[s].node;
+        for (size_t i = 0; !plan->steps[s].dynamic && i < node->output_count; i++) {
+            const sard_value *value = node->outputs[i];
+            if (!value)
+                continue;
+            const sard_alias *alias = &plan->aliases[value->id];
+            sard_tensor *tensor = &plan->tensors[value->id];
+            *tensor = sard_tensor_make(value->dtype, value->rank, value->dims,
+                                       (char *)plan->slab + l->offsets[alias->root] + alias->offset);
+            tensor->ld = alias->ld;
+        }
+    }
+}
+
+/* Steps that have nothing to run. */
+static void drop_gone(sard_plan *plan)
+{
+    size_t kept = 0;
+    for (size_t s = 0; s < plan->step_count; s++)
+        if (!plan->steps[s].gone)
+            plan->steps[kept++] = plan->steps[s];
+    plan->step_count = kept;
+}
+
 sard_status sard_plan_place(sard_plan *plan, sard_error *error)
 {
     layout l = {.count = 0};
@@ -132,9 +176,7 @@ sard_status sard_plan_place(sard_plan *plan, sard_error *error)
     plan->scratch = sard_arena_tensor(&plan->arena, plan->scratch_bytes);
     if (!plan->slab || !plan->scratch)
         return sard_fail(error, SARD_NOMEM, "no memory for %zu bytes of values and %zu of scratch", plan->slab_bytes, plan->scratch_bytes);
-    for (size_t i = 0; i < l.count; i++) {
-        const sard_value *value = plan->graph->values[l.blocks[i].id];
-        plan->tensors[value->id] = sard_tensor_make(value->dtype, value->rank, value->dims, (char *)plan->slab + l.blocks[i].offset);
-    }
+    set_tensors(plan, &l);
+    drop_gone(plan);
     return SARD_OK;
 }

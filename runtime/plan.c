@@ -23,6 +23,8 @@ static sard_status make(sard_plan *plan, const sard_backend *const *backends, si
     sard_status status = sard_plan_settle(plan, inputs, error);
     if (!status)
         status = sard_plan_choose(plan, backends, backend_count, error);
+    if (!status)
+        status = sard_plan_alias(plan, error);
     return status ? status : sard_plan_place(plan, error);
 }
 

@@ -13,12 +13,20 @@ typedef struct sard_step {
     const sard_kernel *kernel;
     const char *reason;
     bool dynamic;
+    bool gone; /* its results lie where they have to be already: nothing to run */
     void **packed;
     size_t packed_count, packed_capacity;
     size_t scratch;
     sard_tensor *inputs, *outputs; /* room for those of a call */
     int64_t nanoseconds;           /* the fastest run so far; 0: none was timed */
 } sard_step;
+
+/* Where a value lies: in the memory of another (its own id: in its own), so many bytes behind that one's beginning. ld as in sard_tensor. */
+typedef struct sard_alias {
+    size_t root;
+    int64_t offset, ld;
+    bool shared; /* others lie in it */
+} sard_alias;
 
 typedef struct sard_plan {
     sard_arena arena;
@@ -27,6 +35,7 @@ typedef struct sard_plan {
     sard_graph *graph;
     sard_step *steps;
     size_t step_count;
+    sard_alias *aliases;  /* by value id */
     sard_tensor *tensors; /* by value id; data NULL: not known before the run */
     void *slab, *scratch;
     size_t slab_bytes, scratch_bytes, packed_bytes, weight_bytes;
@@ -46,6 +55,8 @@ bool sard_plan_fits(const sard_plan *plan, const sard_tensor *inputs);
 sard_status sard_plan_settle(sard_plan *plan, const sard_tensor *inputs, sard_error *error) SARD_MUST_USE;
 /* Makes the steps: who runs each node; packs weights. */
 sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error) SARD_MUST_USE;
+/* Lets values share memory where nothing needs to be copied then (SARD_KERNEL_STRIDED, SARD_KERNEL_IN_PLACE). */
+sard_status sard_plan_alias(sard_plan *plan, sard_error *error) SARD_MUST_USE;
 /* Gives every value of known shape its memory. */
 sard_status sard_plan_place(sard_plan *plan, sard_error *error) SARD_MUST_USE;
 

@@ -222,6 +222,8 @@ SARD_API void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t byte
 
 typedef enum sard_kernel_flags {
     SARD_KERNEL_UNALIGNED = 1, /**< constants may have any address (they lie in the mapped file) */
+    SARD_KERNEL_STRIDED = 2,   /**< takes and makes tensors whose rows lie apart (sard_tensor.ld), epilogue operands too */
+    SARD_KERNEL_IN_PLACE = 4,  /**< works when output 0 is the memory of the first input of its type and shape */
 } sard_kernel_flags;
 
 /**
