@@ -27,12 +27,26 @@ typedef const float *sard_flat_function(const float *x, const float *w, float *o
 typedef const float *sard_rows_function(const float *const *x, const float *w, float *out, const float *residual, const float *ahead,
                                         const sard_tile *tile, int64_t tiles);
 
+/* Outputs of a pool that lie in a row; distances in floats. */
+typedef struct sard_pool_tile {
+    int64_t channels, outputs;
+    int64_t x_step, out_step; /* from output to output */
+    float scale;              /* of sums */
+} sard_pool_tile;
+
+/* taps: distances of `count` rows of channels from x. */
+typedef void sard_pool_function(const float *x, const int64_t *taps, int64_t count, float *out, const sard_pool_tile *tile);
+/* Over `rows` rows of channels that are `row` floats apart. */
+typedef void sard_global_function(const float *x, int64_t row, int64_t rows, int64_t channels, float *out, float scale);
+
 typedef struct sard_tier {
     const char *name;
     int lanes;                        /* floats in a vector */
     int rows[SARD_MOST_VECTORS + 1];  /* of a tile that is so many vectors wide */
     sard_flat_function *flat[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1]; /* [vectors - 1][rows] */
     sard_rows_function *rowwise[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1];
+    sard_pool_function *pool_max, *pool_sum;
+    sard_global_function *global_max, *global_sum;
 } sard_tier;
 
 /* The best tier of a machine; NULL where there is none. */

@@ -3,7 +3,10 @@
  * No guard: a file is one tier. Everything is GNU C vector types; what those cannot say is a macro of the tier's header:
  * V_FMA(sum, a, b)  sum += a * b in one rounding where the tier has it; written so that the compiler keeps the sum in its register
  * V_KEEP(v)         stops the compiler from moving v to another register or to memory
- * V_MAX, V_MIN      (a > b ? a : b), b where one of them is NaN */
+ * V_MAX, V_MIN      (a > b ? a : b), b where one of them is NaN
+ * V_LARGER(best, x) the larger one; NaN is larger than any number
+ * V_LOAD_PART, V_STORE_PART  where the tier has better than a copy through memory */
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -30,9 +33,20 @@ ALWAYS_INLINE vf v_all(float s) { return s - (vf){0}; }
 /* The first n of LANES floats; the others are 0, and are not touched. */
 ALWAYS_INLINE vf v_load_part(const float *p, int64_t n)
 {
+#ifdef V_LOAD_PART
+    return V_LOAD_PART(p, n);
+#else
     vf v = {0};
     memcpy(&v, p, (size_t)n * sizeof *p);
     return v;
+#endif
 }
 
-ALWAYS_INLINE void v_store_part(float *p, vf v, int64_t n) { memcpy(p, &v, (size_t)n * sizeof *p); }
+ALWAYS_INLINE void v_store_part(float *p, vf v, int64_t n)
+{
+#ifdef V_STORE_PART
+    V_STORE_PART(p, v, n);
+#else
+    memcpy(p, &v, (size_t)n * sizeof *p);
+#endif
+}
