@@ -39,6 +39,23 @@ typedef void sard_pool_function(const float *x, const int64_t *taps, int64_t cou
 /* Over `rows` rows of channels that are `row` floats apart. */
 typedef void sard_global_function(const float *x, int64_t row, int64_t rows, int64_t channels, float *out, float scale);
 
+/* Outputs of a depthwise convolution that lie in a row; distances in floats. */
+typedef struct sard_depthwise_tile {
+    int64_t channels, lines, taps; /* rows of the window, taps in each (the plain form's) */
+    int64_t x_step, x_tap, x_line; /* of the input: from output to output, tap to tap, row to row of the window */
+    int64_t w_tap, w_line;
+    int64_t out_step, residual_step;
+    const float *bias;
+    float low, high;
+} sard_depthwise_tile;
+
+#define SARD_DEPTHWISE_OUTPUTS 8 /* of a tile */
+#define SARD_DEPTHWISE_PLAIN 4   /* of a tile of the plain form */
+
+/* `tiles` tiles one after the other. Weights and bias of channels beyond the last are there. residual may be NULL. */
+typedef void sard_depthwise_function(const float *x, const float *w, float *out, const float *residual, const sard_depthwise_tile *tile,
+                                     int64_t tiles);
+
 typedef struct sard_tier {
     const char *name;
     int lanes;                        /* floats in a vector */
@@ -46,6 +63,8 @@ typedef struct sard_tier {
     sard_flat_function *flat[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1]; /* [vectors - 1][rows] */
     sard_rows_function *rowwise[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1];
     sard_pool_function *pool_max, *pool_sum;
+    sard_depthwise_function *depthwise[3][2][SARD_DEPTHWISE_OUTPUTS + 1]; /* [taps of a row / 2 - 1][stride - 1][outputs] */
+    sard_depthwise_function *depthwise_plain, *depthwise_plain_one;       /* any taps and stride */
     sard_global_function *global_max, *global_sum;
 } sard_tier;
 

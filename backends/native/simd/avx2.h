@@ -17,3 +17,6 @@
 #define V_LARGER(best, x)                                                                        \
     ((vf)_mm256_blendv_ps(_mm256_max_ps((__m256)(best), (__m256)(x)), (__m256)(best), \
                           _mm256_cmp_ps((__m256)(best), (__m256)(best), _CMP_UNORD_Q)))
+#define V_PART_MASK(n) _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
+#define V_LOAD_PART(p, n) ((vf)_mm256_maskload_ps(p, V_PART_MASK(n)))
+#define V_STORE_PART(p, v, n) _mm256_maskstore_ps(p, V_PART_MASK(n), (__m256)(v))

@@ -1,0 +1,276 @@
+/* Conv with as many groups as channels: each channel by itself. A row of outputs is tiles whose windows lie inside the picture, and a few
+ * columns at each side whose windows have fewer taps; windows that stick out above or below have fewer rows. Channels-last.
+ *
+ * A dilated row without stride is as many rows without dilation as the dilation says, interleaved. */
+#include "backends/native/kernels.h"
+#include "backends/native/post.h"
+#include "ops/conv.h"
+
+#include <string.h>
+
+enum {
+    PIECES = 16,          /* of a picture, if they are large enough */
+    LEAST_MACS = 1 << 17, /* of a piece of work */
+};
+
+/* One dimension of the window; a picture with one dimension has one row. */
+typedef struct side {
+    int64_t size, kernel, stride, dilation, begin, out;
+} side;
+
+typedef struct job {
+    const sard_tier *tier;
+    side rows, columns;
+    int64_t n, channels, padded;
+    const float *x, *weights, *bias;
+    float *y;
+    sard_post post;
+    int64_t x_row, y_row, residual_row; /* from pixel to pixel */
+    int64_t piece, pieces;              /* rows of outputs of a piece of work; of a picture */
+} job;
+
+static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+static side side_of(const sard_window *w, const sard_spatial *in, int i)
+{
+    if (i < 0)
+        return (side){1, 1, 1, 1, 0, 1};
+    return (side){in->size[i], w->kernel[i], w->stride[i], w->dilation[i], w->begin[i], w->out[i]};
+}
+
+static sard_status describe(const sard_node *node, const sard_tier *tier, job *j, sard_error *error)
+{
+    const sard_value *x = node->inputs[0];
+    sard_window w;
+    *j = (job){.tier = tier};
+    const sard_status status = sard_conv_window(node, &w, error);
+    if (status)
+        return status;
+    const sard_spatial in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, 0);
+    j->rows = side_of(&w, &in, w.count - 2);
+    j->columns = side_of(&w, &in, w.count - 1);
+    j->n = in.n;
+    j->channels = in.c;
+    j->padded = divide_up(in.c, tier->lanes) * tier->lanes;
+    const int64_t macs = j->columns.out * j->channels * j->rows.kernel * j->columns.kernel + 1;
+    j->piece = divide_up(LEAST_MACS, macs);
+    if (j->piece * PIECES < j->rows.out)
+        j->piece = divide_up(j->rows.out, PIECES);
+    j->pieces = divide_up(j->rows.out, j->piece);
+    return SARD_OK;
+}
+
+static bool matches(const sard_node *node, const sard_target *target, const char **why)
+{
+    const sard_value *x = node->inputs[0], *w = node->inputs[1];
+    *why = "native kernels are channels-last";
+    if (node->layout != SARD_NHWC)
+        return false;
+    *why = "native kernels are float32";
+    if (x->dtype != SARD_F32)
+        return false;
+    *why = "the weights are not constant";
+    if (!w->constant || (sard_has_input(node, 2) && !node->inputs[2]->constant))
+        return false;
+    *why = "not depthwise";
+    if (w->dims[1] != 1 || w->dims[0] != ((const sard_conv_attrs *)node->attrs)->group || x->rank > 4 || !w->dims[0])
+        return false;
+    job j;
+    return !describe(node, sard_tier_of(target), &j, NULL);
+}
+
+/* Half of the multiply-adds that registers allow at 3 GHz; a window in a row needs a call for each column at its sides. */
+static double cost(const sard_node *node, const sard_target *target)
+{
+    job j;
+    if (describe(node, sard_tier_of(target), &j, NULL))
+        return 0;
+    const double taps = (double)(j.rows.kernel * j.columns.kernel), outputs = (double)(j.n * j.rows.out * j.columns.out);
+    return outputs * taps * (double)j.padded / (3.0 * j.tier->lanes) + outputs * 5;
+}
+
+/* ---- before the first run ---- */
+
+/* [tap][channel], 0 beyond the last channel. */
+static void pack(const job *j, const sard_tensor *w, float *out)
+{
+    const int64_t taps = j->rows.kernel * j->columns.kernel;
+    memset(out, 0, (size_t)(taps * j->padded) * sizeof *out);
+    for (int64_t c = 0; c < j->channels; c++)
+        for (int64_t t = 0; t < taps; t++)
+            memcpy(out + t * j->padded + c, (const char *)w->data + (size_t)(c * taps + t) * sizeof *out, sizeof *out);
+}
+
+static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+{
+    job j;
+    bool fresh_weights, fresh_bias;
+    const sard_status status = describe(node, sard_tier_of(sard_prepare_target(prepare)), &j, error);
+    if (status)
+        return status;
+    const size_t row = (size_t)j.padded * sizeof(float), size = row * (size_t)(j.rows.kernel * j.columns.kernel);
+    float *packed = sard_prepare_pack(prepare, 0, size, &fresh_weights), *padded = sard_prepare_pack(prepare, 1, row, &fresh_bias);
+    if (!packed || !padded)
+        return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
+    if (fresh_weights)
+        pack(&j, node->inputs[1]->constant, packed);
+    if (fresh_bias) {
+        memset(padded, 0, row);
+        if (sard_has_input(node, 2))
+            memcpy(padded, node->inputs[2]->constant->data, (size_t)j.channels * sizeof(float));
+    }
+    return SARD_OK;
+}
+
+/* ---- the run ---- */
+
+/* A row of outputs: pointers to its column 0 and to the window's first row and tap there, which may lie left of the picture. */
+typedef struct row {
+    const float *x, *weights, *residual;
+    float *y;
+    int64_t lines;
+} row;
+
+/* Taps first .. end-1 of the window of output `at` lie in the picture. */
+static void taps_inside(const side *s, int64_t at, int64_t *first, int64_t *end)
+{
+    const int64_t start = at * s->stride - s->begin;
+    *first = start >= 0 ? 0 : divide_up(-start, s->dilation);
+    *end = start >= s->size ? 0 : divide_up(s->size - start, s->dilation);
+    *end = *end > s->kernel ? s->kernel : *end;
+    *end = *end < *first ? *first : *end;
+}
+
+static row find_row(const job *j, int64_t n, int64_t at)
+{
+    int64_t first, end;
+    taps_inside(&j->rows, at, &first, &end);
+    const int64_t line = end > first ? at * j->rows.stride - j->rows.begin + first * j->rows.dilation : 0;
+    const int64_t pixel = (n * j->rows.out + at) * j->columns.out;
+    row r = {.x = j->x + (n * j->rows.size + line) * j->columns.size * j->x_row,
+             .weights = j->weights + first * j->columns.kernel * j->padded,
+             .y = j->y + pixel * j->y_row,
+             .lines = end - first};
+    if (j->post.residual)
+        r.residual = (const float *)j->post.residual->data + pixel * j->residual_row;
+    return r;
+}
+
+static sard_depthwise_tile tile_of(const job *j, const row *r)
+{
+    return (sard_depthwise_tile){.channels = j->channels,
+                                 .lines = r->lines,
+                                 .taps = j->columns.kernel,
+                                 .x_step = j->columns.stride * j->x_row,
+                                 .x_tap = j->columns.dilation * j->x_row,
+                                 .x_line = j->rows.dilation * j->columns.size * j->x_row,
+                                 .w_tap = j->padded,
+                                 .w_line = j->columns.kernel * j->padded,
+                                 .out_step = j->y_row,
+                                 .residual_step = j->residual_row,
+                                 .bias = j->bias,
+                                 .low = j->post.low,
+                                 .high = j->post.high};
+}
+
+/* `tiles` tiles from output `at` on. */
+static void run_tiles(const job *j, const row *r, sard_depthwise_function *run, const sard_depthwise_tile *tile, int64_t at, int64_t tiles)
+{
+    if (tiles)
+        run(r->x + (at * j->columns.stride - j->columns.begin) * j->x_row, r->weights, r->y + at * j->y_row,
+            r->residual ? r->residual + at * j->residual_row : NULL, tile, tiles);
+}
+
+/* One output whose window sticks out at the side. */
+static void run_border(const job *j, const row *r, int64_t at)
+{
+    int64_t first, end;
+    sard_depthwise_tile tile = tile_of(j, r);
+    taps_inside(&j->columns, at, &first, &end);
+    tile.taps = end - first;
+    tile.lines = tile.taps ? tile.lines : 0;
+    const int64_t column = tile.taps ? at * j->columns.stride - j->columns.begin + first * j->columns.dilation : 0;
+    j->tier->depthwise_plain_one(r->x + column * j->x_row, r->weights + first * j->padded, r->y + at * j->y_row,
+                                 r->residual ? r->residual + at * j->residual_row : NULL, &tile, 1);
+}
+
+/* Outputs first .. end-1, whose windows lie inside. */
+static void run_inside(const job *j, const row *r, int64_t first, int64_t end)
+{
+    const side *c = &j->columns;
+    sard_depthwise_tile tile = tile_of(j, r);
+    const bool fast = c->kernel >= 3 && c->kernel <= 7 && c->kernel % 2 && c->stride <= 2 && (c->dilation == 1 || c->stride == 1);
+    if (!fast) {
+        const int64_t tiles = (end - first) / SARD_DEPTHWISE_PLAIN, rest = first + tiles * SARD_DEPTHWISE_PLAIN;
+        run_tiles(j, r, j->tier->depthwise_plain, &tile, first, tiles);
+        run_tiles(j, r, j->tier->depthwise_plain_one, &tile, rest, end - rest);
+        return;
+    }
+    sard_depthwise_function *const *run = j->tier->depthwise[c->kernel / 2 - 1][c->stride - 1];
+    tile.x_step *= c->dilation;
+    tile.out_step *= c->dilation;
+    tile.residual_step *= c->dilation;
+    for (int64_t k = 0; k < c->dilation && first + k < end; k++) {
+        const int64_t outputs = divide_up(end - first - k, c->dilation), tiles = outputs / SARD_DEPTHWISE_OUTPUTS;
+        const int64_t rest = outputs % SARD_DEPTHWISE_OUTPUTS;
+        run_tiles(j, r, run[SARD_DEPTHWISE_OUTPUTS], &tile, first + k, tiles);
+        run_tiles(j, r, run[rest], &tile, first + k + tiles * SARD_DEPTHWISE_OUTPUTS * c->dilation, rest > 0);
+    }
+}
+
+static void run_row(const job *j, int64_t n, int64_t at)
+{
+    const side *c = &j->columns;
+    const row r = find_row(j, n, at);
+    const int64_t reach = (c->kernel - 1) * c->dilation, room = c->size + c->begin - reach;
+    int64_t first = divide_up(c->begin, c->stride), end = room > 0 ? divide_up(room, c->stride) : 0;
+    first = first < c->out ? first : c->out;
+    end = end < first ? first : end < c->out ? end : c->out;
+    for (int64_t i = 0; i < first; i++)
+        run_border(j, &r, i);
+    run_inside(j, &r, first, end);
+    for (int64_t i = end; i < c->out; i++)
+        run_border(j, &r, i);
+}
+
+static void work(void *arg, size_t i)
+{
+    const job *j = arg;
+    const int64_t n = (int64_t)i / j->pieces, first = (int64_t)i % j->pieces * j->piece;
+    const int64_t end = first + j->piece < j->rows.out ? first + j->piece : j->rows.out;
+    for (int64_t row = first; row < end; row++)
+        run_row(j, n, row);
+}
+
+/* Distance of rows of the last dimension. */
+static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
+
+static sard_status run(const sard_call *call)
+{
+    job j;
+    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
+    const sard_status status = describe(call->node, sard_tier_of(call->target), &j, call->error);
+    if (status)
+        return status;
+    j.x = x->data;
+    j.y = y->data;
+    j.x_row = row_of(x);
+    j.y_row = row_of(y);
+    j.weights = call->packed[0];
+    j.bias = call->packed[1];
+    j.post = sard_post_of(call);
+    j.residual_row = j.post.residual ? row_of(j.post.residual) : 0;
+    sard_call_parallel(call, (size_t)(j.n * j.pieces), work, &j);
+    return sard_post_rest(&j.post, call);
+}
+
+const sard_kernel sard_native_conv_depthwise = {
+    .struct_size = sizeof(sard_kernel),
+    .name = "conv_depthwise",
+    .op = "Conv",
+    .flags = SARD_KERNEL_UNALIGNED,
+    .matches = matches,
+    .cost = cost,
+    .prepare = prepare,
+    .run = run,
+};
