@@ -173,15 +173,14 @@ static sard_depthwise_tile tile_of(const job *j, const row *r)
                                  .high = j->post.high};
 }
 
-/* `tiles` tiles from output `at` on. */
-static void run_tiles(const job *j, const row *r, sard_depthwise_function *run, const sard_depthwise_tile *tile, int64_t at, int64_t tiles)
+/* Outputs first, first + step, ... by tiles of the same height; x: what the first one's first tap reads. */
+static void run_tiles(const job *j, const row *r, sard_depthwise_function *run, const sard_depthwise_tile *tile, int64_t first, int64_t column,
+                      int64_t tiles)
 {
-    if (tiles)
-        run(r->x + (at * j->columns.stride - j->columns.begin) * j->x_row, r->weights, r->y + at * j->y_row,
-            r->residual ? r->residual + at * j->residual_row : NULL, tile, tiles);
+    run(r->x + column * j->x_row, r->weights, r->y + first * j->y_row, r->residual ? r->residual + first * j->residual_row : NULL, tile, tiles);
 }
 
-/* One output whose window sticks out at the side. */
+/* One output of the plain form whose window sticks out at the side. */
 static void run_border(const job *j, const row *r, int64_t at)
 {
     int64_t first, end;
@@ -189,32 +188,46 @@ static void run_border(const job *j, const row *r, int64_t at)
     taps_inside(&j->columns, at, &first, &end);
     tile.taps = end - first;
     tile.lines = tile.taps ? tile.lines : 0;
-    const int64_t column = tile.taps ? at * j->columns.stride - j->columns.begin + first * j->columns.dilation : 0;
-    j->tier->depthwise_plain_one(r->x + column * j->x_row, r->weights + first * j->padded, r->y + at * j->y_row,
-                                 r->residual ? r->residual + at * j->residual_row : NULL, &tile, 1);
+    row own = *r;
+    own.weights += first * j->padded;
+    run_tiles(j, &own, j->tier->depthwise_plain_one, &tile, at,
+              tile.taps ? at * j->columns.stride - j->columns.begin + first * j->columns.dilation : 0, 1);
 }
 
-/* Outputs first .. end-1, whose windows lie inside. */
-static void run_inside(const job *j, const row *r, int64_t first, int64_t end)
+static void run_plain(const job *j, const row *r)
 {
     const side *c = &j->columns;
+    const sard_depthwise_tile tile = tile_of(j, r);
+    const int64_t reach = (c->kernel - 1) * c->dilation, room = c->size + c->begin - reach;
+    int64_t at = 0, end = room > 0 ? divide_up(room, c->stride) : 0;
+    end = end < c->out ? end : c->out;
+    for (; at < c->out && at * c->stride < c->begin; at++)
+        run_border(j, r, at);
+    for (; at + SARD_DEPTHWISE_PLAIN <= end; at += SARD_DEPTHWISE_PLAIN)
+        run_tiles(j, r, j->tier->depthwise_plain, &tile, at, at * c->stride - c->begin, 1);
+    for (; at < c->out; at++)
+        run_border(j, r, at);
+}
+
+/* Every dilation-th output from `phase` on, as a row without dilation: its columns start at `start` and are `dilation` apart. */
+static void run_phase(const job *j, const row *r, int64_t phase)
+{
+    const side *c = &j->columns;
+    const int64_t outputs = divide_up(c->out - phase, c->dilation), start = phase * c->stride - c->begin;
+    const int64_t present = start < 0 ? divide_up(-start, c->dilation) : 0, gone = start < c->size ? divide_up(c->size - start, c->dilation) : 0;
+    const int64_t tiles = divide_up(outputs, SARD_DEPTHWISE_OUTPUTS), higher = outputs % tiles;
     sard_depthwise_tile tile = tile_of(j, r);
-    const bool fast = c->kernel >= 3 && c->kernel <= 7 && c->kernel % 2 && c->stride <= 2 && (c->dilation == 1 || c->stride == 1);
-    if (!fast) {
-        const int64_t tiles = (end - first) / SARD_DEPTHWISE_PLAIN, rest = first + tiles * SARD_DEPTHWISE_PLAIN;
-        run_tiles(j, r, j->tier->depthwise_plain, &tile, first, tiles);
-        run_tiles(j, r, j->tier->depthwise_plain_one, &tile, rest, end - rest);
-        return;
-    }
-    sard_depthwise_function *const *run = j->tier->depthwise[c->kernel / 2 - 1][c->stride - 1];
     tile.x_step *= c->dilation;
     tile.out_step *= c->dilation;
     tile.residual_step *= c->dilation;
-    for (int64_t k = 0; k < c->dilation && first + k < end; k++) {
-        const int64_t outputs = divide_up(end - first - k, c->dilation), tiles = outputs / SARD_DEPTHWISE_OUTPUTS;
-        const int64_t rest = outputs % SARD_DEPTHWISE_OUTPUTS;
-        run_tiles(j, r, run[SARD_DEPTHWISE_OUTPUTS], &tile, first + k, tiles);
-        run_tiles(j, r, run[rest], &tile, first + k + tiles * SARD_DEPTHWISE_OUTPUTS * c->dilation, rest > 0);
+    for (int64_t i = 0, at = 0; i < tiles; i++) {
+        const int64_t height = outputs / tiles + (i < higher);
+        tile.first = present - at * c->stride;
+        tile.end = gone - at * c->stride;
+        const bool edge = tile.first > 0 || tile.end < (height - 1) * c->stride + c->kernel;
+        run_tiles(j, r, j->tier->depthwise[c->kernel / 2 - 1][c->stride - 1][height][edge], &tile, phase + at * c->dilation,
+                  start + at * c->stride * c->dilation, 1);
+        at += height;
     }
 }
 
@@ -222,15 +235,12 @@ static void run_row(const job *j, int64_t n, int64_t at)
 {
     const side *c = &j->columns;
     const row r = find_row(j, n, at);
-    const int64_t reach = (c->kernel - 1) * c->dilation, room = c->size + c->begin - reach;
-    int64_t first = divide_up(c->begin, c->stride), end = room > 0 ? divide_up(room, c->stride) : 0;
-    first = first < c->out ? first : c->out;
-    end = end < first ? first : end < c->out ? end : c->out;
-    for (int64_t i = 0; i < first; i++)
-        run_border(j, &r, i);
-    run_inside(j, &r, first, end);
-    for (int64_t i = end; i < c->out; i++)
-        run_border(j, &r, i);
+    if (c->kernel < 3 || c->kernel > 7 || c->kernel % 2 == 0 || c->stride > 2 || (c->dilation > 1 && c->stride > 1)) {
+        run_plain(j, &r);
+        return;
+    }
+    for (int64_t phase = 0; phase < c->dilation && phase < c->out; phase++)
+        run_phase(j, &r, phase);
 }
 
 static void work(void *arg, size_t i)

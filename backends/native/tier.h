@@ -45,6 +45,7 @@ typedef struct sard_depthwise_tile {
     int64_t x_step, x_tap, x_line; /* of the input: from output to output, tap to tap, row to row of the window */
     int64_t w_tap, w_line;
     int64_t out_step, residual_step;
+    int64_t first, end;            /* at an edge: the columns that are there; one tile only */
     const float *bias;
     float low, high;
 } sard_depthwise_tile;
@@ -63,7 +64,7 @@ typedef struct sard_tier {
     sard_flat_function *flat[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1]; /* [vectors - 1][rows] */
     sard_rows_function *rowwise[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1];
     sard_pool_function *pool_max, *pool_sum;
-    sard_depthwise_function *depthwise[3][2][SARD_DEPTHWISE_OUTPUTS + 1]; /* [taps of a row / 2 - 1][stride - 1][outputs] */
+    sard_depthwise_function *depthwise[3][2][SARD_DEPTHWISE_OUTPUTS + 1][2]; /* [taps of a row / 2 - 1][stride - 1][outputs][edge] */
     sard_depthwise_function *depthwise_plain, *depthwise_plain_one;       /* any taps and stride */
     sard_global_function *global_max, *global_sum;
 } sard_tier;

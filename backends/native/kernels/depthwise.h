@@ -2,7 +2,8 @@
  * once and meets all taps that read it; the weights of a row of taps stay in registers.
  *
  * What is known at compile time is the taps in a row (K) and the stride (S); the number of rows is not, so that windows which stick out
- * above or below just have fewer. The plain form takes any stride, dilation and number of taps. */
+ * above or below just have fewer. A tile at the edge of the picture asks for each column whether it is there. The plain form takes any
+ * stride, dilation and number of taps. */
 
 ALWAYS_INLINE vf depthwise_load(const float *p, int64_t n) { return n == LANES ? v_load(p) : v_load_part(p, n); }
 
@@ -28,11 +29,11 @@ ALWAYS_INLINE void depthwise_end(int T, vf *sums, float *out, const float *resid
 }
 
 /* One vector of channels; n: floats of it. */
-ALWAYS_INLINE void depthwise_vector(int K, int S, int T, const float *x, const float *w, const float *bias, float *out,
+ALWAYS_INLINE void depthwise_vector(int K, int S, int T, bool edge, const float *x, const float *w, const float *bias, float *out,
                                     const float *residual, const sard_depthwise_tile *c, int64_t n)
 {
     vf sums[8];
-    const int64_t x_tap = c->x_tap, x_line = c->x_line, w_tap = c->w_tap, w_line = c->w_line;
+    const int64_t x_tap = c->x_tap, x_line = c->x_line, w_tap = c->w_tap, w_line = c->w_line, first = c->first, end = c->end;
     UNROLL for (int t = 0; t < T; t++)
         sums[t] = v_load(bias);
     ROLLED for (int64_t lines = c->lines; lines; lines--) {
@@ -43,12 +44,15 @@ ALWAYS_INLINE void depthwise_vector(int K, int S, int T, const float *x, const f
             q += w_tap;
         }
         UNROLL for (int i = 0; i < (T - 1) * S + K; i++) {
-            const vf value = depthwise_load(p, n);
-            UNROLL for (int t = 0; t < T; t++)
-                if (i - t * S >= 0 && i - t * S < K)
-                    V_FMA(sums[t], value, weights[i - t * S]);
+            if (!edge || (i >= first && i < end)) {
+                const vf value = depthwise_load(p, n);
+                UNROLL for (int t = 0; t < T; t++)
+                    if (i - t * S >= 0 && i - t * S < K)
+                        V_FMA(sums[t], value, weights[i - t * S]);
+            }
             p += x_tap;
             HIDE(p);
+            IN_ORDER;
         }
         x += x_line;
         w += w_line;
@@ -56,20 +60,32 @@ ALWAYS_INLINE void depthwise_vector(int K, int S, int T, const float *x, const f
     depthwise_end(T, sums, out, residual, c, n);
 }
 
-#define DEPTHWISE(K, S, T)                                                                                                        \
-    static void TIER(depthwise_##K##s##S##x##T)(const float *x, const float *w, float *out, const float *residual,                \
-                                                const sard_depthwise_tile *c, int64_t tiles)                                      \
-    {                                                                                                                             \
-        for (; tiles; tiles--) {                                                                                                  \
-            int64_t k = 0;                                                                                                        \
-            ROLLED for (; k + LANES <= c->channels; k += LANES)                                                                   \
-                depthwise_vector(K, S, T, x + k, w + k, c->bias + k, out + k, residual ? residual + k : NULL, c, LANES);          \
-            if (k < c->channels)                                                                                                  \
-                depthwise_vector(K, S, T, x + k, w + k, c->bias + k, out + k, residual ? residual + k : NULL, c, c->channels - k); \
-            x += (T) * c->x_step;                                                                                                 \
-            out += (T) * c->out_step;                                                                                             \
-            residual = residual ? residual + (T) * c->residual_step : NULL;                                                       \
-        }                                                                                                                         \
+ALWAYS_INLINE void depthwise_tile(int K, int S, int T, bool edge, const float *x, const float *w, float *out, const float *residual,
+                                  const sard_depthwise_tile *c)
+{
+    int64_t k = 0;
+    ROLLED for (; k + LANES <= c->channels; k += LANES)
+        depthwise_vector(K, S, T, edge, x + k, w + k, c->bias + k, out + k, residual ? residual + k : NULL, c, LANES);
+    if (k < c->channels)
+        depthwise_vector(K, S, T, edge, x + k, w + k, c->bias + k, out + k, residual ? residual + k : NULL, c, c->channels - k);
+}
+
+#define DEPTHWISE(K, S, T)                                                                                         \
+    static void TIER(depthwise_##K##s##S##x##T)(const float *x, const float *w, float *out, const float *residual, \
+                                                const sard_depthwise_tile *c, int64_t tiles)                       \
+    {                                                                                                              \
+        for (; tiles; tiles--) {                                                                                   \
+            depthwise_tile(K, S, T, false, x, w, out, residual, c);                                                \
+            x += (T) * c->x_step;                                                                                  \
+            out += (T) * c->out_step;                                                                              \
+            residual = residual ? residual + (T) * c->residual_step : NULL;                                        \
+        }                                                                                                          \
+    }                                                                                                              \
+    static void TIER(depthwise_edge_##K##s##S##x##T)(const float *x, const float *w, float *out, const float *residual, \
+                                                     const sard_depthwise_tile *c, int64_t tiles)                  \
+    {                                                                                                              \
+        (void)tiles;                                                                                               \
+        depthwise_tile(K, S, T, true, x, w, out, residual, c);                                                     \
     }
 
 ALWAYS_INLINE void depthwise_plain_vector(int T, const float *x, const float *w, const float *bias, float *out, const float *residual,
@@ -116,7 +132,7 @@ EACH_DEPTHWISE(DEPTHWISE, 7, 2)
 DEPTHWISE_PLAIN(1)
 DEPTHWISE_PLAIN(4)
 
-#define DEPTHWISE_ENTRY(K, S, T) [(K - 3) / 2][S - 1][T] = TIER(depthwise_##K##s##S##x##T),
+#define DEPTHWISE_ENTRY(K, S, T) [(K - 3) / 2][S - 1][T] = {TIER(depthwise_##K##s##S##x##T), TIER(depthwise_edge_##K##s##S##x##T)},
 #define DEPTHWISE_ENTRIES                                                                                               \
     EACH_DEPTHWISE(DEPTHWISE_ENTRY, 3, 1)                                                                               \
     EACH_DEPTHWISE(DEPTHWISE_ENTRY, 3, 2)                                                                               \

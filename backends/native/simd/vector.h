@@ -26,6 +26,9 @@ typedef float vf_anywhere __attribute__((vector_size(LANES * 4), aligned(4), may
 /* Hides where a value comes from, so that the compiler computes it anew instead of keeping derived ones on the stack. */
 #define HIDE(p) __asm__("" : "+r"(p))
 
+/* Loads stay on their side of it: else some are moved up until registers run out. */
+#define IN_ORDER __asm__ volatile("" ::: "memory")
+
 ALWAYS_INLINE vf v_load(const float *p) { return *(const vf_anywhere *)p; }
 ALWAYS_INLINE void v_store(float *p, vf v) { *(vf_anywhere *)p = v; }
 ALWAYS_INLINE vf v_all(float s) { return s - (vf){0}; }
