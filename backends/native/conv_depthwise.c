@@ -209,38 +209,35 @@ static void run_plain(const job *j, const row *r)
         run_border(j, r, at);
 }
 
-/* Every dilation-th output from `phase` on, as a row without dilation: its columns start at `start` and are `dilation` apart. */
-static void run_phase(const job *j, const row *r, int64_t phase)
+static bool is_plain(const side *c)
+{
+    return c->kernel < 3 || c->kernel > 7 || c->kernel % 2 == 0 || c->stride > 2 || (c->dilation > 1 && c->stride > 1);
+}
+
+/* Every dilation-th output from `phase` on, as a row without dilation: its columns start at `start` and are `dilation` apart. A tile goes
+ * down all rows before the next one begins, so that what its windows share is still in L1. */
+static void run_phase(const job *j, int64_t n, int64_t row_first, int64_t row_end, int64_t phase)
 {
     const side *c = &j->columns;
     const int64_t outputs = divide_up(c->out - phase, c->dilation), start = phase * c->stride - c->begin;
     const int64_t present = start < 0 ? divide_up(-start, c->dilation) : 0, gone = start < c->size ? divide_up(c->size - start, c->dilation) : 0;
     const int64_t tiles = divide_up(outputs, SARD_DEPTHWISE_OUTPUTS), higher = outputs % tiles;
-    sard_depthwise_tile tile = tile_of(j, r);
-    tile.x_step *= c->dilation;
-    tile.out_step *= c->dilation;
-    tile.residual_step *= c->dilation;
     for (int64_t i = 0, at = 0; i < tiles; i++) {
-        const int64_t height = outputs / tiles + (i < higher);
-        tile.first = present - at * c->stride;
-        tile.end = gone - at * c->stride;
-        const bool edge = tile.first > 0 || tile.end < (height - 1) * c->stride + c->kernel;
-        run_tiles(j, r, j->tier->depthwise[c->kernel / 2 - 1][c->stride - 1][height][edge], &tile, phase + at * c->dilation,
-                  start + at * c->stride * c->dilation, 1);
+        const int64_t height = outputs / tiles + (i < higher), first = present - at * c->stride, end = gone - at * c->stride;
+        const bool edge = first > 0 || end < (height - 1) * c->stride + c->kernel;
+        sard_depthwise_function *run = j->tier->depthwise[c->kernel / 2 - 1][c->stride - 1][height][edge];
+        for (int64_t row_at = row_first; row_at < row_end; row_at++) {
+            const row r = find_row(j, n, row_at);
+            sard_depthwise_tile tile = tile_of(j, &r);
+            tile.x_step *= c->dilation;
+            tile.out_step *= c->dilation;
+            tile.residual_step *= c->dilation;
+            tile.first = first;
+            tile.end = end;
+            run_tiles(j, &r, run, &tile, phase + at * c->dilation, start + at * c->stride * c->dilation, 1);
+        }
         at += height;
     }
-}
-
-static void run_row(const job *j, int64_t n, int64_t at)
-{
-    const side *c = &j->columns;
-    const row r = find_row(j, n, at);
-    if (c->kernel < 3 || c->kernel > 7 || c->kernel % 2 == 0 || c->stride > 2 || (c->dilation > 1 && c->stride > 1)) {
-        run_plain(j, &r);
-        return;
-    }
-    for (int64_t phase = 0; phase < c->dilation && phase < c->out; phase++)
-        run_phase(j, &r, phase);
 }
 
 static void work(void *arg, size_t i)
@@ -248,8 +245,14 @@ static void work(void *arg, size_t i)
     const job *j = arg;
     const int64_t n = (int64_t)i / j->pieces, first = (int64_t)i % j->pieces * j->piece;
     const int64_t end = first + j->piece < j->rows.out ? first + j->piece : j->rows.out;
-    for (int64_t row = first; row < end; row++)
-        run_row(j, n, row);
+    if (is_plain(&j->columns))
+        for (int64_t at = first; at < end; at++) {
+            const row r = find_row(j, n, at);
+            run_plain(j, &r);
+        }
+    else
+        for (int64_t phase = 0; phase < j->columns.dilation && phase < j->columns.out; phase++)
+            run_phase(j, n, first, end, phase);
 }
 
 /* Distance of rows of the last dimension. */
