@@ -7,6 +7,7 @@
 #include "backends/native/kernels.h"
 #include "backends/native/panel.h"
 #include "backends/native/post.h"
+#include "backends/native/rows.h"
 #include "backends/slots.h"
 #include "ops/conv.h"
 
@@ -22,16 +23,16 @@ enum {
 
 typedef struct job {
     const sard_tier *tier;
-    sard_window window;
-    sard_spatial in, out;
+    sard_rows rows;
     bool flat;
-    const float *x, *weights, *bias, *zeros;
+    const float *x, *weights, *bias;
     float *y;
-    const float **pointers; /* of all slots */
+    char *slot; /* scratch of the first slot: pointers, then copies */
+    size_t slot_bytes;
     const sard_tensor *residual;
     sard_post post;
     int64_t x_row, y_row, residual_row;
-    int64_t groups, channels, results, taps, k; /* per merged group */
+    int64_t groups, channels, results, taps, k; /* per merged group; channels of merged taps count as many times */
     sard_panels panels;
     int64_t slice_taps, slice_channels;
     int64_t pixels, block, blocks, split; /* of a picture; split: ranges of panels */
@@ -85,17 +86,31 @@ static void choose_blocks(job *j)
     j->split = j->split > j->panels.count ? j->panels.count : j->split < 1 ? 1 : j->split;
 }
 
-static sard_status describe(const sard_node *node, const sard_tier *tier, job *j, sard_error *error)
+/* The taps of a row become one where their channels alone are no whole vectors. The order of weights and sums stays the same. */
+static void merge_taps(job *j)
 {
-    const sard_value *x = node->inputs[0], *w = node->inputs[1], *y = node->outputs[0];
+    sard_rows *r = &j->rows;
+    const int last = r->window.count - 1;
+    const int64_t run = r->window.kernel[last];
+    if (j->groups > 1 || run == 1 || r->window.dilation[last] > 1 || r->in.stride[last] != r->in.c || j->channels % j->tier->lanes == 0 ||
+        run * j->channels >= SLICE)
+        return;
+    r->run = run;
+    j->taps /= run;
+    j->channels *= run;
+}
+
+/* ld: of the input; 0: dense */
+static sard_status describe(const sard_node *node, const sard_tier *tier, int64_t ld, job *j, sard_error *error)
+{
+    const sard_value *x = node->inputs[0], *w = node->inputs[1];
     const sard_conv_attrs *attrs = node->attrs;
-    *j = (job){.tier = tier, .taps = 1};
-    const sard_status status = sard_conv_window(node, &j->window, error);
+    *j = (job){.tier = tier, .taps = 1, .rows.run = 1};
+    const sard_status status = sard_conv_window(node, &j->rows.window, error);
     if (status)
         return status;
-    j->in = sard_spatial_of(node->layout, x->rank, x->dims, 0);
-    j->out = sard_spatial_of(node->layout, y->rank, y->dims, 0);
-    j->flat = is_flat(&j->window);
+    j->rows.in = sard_spatial_of(node->layout, x->rank, x->dims, ld);
+    j->flat = is_flat(&j->rows.window);
     int64_t merged = 1, results = attrs->group ? w->dims[0] / attrs->group : 0;
     while (merged < attrs->group && merged * results < tier->lanes && attrs->group % (2 * merged) == 0)
         merged *= 2;
@@ -105,7 +120,10 @@ static sard_status describe(const sard_node *node, const sard_tier *tier, job *j
     for (int i = 2; i < w->rank; i++)
         j->taps *= w->dims[i];
     j->k = j->taps * j->channels;
-    j->pixels = pixels_of(&j->window);
+    if (merged == 1)
+        merge_taps(j);
+    j->rows.taps = j->taps;
+    j->pixels = pixels_of(&j->rows.window);
     j->panels = sard_panels_of(tier, j->results);
     choose_slices(j);
     choose_blocks(j);
@@ -126,17 +144,17 @@ static bool matches(const sard_node *node, const sard_target *target, const char
         return false;
     *why = "nothing to compute";
     job j;
-    return w->dims[0] && w->dims[1] && !describe(node, sard_tier_of(target), &j, NULL);
+    return w->dims[0] && w->dims[1] && !describe(node, sard_tier_of(target), 0, &j, NULL);
 }
 
 /* At 90 % of two fused multiply-adds a cycle of 3 GHz, and the weights at 20 GB/s. */
 static double cost(const sard_node *node, const sard_target *target)
 {
     job j;
-    if (describe(node, sard_tier_of(target), &j, NULL))
+    if (describe(node, sard_tier_of(target), 0, &j, NULL))
         return 0;
     const double padded = (double)(j.panels.vectors * j.panels.lanes) * (double)j.k * (double)j.groups;
-    return padded * (double)(j.pixels * j.in.n) / (2 * 3.0 * 0.9 * j.tier->lanes) + padded * sizeof(float) / 20;
+    return padded * (double)(j.pixels * j.rows.in.n) / (2 * 3.0 * 0.9 * j.tier->lanes) + padded * sizeof(float) / 20;
 }
 
 /* ---- before the first run ---- */
@@ -176,11 +194,24 @@ static void pack_bias(const job *j, const sard_tensor *bias, float *out)
 
 static size_t pointer_bytes(const job *j) { return j->flat ? 0 : (size_t)(j->taps * j->block) * sizeof(float *); }
 
+/* Of one slot: whole lines. */
+static size_t slot_bytes(const job *j)
+{
+    const size_t copies = j->flat ? 0 : (size_t)sard_rows_copies(&j->rows, j->block) * sizeof(float);
+    return (pointer_bytes(j) + copies + 63) / 64 * 64;
+}
+
+static size_t scratch_bytes(const job *j) { return SARD_SLOTS * slot_bytes(j) + (size_t)j->channels * sizeof(float); }
+
+/* Whether the input is dense is known only in the run. Both ways have the same weights. */
 static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
 {
-    job j;
+    job dense, j;
     bool fresh_weights, fresh_bias;
-    const sard_status status = describe(node, sard_tier_of(sard_prepare_target(prepare)), &j, error);
+    const sard_tier *tier = sard_tier_of(sard_prepare_target(prepare));
+    sard_status status = describe(node, tier, 0, &dense, error);
+    if (!status)
+        status = describe(node, tier, dense.rows.in.c + 1, &j, error);
     if (status)
         return status;
     const size_t weights = (size_t)(j.groups * sard_panels_size(&j.panels, j.k)) * sizeof(float);
@@ -192,46 +223,12 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
         pack(&j, node->inputs[1]->constant, packed);
     if (fresh_bias)
         pack_bias(&j, sard_has_input(node, 2) ? node->inputs[2]->constant : NULL, padded);
-    sard_prepare_scratch(prepare, SARD_SLOTS * pointer_bytes(&j) + (size_t)j.channels * sizeof(float));
+    sard_prepare_scratch(prepare, scratch_bytes(&dense));
+    sard_prepare_scratch(prepare, scratch_bytes(&j));
     return SARD_OK;
 }
 
 /* ---- the run ---- */
-
-/* Pointers to the rows under each tap of pixels first .. first+count-1: [tap][pixel]. */
-static void fill_pointers(const job *j, const float *x, int64_t first, int64_t count, const float **out)
-{
-    const sard_window *w = &j->window;
-    const int last = w->count - 1;
-    int64_t start[SARD_MAX_SPATIAL], tap[SARD_MAX_SPATIAL] = {0};
-    for (int i = last, flat = (int)first; i >= 0; i--) {
-        start[i] = flat % w->out[i];
-        flat /= (int)w->out[i];
-    }
-    for (int64_t t = 0; t < j->taps; t++) {
-        int64_t pixel[SARD_MAX_SPATIAL];
-        memcpy(pixel, start, sizeof pixel);
-        for (int64_t left = count; left;) {
-            bool inside = true;
-            const float *row = x;
-            for (int i = 0; i < last; i++) {
-                const int64_t at = pixel[i] * w->stride[i] + tap[i] * w->dilation[i] - w->begin[i];
-                inside &= at >= 0 && at < j->in.size[i];
-                row += at * j->in.stride[i];
-            }
-            const int64_t run = w->out[last] - pixel[last] < left ? w->out[last] - pixel[last] : left;
-            int64_t at = pixel[last] * w->stride[last] + tap[last] * w->dilation[last] - w->begin[last];
-            for (int64_t i = 0; i < run; i++, at += w->stride[last])
-                *out++ = inside && (uint64_t)at < (uint64_t)j->in.size[last] ? row + at * j->in.stride[last] : j->zeros;
-            left -= run;
-            pixel[last] = 0;
-            for (int i = last - 1; i >= 0 && ++pixel[i] == w->out[i]; i--)
-                pixel[i] = 0;
-        }
-        for (int i = last; i >= 0 && ++tap[i] == w->kernel[i]; i--)
-            tap[i] = 0;
-    }
-}
 
 /* Where the tiles of a panel read and write: the first pixel of the block. */
 typedef struct place {
@@ -317,7 +314,7 @@ static void work(void *arg, size_t i)
     job *j = arg;
     const int64_t part = (int64_t)i % j->split, b = (int64_t)i / j->split % j->blocks, outer = (int64_t)i / j->split / j->blocks;
     const int64_t g = outer % j->groups, n = outer / j->groups, first = b * j->block;
-    const float *x = j->x + n * j->in.stride_n + g * j->channels;
+    const float *x = j->x + n * j->rows.in.stride_n + g * j->channels;
     const int64_t pixel = n * j->pixels + first, left = j->pixels - first;
     place at = {.count = left < j->block ? left : j->block, .y = j->y + pixel * j->y_row + g * j->results};
     if (j->post.residual)
@@ -327,8 +324,9 @@ static void work(void *arg, size_t i)
         at.x = x + first * j->x_row;
     else {
         slot = sard_slot_take(&j->slots);
-        const float **pointers = j->pointers + (int64_t)slot * j->taps * j->block;
-        fill_pointers(j, x, first, at.count, pointers);
+        char *own = j->slot + slot * j->slot_bytes;
+        const float **pointers = (const float **)own;
+        sard_rows_fill(&j->rows, x, first, at.count, pointers, (float *)(own + pointer_bytes(j)));
         at.pointers = pointers;
     }
     run_block(j, &at, g, j->panels.count * part / j->split, j->panels.count * (part + 1) / j->split);
@@ -343,10 +341,9 @@ static sard_status run(const sard_call *call)
 {
     job j;
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    const sard_status status = describe(call->node, sard_tier_of(call->target), &j, call->error);
+    const sard_status status = describe(call->node, sard_tier_of(call->target), x->ld, &j, call->error);
     if (status)
         return status;
-    j.in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, x->ld);
     j.x = x->data;
     j.y = y->data;
     j.x_row = row_of(x);
@@ -355,11 +352,13 @@ static sard_status run(const sard_call *call)
     j.bias = call->packed[1];
     j.post = sard_post_of(call);
     j.residual_row = j.post.residual ? row_of(j.post.residual) : 0;
-    j.pointers = (const float **)((float *)call->scratch + j.channels);
-    memset(call->scratch, 0, (size_t)j.channels * sizeof(float));
-    j.zeros = call->scratch;
+    j.slot = call->scratch;
+    j.slot_bytes = slot_bytes(&j);
+    float *zeros = (float *)(j.slot + SARD_SLOTS * j.slot_bytes);
+    memset(zeros, 0, (size_t)j.channels * sizeof *zeros);
+    j.rows.zeros = zeros;
     atomic_init(&j.slots.taken, 0);
-    sard_call_parallel(call, (size_t)(j.in.n * j.groups * j.blocks * j.split), work, &j);
+    sard_call_parallel(call, (size_t)(j.rows.in.n * j.groups * j.blocks * j.split), work, &j);
     return sard_post_rest(&j.post, call);
 }
 
