@@ -20,6 +20,10 @@ const sard_blas *sard_blas_load(const sard_target *target, const char **why);
 /* After sard_blas_load. */
 const sard_blas *sard_blas_loaded(void);
 
+/* c[m][n] = alpha * op(a)[m][k] * op(b)[k][n], row-major, after sard_blas_load. k > 0. */
+void sard_blas_multiply(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
+                        const float *b, int64_t ldb, float *c, int64_t ldc);
+
 /* An element of a tensor that may lie anywhere in a mapped file. */
 typedef float sard_unaligned_float __attribute__((aligned(1), may_alias));
 

@@ -141,8 +141,8 @@ static void block_nchw(job *j, int64_t n, int64_t g, int64_t first, int64_t coun
         sard_columns_nchw(&(sard_columns){&j->window, j->in, x, j->channels, first, count}, columns);
         pixels = columns;
     }
-    sard_blas_loaded()->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS, (int)j->results, (int)count, (int)j->k, 1,
-                              j->weights + m * j->k, (int)j->k, pixels, (int)(j->direct ? j->pixels : count), 0, y, (int)j->pixels);
+    sard_blas_multiply(false, false, j->results, count, j->k, 1, j->weights + m * j->k, j->k, pixels, j->direct ? j->pixels : count, y,
+                       j->pixels);
     if (!j->direct)
         sard_slot_give(&j->slots, slot);
     for (int64_t i = 0; i < j->results; i++)
@@ -161,8 +161,8 @@ static void block_nhwc(job *j, int64_t n, int64_t g, int64_t first, int64_t coun
         sard_columns_nhwc(&(sard_columns){&j->window, j->in, x, j->channels, first, count}, columns);
         pixels = columns;
     }
-    sard_blas_loaded()->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_TRANS, (int)count, (int)j->results, (int)j->k, 1, pixels,
-                              (int)(j->direct ? j->in.c : j->k), j->weights + m * j->k, (int)j->k, 0, y, (int)j->out.c);
+    sard_blas_multiply(false, true, count, j->results, j->k, 1, pixels, j->direct ? j->in.c : j->k, j->weights + m * j->k, j->k, y,
+                       j->out.c);
     if (!j->direct)
         sard_slot_give(&j->slots, slot);
     for (int64_t i = 0; i < count; i++)

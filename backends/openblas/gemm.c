@@ -39,8 +39,7 @@ static void multiply(const job *j, int64_t first, int64_t count)
     const int lda = (int)(ta ? j->m : j->k), ldb = (int)(tb ? j->k : j->n);
     const float *b = j->b + first * (tb ? j->k : 1);
     if (j->m != 1)
-        blas->sgemm(BLAS_ROW_MAJOR, ta ? BLAS_TRANS : BLAS_NO_TRANS, tb ? BLAS_TRANS : BLAS_NO_TRANS, (int)j->m, (int)count, (int)j->k,
-                    j->attrs->alpha, j->a, lda, b, ldb, 0, j->y + first, (int)j->n);
+        sard_blas_multiply(ta, tb, j->m, count, j->k, j->attrs->alpha, j->a, lda, b, ldb, j->y + first, j->n);
     else if (tb)
         blas->sgemv(BLAS_ROW_MAJOR, BLAS_NO_TRANS, (int)count, (int)j->k, j->attrs->alpha, b, ldb, j->a, 1, 0, j->y + first, 1);
     else

@@ -61,8 +61,7 @@ static void work(void *arg, size_t i)
     else if (j->m == 1)
         blas->sgemv(BLAS_ROW_MAJOR, BLAS_TRANS, (int)j->k, (int)j->n, 1, j->b + b, (int)j->n, j->a + a, 1, 0, y, 1);
     else
-        blas->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS, (int)rows, (int)j->n, (int)j->k, 1, j->a + a, (int)j->k, j->b + b,
-                    (int)j->n, 0, y, (int)j->n);
+        sard_blas_multiply(false, false, rows, j->n, j->k, 1, j->a + a, j->k, j->b + b, j->n, y, j->n);
     for (int64_t r = 0; r < rows; r++)
         sard_finish_pixel(&j->finish, 0, y + r * j->n, j->n);
 }
