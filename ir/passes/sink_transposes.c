@@ -1,0 +1,121 @@
+/* Op(Transpose(x)) -> Transpose(Op'(x)) as long as it pays; Transpose(Transpose(x)) -> one, or none.
+ * needs: the order turns channels from first to last or back; other operands come in the same order, or are constants, or have no order.
+ * pays: no more elements are moved than before, or a Transpose further down is there to be merged with.
+ * keeps: every number. */
+#include "ir/passes/passes.h"
+
+#include "ir/passes/carry.h"
+
+/* Nodes that are looked at to find out whether a Transpose would end further down. */
+#define MOST_STEPS 256
+
+/* ---- merging ---- */
+
+static sard_status merge(sard_node *node, size_t *edits, sard_error *error)
+{
+    sard_value *made;
+    const sard_node *first = sard_transpose_of(node->inputs[0]);
+    if (!first && !node->inputs[0]->constant)
+        return SARD_OK;
+    const sard_perm order = sard_perm_of(node);
+    if (!first && !sard_can_permute_constant(node->inputs[0], &order))
+        return SARD_OK;
+    const sard_status status = sard_permute(node->inputs[0], &order, &made, error);
+    if (!status)
+        sard_value_replace(node->outputs[0], made);
+    *edits += 1;
+    return status;
+}
+
+/* ---- deciding ---- */
+
+/* The order that the node's operands share: each has it, or can have it for nothing. False if none has it. */
+static bool shared_order(const sard_node *node, sard_perm *in)
+{
+    const size_t count = sard_carry_inputs(node);
+    in->rank = -1;
+    for (size_t i = 0; i < count && in->rank < 0; i++) {
+        const sard_node *transpose = node->inputs[i] ? sard_transpose_of(node->inputs[i]) : NULL;
+        if (transpose)
+            *in = sard_perm_of(transpose);
+    }
+    for (size_t i = 0; i < count && in->rank >= 0; i++) {
+        const sard_value *value = node->inputs[i];
+        if (value && !value->constant && !sard_is_single(value) && !sard_is_permuted(value, in) &&
+            !(value->rank == in->rank && sard_perm_moves_nothing(in, value)))
+            return false;
+    }
+    return in->rank >= 0 && sard_perm_turns(in);
+}
+
+/* Does a Transpose in this order, put behind the value, meet another one further down? */
+static bool meets_another(const sard_value *value, const sard_perm *in, int *steps)
+{
+    for (const sard_use *use = value->uses; use; use = use->next) {
+        const sard_node *node = use->node;
+        sard_perm out;
+        if (--*steps < 0)
+            return false;
+        if (sard_is_plain(node, "Transpose"))
+            return true;
+        if (use->index >= sard_carry_inputs(node) || !sard_can_carry(node, in, &out))
+            continue;
+        if (sard_perm_is_identity(&out))
+            return true;
+        for (size_t i = 0; i < node->output_count; i++)
+            if (node->outputs[i] && meets_another(node->outputs[i], &out, steps))
+                return true;
+    }
+    return false;
+}
+
+static bool pays(const sard_node *node, const sard_perm *in, const sard_perm *out)
+{
+    int64_t less = 0, more = 0;
+    int steps = MOST_STEPS;
+    for (size_t i = 0; i < sard_carry_inputs(node); i++)
+        if (node->inputs[i] && sard_is_permuted(node->inputs[i], in) && sard_value_use_count(node->inputs[i]) == 1)
+            less += sard_permute_cost(in, node->inputs[i]);
+    for (size_t i = 0; i < node->output_count; i++)
+        if (node->outputs[i])
+            more += sard_permute_cost(out, node->outputs[i]);
+    if (more <= less)
+        return true;
+    for (size_t i = 0; i < node->output_count; i++)
+        if (node->outputs[i] && meets_another(node->outputs[i], out, &steps))
+            return true;
+    return false;
+}
+
+static sard_status visit(sard_node *node, size_t *edits, sard_error *error)
+{
+    sard_perm in, out;
+    if (!node->outputs[0] || (node->output_count == 1 && !sard_value_use_count(node->outputs[0])))
+        return SARD_OK;
+    if (sard_is_plain(node, "Transpose") && node->inputs[0]->rank >= 0)
+        return merge(node, edits, error);
+    if (!shared_order(node, &in) || !sard_can_carry(node, &in, &out) || !pays(node, &in, &out))
+        return SARD_OK;
+    *edits += 1;
+    return sard_carry(node, &in, error);
+}
+
+static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+{
+    for (sard_node *node = graph->first, *next; node; node = next) {
+        const sard_status status = visit(node, edits, error);
+        if (status)
+            return status;
+        next = node->next;
+    }
+    sard_graph_remove_dead(graph);
+    return SARD_OK;
+}
+
+const sard_pass sard_pass_sink_transposes = {
+    .struct_size = sizeof(sard_pass),
+    .name = "sink_transposes",
+    .reason = "moves Transposes down until they meet and cancel",
+    .level = SARD_O2,
+    .run = run,
+};
