@@ -19,8 +19,8 @@ static bool can_elementwise(const sard_node *node, const sard_perm *in, sard_per
     return true;
 }
 
-/* Pools, normalisations and their like, where the order is that of the other layout. Weighted sums in other types than float32 have
- * kernels for one layout only. */
+/* Pools, normalisations and their like, where the order is that of the other layout. Weighted sums come to channels last and stay there;
+ * those of other types than float32 have kernels for one layout only. */
 static bool can_spatial(const sard_node *node, const sard_perm *in, sard_perm *out)
 {
     const sard_perm wanted = node->layout == SARD_NCHW ? sard_perm_to_nchw(in->rank) : sard_perm_to_nhwc(in->rank);
@@ -28,7 +28,7 @@ static bool can_spatial(const sard_node *node, const sard_perm *in, sard_perm *o
     for (size_t i = 1; i < node->output_count; i++)
         if (node->outputs[i])
             return false;
-    if (node->op->traits & SARD_MACS && node->inputs[0]->dtype != SARD_F32)
+    if (node->op->traits & SARD_MACS && (node->inputs[0]->dtype != SARD_F32 || node->layout != SARD_NCHW))
         return false;
     return in->rank >= 3 && sard_perm_same(in, &wanted);
 }
@@ -46,15 +46,25 @@ static const sard_carry_rule spatial = {"", false, can_spatial, change_spatial};
 
 /* ---- finding ---- */
 
+static bool epilogue_has_no_order(const sard_node *node)
+{
+    for (size_t i = node->own_count; i < node->input_count; i++)
+        if (node->inputs[i] && !sard_is_single(node->inputs[i]))
+            return false;
+    return true;
+}
+
 static const sard_carry_rule *find_rule(const sard_node *node)
 {
     static const sard_carry_rule *const tables[] = {sard_carry_axis_rules, sard_carry_list_rules, sard_carry_shape_rules};
-    if (*node->op->domain || node->epilogue_count || sard_node_subgraph(node, 0))
+    if (*node->op->domain || sard_node_subgraph(node, 0) || !epilogue_has_no_order(node))
         return NULL;
     if (node->op->traits & SARD_ELEMENTWISE)
         return &elementwise;
     if (node->op->traits & SARD_SPATIAL)
         return &spatial;
+    if (node->epilogue_count)
+        return NULL;
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
         for (const sard_carry_rule *rule = tables[t]; rule->op; rule++)
             if (!strcmp(rule->op, node->op->name))

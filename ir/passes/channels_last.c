@@ -1,35 +1,28 @@
 /* Conv(x) -> Transpose(Conv nhwc(Transpose(x))), likewise ConvTranspose: weighted sums run fastest with channels last.
- * needs: float32; what the epilogue reads has no order.
+ * needs: float32; an epilogue reads nothing that has an order.
  * keeps: every number. The Transposes are for sink_transposes: pools, normalisations and all else between two of these nodes change
  * their layout when one passes over them, and stay as they are where none does. */
 #include "ir/passes/passes.h"
 
 #include "ir/passes/carry.h"
 
-static bool epilogue_has_no_order(const sard_node *node)
+static bool can_change(const sard_node *node, sard_perm *order)
 {
-    for (size_t i = node->own_count; i < node->input_count; i++)
-        if (node->inputs[i] && !sard_is_single(node->inputs[i]))
-            return false;
-    return true;
-}
-
-static bool can_change(const sard_node *node)
-{
+    sard_perm out;
     const uint32_t wanted = SARD_SPATIAL | SARD_MACS;
-    if ((node->op->traits & wanted) != wanted || *node->op->domain || node->layout != SARD_NCHW || !node->outputs[0])
+    if ((node->op->traits & wanted) != wanted || *node->op->domain || node->layout != SARD_NCHW || node->inputs[0]->rank < 3)
         return false;
-    const sard_value *x = node->inputs[0];
-    return x->dtype == SARD_F32 && x->rank >= 3 && node->outputs[0]->rank == x->rank && !x->constant && epilogue_has_no_order(node);
+    *order = sard_perm_to_nchw(node->inputs[0]->rank);
+    return sard_can_carry(node, order, &out);
 }
 
 static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
 {
     for (sard_node *node = graph->first, *next; node; node = next) {
         next = node->next;
-        if (!can_change(node))
+        sard_perm order;
+        if (!can_change(node, &order))
             continue;
-        const sard_perm order = sard_perm_to_nchw(node->inputs[0]->rank);
         const sard_status status = sard_carry(node, &order, error);
         if (status)
             return status;
