@@ -181,23 +181,30 @@ static void *reordered(sard_graph *graph, const sard_tensor *tensor, const int64
     return data;
 }
 
-static sard_status permute_constant(const sard_value *value, const sard_perm *p, sard_value **out, sard_error *error)
+sard_value *sard_permute_tensor(sard_graph *graph, const char *name, const sard_tensor *tensor, const sard_perm *p)
 {
-    sard_graph *graph = value->graph;
-    const sard_tensor tensor = extended(value, p->rank);
     int64_t dims[SARD_MAX_RANK], own[SARD_MAX_RANK], from[SARD_MAX_RANK];
-    sard_strides(tensor.dims, tensor.rank, own);
+    sard_strides(tensor->dims, tensor->rank, own);
     for (int i = 0; i < p->rank; i++) {
-        dims[i] = tensor.dims[p->axis[i]];
+        dims[i] = tensor->dims[p->axis[i]];
         from[i] = own[p->axis[i]];
     }
-    sard_tensor permuted = sard_tensor_make(tensor.dtype, p->rank, dims, tensor.data);
-    if (!stays_in_order(&tensor, p)) {
-        permuted.data = reordered(graph, &tensor, from, dims);
-        graph->fold_bytes -= tensor.bytes < graph->fold_bytes ? tensor.bytes : graph->fold_bytes;
-    }
-    *out = permuted.data ? sard_graph_add_constant(graph, value->name, &permuted) : NULL;
-    return *out ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    sard_tensor permuted = sard_tensor_make(tensor->dtype, p->rank, dims, tensor->data);
+    if (!stays_in_order(tensor, p))
+        permuted.data = reordered(graph, tensor, from, dims);
+    return permuted.data ? sard_graph_add_constant(graph, name, &permuted) : NULL;
+}
+
+static sard_status permute_constant(const sard_value *value, const sard_perm *p, sard_value **out, sard_error *error)
+{
+    uint64_t *left = &value->graph->fold_bytes;
+    const sard_tensor tensor = extended(value, p->rank);
+    *out = sard_permute_tensor(value->graph, value->name, &tensor, p);
+    if (!*out)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    if ((*out)->constant->data != tensor.data)
+        *left -= tensor.bytes < *left ? tensor.bytes : *left;
+    return SARD_OK;
 }
 
 sard_value *sard_shorten_constant(sard_value *value)

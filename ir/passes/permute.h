@@ -46,6 +46,9 @@ bool sard_can_permute_constant(const sard_value *value, const sard_perm *p);
 /* The constant without its first dimensions of size 1. NULL when memory runs out. */
 sard_value *sard_shorten_constant(sard_value *value);
 
+/* A constant with the elements of a tensor in that order; not copied if they stay where they are. NULL when memory runs out. */
+sard_value *sard_permute_tensor(sard_graph *graph, const char *name, const sard_tensor *tensor, const sard_perm *p);
+
 /* A constant of int64s. NULL when memory runs out. */
 sard_value *sard_add_ints(sard_graph *graph, const char *name, const int64_t *numbers, size_t count);
 

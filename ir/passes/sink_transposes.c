@@ -5,6 +5,7 @@
 #include "ir/passes/passes.h"
 
 #include "ir/passes/carry.h"
+#include "ir/passes/carry_shape.h"
 
 /* Nodes that are looked at to find out whether a Transpose would end further down. */
 #define MOST_STEPS 256
@@ -87,6 +88,24 @@ static bool pays(const sard_node *node, const sard_perm *in, const sard_perm *ou
     return false;
 }
 
+/* Reshape(Transpose(x)) -> Transpose(Reshape(Transpose(x, inner)), out), where `out` turns and meets another: a shuffle of channels. */
+static bool can_split(const sard_node *node, sard_perm *in)
+{
+    const bool reshapes = sard_is_plain(node, "Reshape") && node->inputs[0]->rank >= 0;
+    const sard_node *transpose = reshapes ? sard_transpose_of(node->inputs[0]) : NULL;
+    sard_regroup parts;
+    sard_perm out;
+    int steps = MOST_STEPS;
+    if (!transpose || sard_value_use_count(node->inputs[0]) != 1)
+        return false;
+    const sard_perm whole = sard_perm_of(transpose);
+    if (!sard_regroup_find(node, &whole, &parts) || !sard_perm_turns(&parts.out))
+        return false;
+    const sard_perm back = sard_perm_inverse(&parts.inner);
+    *in = sard_perm_then(&back, &whole);
+    return sard_can_carry(node, in, &out) && meets_another(node->outputs[0], &out, &steps);
+}
+
 static sard_status visit(sard_node *node, size_t *edits, sard_error *error)
 {
     sard_perm in, out;
@@ -94,7 +113,7 @@ static sard_status visit(sard_node *node, size_t *edits, sard_error *error)
         return SARD_OK;
     if (sard_is_plain(node, "Transpose") && node->inputs[0]->rank >= 0)
         return merge(node, edits, error);
-    if (!shared_order(node, &in) || !sard_can_carry(node, &in, &out) || !pays(node, &in, &out))
+    if (!(shared_order(node, &in) && sard_can_carry(node, &in, &out) && pays(node, &in, &out)) && !can_split(node, &in))
         return SARD_OK;
     *edits += 1;
     return sard_carry(node, &in, error);

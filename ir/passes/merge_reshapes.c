@@ -1,0 +1,69 @@
+/* Reshape(Reshape(x)) -> Reshape(x), for all operators that only give other dims; a Transpose that moves nothing but dims of size 1 is
+ * one of them.
+ * needs: the dims of the result are known but for one, or stand in the same place in x.
+ * keeps: every number in its place. */
+#include "ir/passes/passes.h"
+
+#include "ir/passes/carry_shape.h"
+
+static bool reshapes(const sard_node *node)
+{
+    return sard_is_plain(node, "Reshape") || sard_is_plain(node, "Flatten") || sard_is_plain(node, "Squeeze") ||
+           sard_is_plain(node, "Unsqueeze");
+}
+
+static bool moves_nothing(const sard_node *node)
+{
+    if (!sard_is_plain(node, "Transpose") || node->inputs[0]->rank < 0)
+        return false;
+    const sard_perm p = sard_perm_of(node);
+    return sard_perm_moves_nothing(&p, node->inputs[0]);
+}
+
+/* The value that the node's elements come from, in their order. */
+static sard_value *origin(const sard_node *node)
+{
+    sard_value *x = node->inputs[0];
+    while (reshapes(x->producer) || (x->producer && moves_nothing(x->producer)))
+        x = x->producer->inputs[0];
+    return x;
+}
+
+static bool can_merge(const sard_node *node, const sard_value *x)
+{
+    const sard_value *y = node->outputs[0];
+    if (!y || y->rank < 0 || x->rank < 0 || (x == node->inputs[0] && !sard_is_plain(node, "Transpose")))
+        return false;
+    return sard_can_write_dims(y->dims, y->rank, x->dims, x->rank);
+}
+
+static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+{
+    for (sard_node *node = graph->first; node; node = node->next) {
+        sard_value *x = reshapes(node) || moves_nothing(node) ? origin(node) : NULL;
+        if (!x || !can_merge(node, x))
+            continue;
+        const sard_value *y = node->outputs[0];
+        int64_t dims[SARD_MAX_RANK];
+        for (int i = 0; i < y->rank; i++)
+            dims[i] = y->dims[i];
+        sard_status status = sard_write_dims(node, dims, y->rank, x->dims, x->rank, error);
+        if (status)
+            return status;
+        sard_node_set_input(node, 0, x);
+        status = sard_node_infer(node, error);
+        if (status)
+            return status;
+        *edits += 1;
+    }
+    sard_graph_remove_dead(graph);
+    return SARD_OK;
+}
+
+const sard_pass sard_pass_merge_reshapes = {
+    .struct_size = sizeof(sard_pass),
+    .name = "merge_reshapes",
+    .reason = "makes one Reshape of several, and of Transposes that move nothing",
+    .level = SARD_O2,
+    .run = run,
+};
