@@ -177,8 +177,8 @@ static sard_status form_pool(sard_export *x, sard_export_node *node)
     const sard_value *from = node->values[0], *to = node->node->outputs[0];
     if (x->opset >= 22 || !ceil_mode || !kernel || find_attr(node, "auto_pad") || !to || from->rank != to->rank)
         return SARD_OK;
-    for (int i = 2; i < from->rank; i++) {
-        const size_t k = (size_t)i - 2;
+    for (size_t k = 0; (int)k < from->rank - 2; k++) {
+        const int i = (int)k + (node->node->layout == SARD_NHWC ? 1 : 2);
         const int64_t stride = item(strides, k, 1), window = item(dilations, k, 1) * (item(kernel, k, 1) - 1) + 1;
         const int64_t padded = from->dims[i] + item(pads, k, 0) + item(pads, k + kernel->count, 0);
         if (from->dims[i] >= 0 && to->dims[i] >= 0 && to->dims[i] != (padded - window + stride - 1) / stride + 1)

@@ -164,9 +164,51 @@ static const char *unwanted_name(sard_export *x, const sard_export_graph *g)
     return free_name(x, g, sard_arena_printf(&x->arena, "unwanted_%zu", ++x->unwanted), NULL);
 }
 
+/* Between channels first, the only order that ONNX knows, and channels last: around a node that has them last. */
+static sard_status list_transpose(sard_export *x, sard_export_graph *g, int rank, bool to_last, const char *from, const char *to)
+{
+    sard_export_node *node = add_node(x, g);
+    const char **names = SARD_NEW(&x->arena, const char *, 2);
+    int64_t *perm = SARD_NEW(&x->arena, int64_t, (size_t)rank);
+    sard_attr *attr = SARD_NEW(&x->arena, sard_attr, 1);
+    sard_export_graph **graphs = SARD_NEW(&x->arena, sard_export_graph *, 1);
+    if (!node || !names || !perm || !attr || !graphs)
+        return no_memory(x);
+    for (int i = 1; i < rank; i++)
+        perm[i] = to_last ? i % (rank - 1) + 1 : i == 1 ? rank - 1 : i - 1;
+    names[0] = from;
+    names[1] = to;
+    *attr = (sard_attr){.name = "perm", .kind = SARD_ATTR_INTS, .count = (size_t)rank, .ints = perm};
+    *node = (sard_export_node){.name = to,
+                               .op = "Transpose",
+                               .domain = "",
+                               .inputs = names,
+                               .input_count = 1,
+                               .outputs = names + 1,
+                               .output_count = 1,
+                               .attrs = attr,
+                               .graphs = graphs,
+                               .attr_count = 1};
+    return SARD_OK;
+}
+
+/* The input of a node that has channels last comes through a Transpose, its result goes through another one: from *made. */
+static sard_status open_layout(sard_export *x, sard_export_graph *g, sard_export_node *part, const char *result, const char **made)
+{
+    const int rank = part->values[0]->rank;
+    const char *in = sard_arena_printf(&x->arena, "%s/first_in", result);
+    *made = sard_arena_printf(&x->arena, "%s/first_out", result);
+    if (!in || !*made || !(in = free_name(x, g, in, NULL)) || !(*made = free_name(x, g, *made, NULL)))
+        return no_memory(x);
+    const sard_status status = list_transpose(x, g, rank, false, part->inputs[0], in);
+    part->inputs[0] = in;
+    return status;
+}
+
 static sard_status list_node(sard_export *x, sard_export_graph *g, const sard_node *node)
 {
-    if (node->layout == SARD_NHWC)
+    const bool last = node->layout == SARD_NHWC;
+    if (last && (node->inputs[0]->rank < 3 || !node->outputs[0]))
         return sard_fail(x->error, SARD_UNSUPPORTED, "%s '%.200s': ONNX has no channels-last form of it", node->op->name, node->name);
     const char **outputs = SARD_NEW(&x->arena, const char *, node->output_count);
     if (!outputs)
@@ -189,8 +231,13 @@ static sard_status list_node(sard_export *x, sard_export_graph *g, const sard_no
                              .output_count = node->output_count};
     if (!set_inputs(x, g, &part, node->own_count))
         return no_memory(x);
+    const char *running = outputs[0];
     sard_status status = set_attrs(x, g, node->op, node->attrs, &part);
-    if (status || (status = sard_export_form(x, &part)))
+    if (!status)
+        status = sard_export_form(x, &part);
+    if (!status && last)
+        status = open_layout(x, g, &part, result, &outputs[0]);
+    if (status)
         return status;
     while (part.output_count && !*part.outputs[part.output_count - 1])
         part.output_count--;
@@ -198,7 +245,9 @@ static sard_status list_node(sard_export *x, sard_export_graph *g, const sard_no
     if (!out)
         return no_memory(x);
     *out = part;
-    return list_epilogue(x, g, node, outputs[0], result);
+    if (last)
+        status = list_transpose(x, g, node->inputs[0]->rank, true, outputs[0], running);
+    return status ? status : list_epilogue(x, g, node, running, result);
 }
 
 /* An output that cannot have its name otherwise gets it by an Identity. */

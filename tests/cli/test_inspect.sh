@@ -9,7 +9,7 @@ done
 expect 0 inspect "$here/colour.onnx" --json --set N=3
 prints '"macs":	1764'
 expect 0 inspect "$here/colour.onnx" --plan --json
-for key in '"steps":' '"op":	"Conv"' '"epilogue":	["Relu"]' '"output_shapes":	[[1, 3, 8, 8]]' '"backend":' '"kernel":'; do
+for key in '"steps":' '"op":	"Conv"' '"epilogue":	["Relu"]' '"output_shapes":	[[1, 8, 8, 3]]' '"backend":' '"kernel":'; do
     prints "$key"
 done
 expect 0 inspect "$here/colour.onnx" --plan --backend reference

@@ -132,6 +132,20 @@ START_TEST(a_graph_is_written_whole)
 }
 END_TEST
 
+START_TEST(channels_last_stand_between_transposes)
+{
+    saved("graph g {\n input x: float32[1,2,2,3]\n const w: float32[1,3,1,1] = {1, 2, 3}\n y = Conv@c(x, w) nhwc |> Relu@a()\n output y }", 0);
+    ck_assert_uint_eq(graph->n_node, 4);
+    ck_assert_str_eq(node_text(graph, 0), "Transpose(x) -> y/first_in");
+    ck_assert_str_eq(node_text(graph, 1), "Conv(y/first_in, w) -> y/first_out");
+    ck_assert_str_eq(node_text(graph, 2), "Transpose(y/first_out) -> y/epilogue_0");
+    ck_assert_str_eq(node_text(graph, 3), "Relu(y/epilogue_0) -> y");
+    static const int64_t perms[] = {0, 3, 1, 2, 0, 2, 3, 1};
+    for (size_t i = 0; i < 8; i++)
+        ck_assert_int_eq(attribute(graph->node[i / 4 * 2], "perm")->ints[i % 4], perms[i]);
+}
+END_TEST
+
 START_TEST(epilogues_become_nodes)
 {
     saved("graph g {\n input x: float32[1,1,2,2]\n const w: float32[1,1,1,1] = {1}\n const r: float32[1] = {1}\n"
@@ -232,13 +246,6 @@ START_TEST(old_opsets_get_old_forms)
 }
 END_TEST
 
-START_TEST(layouts_are_refused)
-{
-    refused("graph g {\n input x: float32[1,2,2,1]\n const w: float32[1,1,1,1] = {1}\n y = Conv(x, w) nhwc\n output y }", 0,
-            "channels-last");
-}
-END_TEST
-
 START_TEST(all_attribute_kinds_are_written)
 {
     saved("graph g {\n const shape: int64[1] = {2}\n input x: float32[1,1,1]\n const w: float32[1,1,1] = {1}\n"
@@ -329,12 +336,12 @@ static Suite *suite(void)
     TCase *c = tcase_create("export");
     tcase_add_checked_fixture(c, start, end);
     tcase_add_test(c, a_graph_is_written_whole);
+    tcase_add_test(c, channels_last_stand_between_transposes);
     tcase_add_test(c, epilogues_become_nodes);
     tcase_add_test(c, outputs_keep_their_names);
     tcase_add_test(c, left_out_inputs_and_outputs_are_written);
     tcase_add_test(c, subgraphs_see_outer_names);
     tcase_add_test(c, old_opsets_get_old_forms);
-    tcase_add_test(c, layouts_are_refused);
     tcase_add_test(c, all_attribute_kinds_are_written);
     tcase_add_test(c, files_that_cannot_be_written_are_told);
     tcase_add_test(c, an_old_file_is_replaced);
