@@ -32,7 +32,8 @@ static bool has_transpose(const sard_value *value, const sard_perm *order)
 {
     const sard_perm wanted = sard_perm_inverse(order);
     for (const sard_use *use = value->uses; use; use = use->next)
-        if (sard_is_plain(use->node, "Transpose") && use->node->outputs[0] && sard_is_permuted(use->node->outputs[0], &wanted))
+        if (sard_is_plain(use->node, "Transpose") && sard_value_use_count(use->node->outputs[0]) &&
+            sard_is_permuted(use->node->outputs[0], &wanted))
             return true;
     return false;
 }
@@ -82,14 +83,18 @@ static sard_status visit(sard_node *node, size_t *edits, sard_error *error)
     sard_value *made;
     if (!status)
         status = sard_permute(value, &own, &made, error);
-    if (!status)
-        sard_value_replace(node->outputs[0], made);
-    return status;
+    if (status)
+        return status;
+    sard_value_replace(node->outputs[0], made);
+    sard_node_remove(node);
+    return SARD_OK;
 }
 
 static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
 {
-    for (sard_node *node = graph->last, *previous; node; node = previous) {
+    sard_graph_remove_dead(graph); /* uses are counted */
+    const size_t most = *edits + graph->node_count;
+    for (sard_node *node = graph->last, *previous; node && *edits < most; node = previous) {
         const sard_status status = sard_is_plain(node, "Transpose") && node->inputs[0]->rank >= 0 ? visit(node, edits, error) : SARD_OK;
         if (status)
             return status;

@@ -15,17 +15,22 @@
 static sard_status merge(sard_node *node, size_t *edits, sard_error *error)
 {
     sard_value *made;
-    const sard_node *first = sard_transpose_of(node->inputs[0]);
-    if (!first && !node->inputs[0]->constant)
+    sard_value *value = node->inputs[0];
+    sard_node *first = sard_transpose_of(value) ? value->producer : NULL;
+    if (!first && !value->constant)
         return SARD_OK;
     const sard_perm order = sard_perm_of(node);
-    if (!first && !sard_can_permute_constant(node->inputs[0], &order))
+    if (!first && !sard_can_permute_constant(value, &order))
         return SARD_OK;
-    const sard_status status = sard_permute(node->inputs[0], &order, &made, error);
-    if (!status)
-        sard_value_replace(node->outputs[0], made);
+    const sard_status status = sard_permute(value, &order, &made, error);
+    if (status)
+        return status;
+    sard_value_replace(node->outputs[0], made);
+    sard_node_remove(node); /* uses are counted */
+    if (first)
+        sard_node_remove(first);
     *edits += 1;
-    return status;
+    return SARD_OK;
 }
 
 /* ---- deciding ---- */
