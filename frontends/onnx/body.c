@@ -37,7 +37,7 @@ static sard_status add_nothing(sard_onnx_scope *scope, const char *name, const s
 static sard_status import_initializer(sard_onnx_scope *scope, const Sard__Onnx__TensorProto *dense,
                                       const Sard__Onnx__SparseTensorProto *sparse, sard_error *error)
 {
-    const Sard__Onnx__TensorProto *named = dense ? dense : sparse->values;
+    const Sard__Onnx__TensorProto *named = dense ? dense : sparse ? sparse->values : NULL;
     const char *name = named && named->name ? named->name : "";
     char what[256];
     sard_tensor tensor;

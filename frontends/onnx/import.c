@@ -133,9 +133,11 @@ static sard_status import_main(sard_onnx_importer *importer, sard_graph *graph, 
 
 static sard_status import(sard_onnx_importer *importer, sard_graph **out, sard_onnx_info *info, sard_error *error)
 {
-    sard_onnx_wire wire;
+    sard_onnx_wire *wire = SARD_NEW(importer->scratch, sard_onnx_wire, 1);
     sard_arena *arena = importer->source.arena;
-    sard_status status = read_model(importer, &wire, error);
+    if (!wire)
+        return no_memory(error);
+    sard_status status = read_model(importer, wire, error);
     if (!status)
         status = read_info(importer->model, arena, info, error);
     if (status)
