@@ -26,8 +26,8 @@ static sard_status reorder(sard_node *node, size_t i, const int64_t *order, size
     sard_node *gather;
     if (!index)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    sard_status status = sard_graph_insert_node(node->graph, node, "", "Gather", node->inputs[i]->name, (sard_value *[]){node->inputs[i], index},
-                                                2, NULL, 0, 1, &gather, error);
+    sard_status status = sard_graph_insert_node(node->graph, node, "", "Gather", node->inputs[i]->name,
+                                                (sard_value *[]){node->inputs[i], index}, 2, NULL, 0, 1, &gather, error);
     if (status)
         return status;
     sard_node_set_input(node, i, gather->outputs[0]);
@@ -206,12 +206,8 @@ static bool can_unsqueeze(const sard_node *node, const sard_perm *in, sard_perm 
 }
 
 const sard_carry_rule sard_carry_list_rules[] = {
-    {"Slice", false, can_slice, change_slice},
-    {"Pad", false, can_pad, change_pad},
-    {"Resize", false, can_resize, change_resize},
-    {"Expand", false, can_expand, change_expand},
-    {"Tile", false, can_expand, change_expand},
-    {"Squeeze", false, can_squeeze, change_squeeze},
-    {"Unsqueeze", false, can_unsqueeze, NULL},
-    {NULL, false, NULL, NULL},
+    {"Slice", false, can_slice, change_slice},    {"Pad", false, can_pad, change_pad},
+    {"Resize", false, can_resize, change_resize}, {"Expand", false, can_expand, change_expand},
+    {"Tile", false, can_expand, change_expand},   {"Squeeze", false, can_squeeze, change_squeeze},
+    {"Unsqueeze", false, can_unsqueeze, NULL},    {NULL, false, NULL, NULL},
 };

@@ -16,8 +16,8 @@ bool sard_regroup_find(const sard_node *node, const sard_perm *in, sard_regroup 
 
 /* Makes the node a Reshape to these dims; `from`: what it will read has these dims. Fails with NOMEM only: dims can be written if
  * sard_can_write_dims says so. */
-sard_status sard_write_dims(sard_node *node, const int64_t *dims, int rank, const int64_t *from, int from_rank, sard_error *error)
-    SARD_MUST_USE;
+sard_status sard_write_dims(sard_node *node, const int64_t *dims, int rank, const int64_t *from, int from_rank,
+                            sard_error *error) SARD_MUST_USE;
 /* All numbers, but for one, or for those that stand in the same place in `from`. */
 bool sard_can_write_dims(const int64_t *dims, int rank, const int64_t *from, int from_rank);
 

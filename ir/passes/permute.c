@@ -163,7 +163,8 @@ bool sard_can_permute_constant(const sard_value *value, const sard_perm *p)
     if (!value->constant || value->rank > p->rank)
         return false;
     const sard_tensor tensor = extended(value, p->rank);
-    return stays_in_order(&tensor, p) || (value->dtype != SARD_STRING && sard_dtype_size(value->dtype) && tensor.bytes <= value->graph->fold_bytes);
+    return stays_in_order(&tensor, p) ||
+           (value->dtype != SARD_STRING && sard_dtype_size(value->dtype) && tensor.bytes <= value->graph->fold_bytes);
 }
 
 /* The elements in another order, dense, from any address. */

@@ -54,6 +54,15 @@ static bool shared_order(const sard_node *node, sard_perm *in)
     return in->rank >= 0 && sard_perm_turns(in);
 }
 
+/* Does another operand come in this order? */
+static bool joins(const sard_node *node, size_t but, const sard_perm *in)
+{
+    for (size_t i = 0; i < sard_carry_inputs(node); i++)
+        if (i != but && node->inputs[i] && node->inputs[i] != node->inputs[but] && sard_is_permuted(node->inputs[i], in))
+            return true;
+    return false;
+}
+
 /* Does a Transpose in this order, put behind the value, meet another one further down? */
 static bool meets_another(const sard_value *value, const sard_perm *in, int *steps)
 {
@@ -66,7 +75,7 @@ static bool meets_another(const sard_value *value, const sard_perm *in, int *ste
             return true;
         if (use->index >= sard_carry_inputs(node) || !sard_can_carry(node, in, &out))
             continue;
-        if (sard_perm_is_identity(&out))
+        if (sard_perm_is_identity(&out) || joins(node, use->index, in))
             return true;
         for (size_t i = 0; i < node->output_count; i++)
             if (node->outputs[i] && meets_another(node->outputs[i], &out, steps))
@@ -75,12 +84,20 @@ static bool meets_another(const sard_value *value, const sard_perm *in, int *ste
     return false;
 }
 
+static bool is_only_user(const sard_node *node, const sard_value *value)
+{
+    for (const sard_use *use = value->uses; use; use = use->next)
+        if (use->node != node)
+            return false;
+    return !value->output_count;
+}
+
 static bool pays(const sard_node *node, const sard_perm *in, const sard_perm *out)
 {
     int64_t less = 0, more = 0;
     int steps = MOST_STEPS;
     for (size_t i = 0; i < sard_carry_inputs(node); i++)
-        if (node->inputs[i] && sard_is_permuted(node->inputs[i], in) && sard_value_use_count(node->inputs[i]) == 1)
+        if (node->inputs[i] && sard_is_permuted(node->inputs[i], in) && is_only_user(node, node->inputs[i]))
             less += sard_permute_cost(in, node->inputs[i]);
     for (size_t i = 0; i < node->output_count; i++)
         if (node->outputs[i])

@@ -134,7 +134,8 @@ END_TEST
 
 START_TEST(channels_last_stand_between_transposes)
 {
-    saved("graph g {\n input x: float32[1,2,2,3]\n const w: float32[1,3,1,1] = {1, 2, 3}\n y = Conv@c(x, w) nhwc |> Relu@a()\n output y }", 0);
+    saved("graph g {\n input x: float32[1,2,2,3]\n const w: float32[1,3,1,1] = {1, 2, 3}\n y = Conv@c(x, w) nhwc |> Relu@a()\n output y }",
+          0);
     ck_assert_uint_eq(graph->n_node, 4);
     ck_assert_str_eq(node_text(graph, 0), "Transpose(x) -> y/first_in");
     ck_assert_str_eq(node_text(graph, 1), "Conv(y/first_in, w) -> y/first_out");
