@@ -170,5 +170,6 @@ sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backend
             return status;
     }
     plan->tensors = SARD_NEW(&plan->arena, sard_tensor, plan->graph->value_count);
-    return plan->tensors ? set_constants(plan, error) : sard_fail(error, SARD_NOMEM, "out of memory");
+    plan->table = SARD_NEW(&plan->arena, sard_tensor, plan->graph->value_count);
+    return plan->tensors && plan->table ? set_constants(plan, error) : sard_fail(error, SARD_NOMEM, "out of memory");
 }

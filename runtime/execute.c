@@ -113,9 +113,7 @@ sard_status sard_execute(sard_session *session, const sard_tensor *inputs, sard_
     const sard_graph *graph = plan->graph;
     sard_arena_reset(&session->values);
     session->steps = 0;
-    sard_tensor *table = SARD_NEW(&session->values, sard_tensor, graph->value_count);
-    if (!table)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+    sard_tensor *table = plan->table;
     if (graph->value_count)
         memcpy(table, plan->tensors, graph->value_count * sizeof *table);
     sard_level_run l = sard_level_make(session, &session->values, table, error);

@@ -14,31 +14,29 @@ bool sard_plan_fits(const sard_plan *plan, const sard_tensor *inputs)
     return true;
 }
 
-static sard_status make(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, const sard_tensor *inputs,
-                        sard_error *error)
+static sard_status make(sard_plan *plan, const sard_plan_request *request, sard_error *error)
 {
     plan->graph = sard_graph_clone(&plan->arena, plan->model->graph);
     if (!plan->graph)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    sard_status status = sard_plan_settle(plan, inputs, error);
+    sard_status status = sard_plan_settle(plan, request->inputs, error);
     if (!status)
-        status = sard_plan_choose(plan, backends, backend_count, error);
+        status = sard_plan_choose(plan, request->backends, request->backend_count, error);
     if (!status)
         status = sard_plan_alias(plan, error);
     return status ? status : sard_plan_place(plan, error);
 }
 
-sard_status sard_plan_new(sard_model *model, const sard_target *target, const sard_backend *const *backends, size_t backend_count,
-                          const sard_tensor *inputs, sard_plan **out, sard_error *error)
+sard_status sard_plan_new(sard_model *model, const sard_plan_request *request, sard_plan **out, sard_error *error)
 {
     const sard_allocator *allocator = &model->context->allocator;
     sard_plan *plan = allocator->alloc(allocator->user, sizeof *plan);
     if (!plan)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    *plan = (sard_plan){.model = model, .target = *target};
+    *plan = (sard_plan){.model = model, .target = *request->target, .threads = request->threads};
     sard_arena_init(&plan->arena, allocator);
     pthread_mutex_lock(&model->store.lock);
-    const sard_status status = make(plan, backends, backend_count, inputs, error);
+    const sard_status status = make(plan, request, error);
     pthread_mutex_unlock(&model->store.lock);
     if (status) {
         sard_plan_free(plan);

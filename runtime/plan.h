@@ -32,19 +32,29 @@ typedef struct sard_plan {
     sard_arena arena;
     sard_model *model;
     sard_target target;
+    int threads; /* to prepare with */
     sard_graph *graph;
     sard_step *steps;
     size_t step_count;
     sard_alias *aliases;  /* by value id */
     sard_tensor *tensors; /* by value id; data NULL: not known before the run */
+    sard_tensor *table;   /* the same of the run at hand */
     void *slab, *scratch;
     size_t slab_bytes, scratch_bytes, packed_bytes, weight_bytes;
     uint64_t last_use;
 } sard_plan;
 
-/* target: copied. backends: ends with the reference. inputs: dtype, rank and dims of each. The plan is freed with sard_plan_free. */
-sard_status sard_plan_new(sard_model *model, const sard_target *target, const sard_backend *const *backends, size_t backend_count,
-                          const sard_tensor *inputs, sard_plan **out, sard_error *error) SARD_MUST_USE;
+/* What a plan is made for. */
+typedef struct sard_plan_request {
+    const sard_target *target;
+    const sard_backend *const *backends; /* ends with the reference */
+    size_t backend_count;
+    int threads;
+    const sard_tensor *inputs; /* dtype, rank and dims of each */
+} sard_plan_request;
+
+/* The plan is freed with sard_plan_free. */
+sard_status sard_plan_new(sard_model *model, const sard_plan_request *request, sard_plan **out, sard_error *error) SARD_MUST_USE;
 void sard_plan_free(sard_plan *plan);
 /* Is it for these shapes? */
 bool sard_plan_fits(const sard_plan *plan, const sard_tensor *inputs);

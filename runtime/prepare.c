@@ -57,10 +57,29 @@ void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t bytes, bool *
     return step->packed[slot];
 }
 
+void sard_prepare_parallel(const sard_prepare *prepare, size_t count, void (*work)(void *arg, size_t i), void *arg)
+{
+    const sard_plan *plan = prepare->plan;
+    sard_pool_run(plan->threads > 1 ? sard_context_pool(plan->model->context) : NULL, plan->threads, count, work, arg);
+}
+
+/* Pages of the model's files that were read to pack constants are let go: the copies are what the runs read. Whoever reads the constants
+ * again (another session, another kernel) gets them from the file again. */
+static void let_go(const sard_plan *plan, const sard_step *step)
+{
+    for (size_t i = 0; step->packed_count && i < step->node->own_count; i++) {
+        const sard_value *value = step->node->inputs[i];
+        if (value && value->constant)
+            sard_onnx_let_go(plan->model->file, value->constant->data, value->constant->bytes);
+    }
+}
+
 sard_status sard_step_prepare(sard_plan *plan, sard_step *step, sard_error *error)
 {
     sard_prepare prepare = {plan, step};
-    return step->kernel->prepare ? step->kernel->prepare(step->node, &prepare, error) : SARD_OK;
+    const sard_status status = step->kernel->prepare ? step->kernel->prepare(step->node, &prepare, error) : SARD_OK;
+    let_go(plan, step);
+    return status;
 }
 
 const sard_tensor *sard_plan_align(sard_plan *plan, const sard_value *value)

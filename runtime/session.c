@@ -90,8 +90,12 @@ static sard_status use_plan(sard_session *session, const sard_tensor *inputs, sa
         session->current = NULL;
     sard_plan_free(session->plans[place]);
     session->plans[place] = NULL;
-    const sard_status status =
-        sard_plan_new(session->model, &session->target, session->backends, session->backend_count, inputs, &session->plans[place], error);
+    const sard_plan_request request = {.target = &session->target,
+                                       .backends = session->backends,
+                                       .backend_count = session->backend_count,
+                                       .threads = session->threads,
+                                       .inputs = inputs};
+    const sard_status status = sard_plan_new(session->model, &request, &session->plans[place], error);
     if (status)
         return status;
     session->current = session->plans[place];

@@ -159,28 +159,47 @@ static double cost(const sard_node *node, const sard_target *target)
 
 /* ---- before the first run ---- */
 
-/* Weight of merged group g: output channel m, input channel c, tap t; 0 where the groups that were merged do not meet. */
-static float weight_at(const job *j, const sard_tensor *w, int64_t g, int64_t m, int64_t c, int64_t t)
+/* Elements of the file may have any address. */
+typedef float loose_float __attribute__((aligned(1), may_alias));
+
+typedef struct packing {
+    const job *j;
+    const sard_tensor *weights;
+    float *out;
+} packing;
+
+/* Results first .. end-1 of a merged group become columns of their panel. A few channels at a time, so that the lines that are written
+ * stay in L1 until all results are in. Where merged groups do not meet, the panel keeps its zeros. */
+static void transpose(const packing *p, int64_t g, int64_t first, int64_t end, int64_t width, float *panel)
 {
-    const int64_t each = w->dims[1], merged = j->channels / each, rows = j->results / merged;
-    if (m >= j->results || m / rows != c / each)
-        return 0;
-    float value;
-    memcpy(&value, (const float *)w->data + ((g * j->results + m) * each + c % each) * j->taps + t, sizeof value);
-    return value;
+    enum { BLOCK_FLOATS = 192 };
+    const job *j = p->j;
+    const int64_t each = p->weights->dims[1], taps = j->taps, rows = j->results * each / j->channels;
+    const int64_t block = taps < BLOCK_FLOATS ? BLOCK_FLOATS / taps : 1, tap_step = j->channels * width;
+    for (int64_t c0 = 0; c0 < each; c0 += block) {
+        const int64_t c1 = c0 + block < each ? c0 + block : each;
+        for (int64_t m = first; m < end; m++) {
+            const loose_float *from = (const loose_float *)p->weights->data + ((g * j->results + m) * each + c0) * taps;
+            float *column = panel + (m / rows * each + c0) * width + m - first;
+            for (int64_t c = c0; c < c1; c++, column += width, from += taps)
+                for (int64_t t = 0; t < taps; t++)
+                    column[t * tap_step] = from[t];
+        }
+    }
 }
 
 /* [merged group][panel][tap][channel][vector][lane] */
-static void pack(const job *j, const sard_tensor *w, float *out)
+static void pack_panel(void *arg, size_t i)
 {
-    for (int64_t g = 0; g < j->groups; g++)
-        for (int64_t p = 0; p < j->panels.count; p++) {
-            const int64_t first = sard_panel_first(&j->panels, p), end = sard_panel_first(&j->panels, p + 1);
-            for (int64_t t = 0; t < j->taps; t++)
-                for (int64_t c = 0; c < j->channels; c++)
-                    for (int64_t m = first; m < end; m++)
-                        *out++ = weight_at(j, w, g, m, c, t);
-        }
+    const packing *p = arg;
+    const job *j = p->j;
+    const int64_t g = (int64_t)i / j->panels.count, panel = (int64_t)i % j->panels.count;
+    const int64_t first = sard_panel_first(&j->panels, panel), next = sard_panel_first(&j->panels, panel + 1);
+    const int64_t end = next < j->results ? next : j->results;
+    float *out = p->out + g * sard_panels_size(&j->panels, j->k) + sard_panel_offset(&j->panels, panel, j->k, 0);
+    if (end < next || p->weights->dims[1] < j->channels)
+        memset(out, 0, (size_t)((next - first) * j->k) * sizeof *out);
+    transpose(p, g, first, end, next - first, out);
 }
 
 static int64_t padded_results(const job *j) { return j->panels.vectors * j->panels.lanes; }
@@ -220,7 +239,7 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
     if (!packed || !padded)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh_weights)
-        pack(&j, node->inputs[1]->constant, packed);
+        sard_prepare_parallel(prepare, (size_t)(j.groups * j.panels.count), pack_panel, &(packing){&j, node->inputs[1]->constant, packed});
     if (fresh_bias)
         pack_bias(&j, sard_has_input(node, 2) ? node->inputs[2]->constant : NULL, padded);
     sard_prepare_scratch(prepare, scratch_bytes(&dense));

@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Below this it isn't worth a call of the system. */
+#define LEAST_LET_GO 65536
+
 sard_status sard_onnx_map_file(int fd, uint64_t limit, const char *what, const uint8_t **bytes, size_t *size, sard_error *error)
 {
     struct stat info;
@@ -83,6 +86,27 @@ sard_status sard_onnx_open_memory(const void *bytes, size_t size, const sard_lim
     (*out)->bytes = bytes;
     (*out)->size = size;
     return SARD_OK;
+}
+
+/* Whole pages of the range, if it lies in the map. */
+static void let_go(const uint8_t *map, size_t size, const uint8_t *data, size_t bytes)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)data + page - 1) / page * page;
+    if ((uintptr_t)data < (uintptr_t)map || (uintptr_t)data - (uintptr_t)map > size || bytes > size - ((uintptr_t)data - (uintptr_t)map))
+        return;
+    const uintptr_t last = ((uintptr_t)data + bytes) / page * page;
+    if (last > first)
+        (void)madvise((void *)first, last - first, MADV_DONTNEED);
+}
+
+void sard_onnx_let_go(const sard_onnx_file *file, const void *data, size_t bytes)
+{
+    if (!file || bytes < LEAST_LET_GO)
+        return;
+    if (file->mapped)
+        let_go(file->bytes, file->size, data, bytes);
+    for (const sard_onnx_map *map = file->maps; map; map = map->next)
+        let_go(map->bytes, map->size, data, bytes);
 }
 
 void sard_onnx_close(sard_onnx_file *file)

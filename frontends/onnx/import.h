@@ -15,6 +15,8 @@ sard_status sard_onnx_open_memory(const void *bytes, size_t size, const sard_lim
 
 /* After the graph is gone, whose constants point into the file; NULL does nothing. */
 void sard_onnx_close(sard_onnx_file *file);
+/* Nobody needs the memory behind a range of a mapped file for now; it is read from the file again when it is needed. Any other range: nothing. */
+void sard_onnx_let_go(const sard_onnx_file *file, const void *data, size_t bytes);
 
 /* Text of the model, in pairs: ir_version, opset, producer_name, ..., and metadata_props. In the arena. */
 typedef struct sard_onnx_info {

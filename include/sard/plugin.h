@@ -220,6 +220,9 @@ SARD_API const sard_target *sard_prepare_target(const sard_prepare *prepare);
  */
 SARD_API void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t bytes, bool *fresh);
 
+/** sard_call_parallel for prepare: runs work(arg, i) for each i of 0 .. count-1, on several threads where there are. */
+SARD_API void sard_prepare_parallel(const sard_prepare *prepare, size_t count, void (*work)(void *arg, size_t i), void *arg);
+
 typedef enum sard_kernel_flags {
     SARD_KERNEL_UNALIGNED = 1, /**< constants may have any address (they lie in the mapped file) */
     SARD_KERNEL_STRIDED = 2,   /**< takes and makes tensors whose rows lie apart (sard_tensor.ld), epilogue operands too */
