@@ -142,6 +142,9 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     *why = "the weights are not constant";
     if (!w->constant || (sard_has_input(node, 2) && !node->inputs[2]->constant))
         return false;
+    *why = "an epilogue of other functions";
+    if (!sard_post_takes(node))
+        return false;
     *why = "nothing to compute";
     job j;
     return w->dims[0] && w->dims[1] && !describe(node, sard_tier_of(target), 0, &j, NULL);
@@ -254,6 +257,7 @@ typedef struct place {
     const float *x;               /* flat: rows of the block */
     const float *const *pointers; /* else: pointers of the block */
     int64_t count;                /* pixels of the block */
+    int64_t pixel;                /* the first one's number */
     float *y;
     const float *residual;
 } place;
@@ -313,6 +317,9 @@ static void run_slice(const job *j, const place *at, sard_tile *tile, int64_t g,
             ahead = run_tiles(j, &own, tile, width, rest, 0, (int)rows + 1, higher, w, tap * at->count, ahead);
         if (tiles > higher)
             ahead = run_tiles(j, &own, tile, width, rest, higher * (rows + 1), (int)rows, tiles - higher, w, tap * at->count, ahead);
+        if (tile->last)
+            sard_post_apply(&j->post, own.y, j->y_row, at->pixel, at->count, g * j->results + channel,
+                            rest ? rest : width * j->panels.lanes);
     }
 }
 
@@ -335,7 +342,7 @@ static void work(void *arg, size_t i)
     const int64_t g = outer % j->groups, n = outer / j->groups, first = b * j->block;
     const float *x = j->x + n * j->rows.in.stride_n + g * j->channels;
     const int64_t pixel = n * j->pixels + first, left = j->pixels - first;
-    place at = {.count = left < j->block ? left : j->block, .y = j->y + pixel * j->y_row + g * j->results};
+    place at = {.count = left < j->block ? left : j->block, .pixel = pixel, .y = j->y + pixel * j->y_row + g * j->results};
     if (j->post.residual)
         at.residual = (const float *)j->post.residual->data + pixel * j->residual_row + g * j->results;
     unsigned slot = 0;
@@ -370,6 +377,7 @@ static sard_status run(const sard_call *call)
     j.weights = call->packed[0];
     j.bias = call->packed[1];
     j.post = sard_post_of(call);
+    j.post.applied = true;
     j.residual_row = j.post.residual ? row_of(j.post.residual) : 0;
     j.slot = call->scratch;
     j.slot_bytes = slot_bytes(&j);

@@ -1,17 +1,46 @@
-/* What happens to a result before it leaves the cache: residual, clamp, activations. */
+/* What happens to a result before it leaves the cache: residual, clamp, activations.
+ *
+ * The first part of an epilogue, [Add of the result's shape] [Relu or Clip], is done in registers at the end of a tile. The rest, if any, is
+ * a list of functions that sard_post_apply runs over rows that have just been computed. A kernel that calls it sets `applied`; for others
+ * sard_post_rest goes over the whole result. Kernels' `matches` asks sard_post_takes, so that nothing else comes. */
 #ifndef SARD_BACKENDS_NATIVE_POST_H
 #define SARD_BACKENDS_NATIVE_POST_H
 
 #include "backends/native/tier.h"
 
+#define SARD_POST_STEPS 12
+
+/* One function. Its operand for channel c of pixel p: operand[p / period * batch + p % period * row + c * step]. */
+typedef struct sard_post_step {
+    sard_function function;
+    bool swapped;         /* the running result is the second operand */
+    const float *operand; /* NULL: none */
+    int step;
+    int64_t row, batch, period;
+    float p, q;
+} sard_post_step;
+
 typedef struct sard_post {
     float low, high;             /* clamp at the end of the tile; -inf and inf: none */
     const sard_tensor *residual; /* added before the clamp; of the result's shape */
     bool rest;                   /* the epilogue is something else: sard_call_epilogue afterwards */
+    bool applied;                /* set by kernels that call sard_post_apply */
+    int count;                   /* steps after the clamp */
+    sard_post_step steps[SARD_POST_STEPS];
+    const sard_tier *tier;
 } sard_post;
+
+/* Whether the functions below do the whole epilogue of a node. */
+bool sard_post_takes(const sard_node *node);
 
 /* From a call whose node may have an epilogue. */
 sard_post sard_post_of(const sard_call *call);
+/* The same with nothing left for registers: all are steps. */
+sard_post sard_post_steps(const sard_call *call);
+
+/* The steps on a rectangle of the result: pixels are its rows of channels, counted over the whole result; y is where the rectangle begins,
+ * with y_row from pixel to pixel. */
+void sard_post_apply(const sard_post *post, float *y, int64_t y_row, int64_t pixel, int64_t pixels, int64_t channel, int64_t channels);
 
 /* What is left when the kernel has done its part. */
 sard_status sard_post_rest(const sard_post *post, const sard_call *call) SARD_MUST_USE;

@@ -2,7 +2,7 @@
 #ifndef SARD_BACKENDS_NATIVE_TIER_H
 #define SARD_BACKENDS_NATIVE_TIER_H
 
-#include <sard/plugin.h>
+#include "backends/native/functions.h"
 
 #define SARD_MOST_ROWS 12   /* of a register tile, any tier */
 #define SARD_MOST_VECTORS 3 /* of a panel */
@@ -67,6 +67,7 @@ typedef struct sard_tier {
     sard_depthwise_function *depthwise[3][2][SARD_DEPTHWISE_OUTPUTS + 1][2]; /* [taps of a row / 2 - 1][stride - 1][outputs][edge] */
     sard_depthwise_function *depthwise_plain, *depthwise_plain_one;       /* any taps and stride */
     sard_global_function *global_max, *global_sum;
+    sard_rows_call *functions[SARD_FUNCTION_COUNT];
 } sard_tier;
 
 /* The best tier of a machine; NULL where there is none. */

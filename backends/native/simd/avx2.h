@@ -20,3 +20,5 @@
 #define V_PART_MASK(n) _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
 #define V_LOAD_PART(p, n) ((vf)_mm256_maskload_ps(p, V_PART_MASK(n)))
 #define V_STORE_PART(p, v, n) _mm256_maskstore_ps(p, V_PART_MASK(n), (__m256)(v))
+#define V_MADD(a, b, c) ((vf)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+#define V_SQRT(a) ((vf)_mm256_sqrt_ps((__m256)(a)))

@@ -18,3 +18,5 @@
     ((vf)_mm512_mask_max_ps((__m512)(best), _mm512_cmp_ps_mask((__m512)(best), (__m512)(best), _CMP_ORD_Q), (__m512)(best), (__m512)(x)))
 #define V_LOAD_PART(p, n) ((vf)_mm512_maskz_loadu_ps((__mmask16)((1u << (n)) - 1), p))
 #define V_STORE_PART(p, v, n) _mm512_mask_storeu_ps(p, (__mmask16)((1u << (n)) - 1), (__m512)(v))
+#define V_MADD(a, b, c) ((vf)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define V_SQRT(a) ((vf)_mm512_sqrt_ps((__m512)(a)))

@@ -21,3 +21,5 @@
 #define V_LARGER(best, x)                                                                                              \
     ((vf)_mm_or_ps(_mm_and_ps(_mm_cmpunord_ps((__m128)(best), (__m128)(best)), (__m128)(best)), \
                    _mm_andnot_ps(_mm_cmpunord_ps((__m128)(best), (__m128)(best)), _mm_max_ps((__m128)(best), (__m128)(x)))))
+#define V_MADD(a, b, c) ((a) * (b) + (c))
+#define V_SQRT(a) ((vf)_mm_sqrt_ps((__m128)(a)))

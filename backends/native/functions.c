@@ -1,0 +1,107 @@
+/* Operators as functions. */
+#include "backends/native/functions.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct row {
+    const char *op;
+    sard_function function;
+    int operands;
+    const char *p, *q; /* attributes that are its parameters */
+    const char *domain;
+} row;
+
+static const row rows[] = {
+    {.op = "Abs", .function = SARD_FUNCTION_abs, .operands = 1},
+    {.op = "Add", .function = SARD_FUNCTION_add, .operands = 2},
+    {.op = "Celu", .function = SARD_FUNCTION_celu, .operands = 1, .p = "alpha"},
+    {.op = "Clip", .function = SARD_FUNCTION_clip, .operands = 1},
+    {.op = "Div", .function = SARD_FUNCTION_div, .operands = 2},
+    {.op = "Elu", .function = SARD_FUNCTION_elu, .operands = 1, .p = "alpha"},
+    {.op = "Erf", .function = SARD_FUNCTION_erf, .operands = 1},
+    {.op = "Exp", .function = SARD_FUNCTION_exp, .operands = 1},
+    {.op = "Gelu", .function = SARD_FUNCTION_gelu, .operands = 1},
+    {.op = "HardSigmoid", .function = SARD_FUNCTION_hard_sigmoid, .operands = 1, .p = "alpha", .q = "beta"},
+    {.op = "HardSwish", .function = SARD_FUNCTION_hard_swish, .operands = 1},
+    {.op = "LeakyRelu", .function = SARD_FUNCTION_leaky_relu, .operands = 1, .p = "alpha"},
+    {.op = "Log", .function = SARD_FUNCTION_log, .operands = 1},
+    {.op = "Max", .function = SARD_FUNCTION_max, .operands = 2},
+    {.op = "Min", .function = SARD_FUNCTION_min, .operands = 2},
+    {.op = "Mish", .function = SARD_FUNCTION_mish, .operands = 1},
+    {.op = "Mul", .function = SARD_FUNCTION_mul, .operands = 2},
+    {.op = "Neg", .function = SARD_FUNCTION_neg, .operands = 1},
+    {.op = "PRelu", .function = SARD_FUNCTION_prelu, .operands = 2},
+    {.op = "Pow", .function = SARD_FUNCTION_square, .operands = 1},
+    {.op = "Reciprocal", .function = SARD_FUNCTION_reciprocal, .operands = 1},
+    {.op = "Relu", .function = SARD_FUNCTION_relu, .operands = 1},
+    {.op = "Selu", .function = SARD_FUNCTION_selu, .operands = 1, .p = "alpha", .q = "gamma"},
+    {.op = "Sigmoid", .function = SARD_FUNCTION_sigmoid, .operands = 1},
+    {.op = "Softplus", .function = SARD_FUNCTION_softplus, .operands = 1},
+    {.op = "Softsign", .function = SARD_FUNCTION_softsign, .operands = 1},
+    {.op = "Sqrt", .function = SARD_FUNCTION_sqrt, .operands = 1},
+    {.op = "Sub", .function = SARD_FUNCTION_sub, .operands = 2},
+    {.op = "Sum", .function = SARD_FUNCTION_add, .operands = 2},
+    {.op = "Swish", .function = SARD_FUNCTION_swish, .operands = 1, .p = "alpha"},
+    {.op = "Tanh", .function = SARD_FUNCTION_tanh, .operands = 1},
+    {.op = "ThresholdedRelu", .function = SARD_FUNCTION_thresholded_relu, .operands = 1, .p = "alpha"},
+    {.op = "Gelu", .function = SARD_FUNCTION_gelu, .operands = 1, .domain = "com.microsoft"},
+    {.op = "QuickGelu", .function = SARD_FUNCTION_swish, .operands = 1, .p = "alpha", .domain = "com.microsoft"},
+};
+
+static const row *find(const sard_op *op)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!strcmp(op->name, rows[i].op) && !strcmp(op->domain, rows[i].domain ? rows[i].domain : ""))
+            return &rows[i];
+    return NULL;
+}
+
+/* The member that a float attribute fills. */
+static float parameter(const sard_op *op, const void *attrs, const char *name)
+{
+    float value = 0;
+    for (const sard_attr_spec *spec = op->attrs; name && spec && spec->name; spec++)
+        if (!strcmp(spec->name, name))
+            memcpy(&value, (const char *)attrs + spec->offset, sizeof value);
+    return value;
+}
+
+/* Constants of files may lie anywhere. */
+static float number_or(const float *number, float otherwise)
+{
+    if (number)
+        memcpy(&otherwise, number, sizeof otherwise);
+    return otherwise;
+}
+
+/* Gelu has one attribute, a choice: the formula with tanh is number 1. */
+static bool is_by_tanh(const sard_op *op, const void *attrs)
+{
+    int64_t choice = 0;
+    if (op->attrs && op->attrs->name)
+        memcpy(&choice, (const char *)attrs + op->attrs->offset, sizeof choice);
+    return choice == 1;
+}
+
+bool sard_function_of(const sard_op *op, const void *attrs, size_t inputs, sard_number_input *number, const void *arg,
+                      sard_function_use *out)
+{
+    const row *found = find(op);
+    if (!found)
+        return false;
+    *out = (sard_function_use){found->function, found->operands, false, parameter(op, attrs, found->p), parameter(op, attrs, found->q)};
+    if (found->function == SARD_FUNCTION_gelu && is_by_tanh(op, attrs))
+        out->function = SARD_FUNCTION_gelu_tanh;
+    if (found->function == SARD_FUNCTION_clip) {
+        out->p = number_or(number(arg, 1), -INFINITY);
+        out->q = number_or(number(arg, 2), INFINITY);
+    }
+    if (found->function == SARD_FUNCTION_square) {
+        return number_or(number(arg, 1), 0) == 2;
+    }
+    out->chains = found->function == SARD_FUNCTION_max || found->function == SARD_FUNCTION_min || !strcmp(op->name, "Sum");
+    if (out->chains && inputs == 1)
+        *out = (sard_function_use){.function = SARD_FUNCTION_copy, .operands = 1};
+    return true;
+}
