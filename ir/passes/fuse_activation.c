@@ -1,9 +1,8 @@
 /* Activation(Conv(x)) -> Conv(x) |> Activation, likewise for ConvTranspose, Gemm and MatMul.
  * needs: the activation is the only user of the sums; what else it reads is constant.
  * keeps: every number; the sums are finished while they are in registers. */
+#include "ir/passes/fuse.h"
 #include "ir/passes/passes.h"
-
-#include "ir/graph.h"
 
 #include <string.h>
 
@@ -12,19 +11,21 @@ static const char *const activations[] = {
     "Relu", "Clip", "LeakyRelu", "PRelu", "ThresholdedRelu", "Sigmoid",  "HardSigmoid", "HardSwish", "Swish", "Mish",
     "Gelu", "Elu",  "Selu",      "Celu",  "Softplus",        "Softsign", "Tanh",        NULL};
 
-static bool is_one_of(const sard_node *node, const char *const *names)
+bool sard_node_is_one_of(const sard_node *node, const char *const *names)
 {
     while (*names && strcmp(node->op->name, *names))
         names++;
     return *names && !*node->op->domain;
 }
 
-static bool can_fuse(const sard_node *node)
+bool sard_makes_sums(const sard_node *node) { return node && sard_node_is_one_of(node, producers); }
+
+bool sard_can_fuse_activation(const sard_node *node)
 {
     const sard_value *sums = node->own_count ? node->inputs[0] : NULL;
-    if (!sums || !sums->producer || !is_one_of(node, activations) || !(node->op->traits & SARD_IN_PLACE) || node->epilogue_count)
+    if (!sums || !sard_node_is_one_of(node, activations) || !(node->op->traits & SARD_IN_PLACE) || node->epilogue_count)
         return false;
-    if (!is_one_of(sums->producer, producers) || sard_value_use_count(sums) != 1 || !node->outputs[0])
+    if (!sard_makes_sums(sums->producer) || sard_value_use_count(sums) != 1 || !node->outputs[0])
         return false;
     for (size_t i = 1; i < node->own_count; i++)
         if (node->inputs[i] && !node->inputs[i]->constant)
@@ -36,7 +37,7 @@ static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
 {
     for (sard_node *node = graph->first, *next; node; node = next) {
         next = node->next;
-        if (!can_fuse(node))
+        if (!sard_can_fuse_activation(node))
             continue;
         if (!sard_node_absorb(node->inputs[0]->producer, node, 0))
             return sard_fail(error, SARD_NOMEM, "out of memory");

@@ -1,0 +1,16 @@
+/* What passes that fill epilogues agree on. */
+#ifndef SARD_IR_PASSES_FUSE_H
+#define SARD_IR_PASSES_FUSE_H
+
+#include "ir/graph.h"
+
+/* Whether a node is an operator of ONNX's own domain from a list that ends with NULL. */
+bool sard_node_is_one_of(const sard_node *node, const char *const *names);
+
+/* Whether a node (may be NULL) is one whose epilogue is worth filling. */
+bool sard_makes_sums(const sard_node *node);
+
+/* Whether a node is an activation that its operand's producer can take in. */
+bool sard_can_fuse_activation(const sard_node *node);
+
+#endif

@@ -1,0 +1,213 @@
+/* Activations that are written out -> the operator: x Sigmoid(a x) -> Swish, Clip(x + 3, 0, 6) / 6 -> HardSigmoid, and times x -> HardSwish,
+ * x (1 + Erf(x / sqrt(2))) / 2 and its form with Tanh -> Gelu, x Tanh(Softplus(x)) -> Mish.
+ * needs: nobody else uses the inner values.
+ * keeps: the meaning; changes rounding.
+ *
+ * A product of Muls and of Divs by numbers is taken apart into a number and one or two values, whatever its spelling. */
+#include "ir/passes/fuse.h"
+#include "ir/passes/passes.h"
+#include "ops/util.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool is(const sard_value *value, const char *op)
+{
+    const sard_node *node = value ? value->producer : NULL;
+    return node && !strcmp(node->op->name, op) && !*node->op->domain && !node->epilogue_count;
+}
+
+/* A value that one operator makes and one other uses. */
+static bool is_inner(const sard_value *value, const char *op) { return is(value, op) && sard_value_use_count(value) == 1; }
+
+static bool is_near(double a, double b) { return fabs(a - b) <= 1e-5 * fabs(b); }
+
+/* Input i as one number. */
+static bool number(const sard_node *node, size_t i, double *out) { return sard_node_input_floats(node, i, out, 1) == 1; }
+
+static bool is_number(const sard_node *node, size_t i, double want)
+{
+    double have;
+    return number(node, i, &have) && is_near(have, want);
+}
+
+typedef struct product {
+    double factor;
+    sard_value *values[2];
+    size_t count;
+} product;
+
+/* Takes a value into a product; `inner`: it may be taken apart. */
+static bool multiply(product *p, sard_value *value, bool inner)
+{
+    const sard_node *node = value->producer;
+    double factor;
+    if (inner && is(value, "Mul")) {
+        for (size_t i = 0; i < 2; i++) {
+            if (number(node, i, &factor))
+                p->factor *= factor;
+            else if (!multiply(p, node->inputs[i], sard_value_use_count(node->inputs[i]) == 1))
+                return false;
+        }
+        return true;
+    }
+    if (inner && is(value, "Div") && number(node, 1, &factor)) {
+        p->factor /= factor;
+        return multiply(p, node->inputs[0], sard_value_use_count(node->inputs[0]) == 1);
+    }
+    if (p->count == 2)
+        return false;
+    p->values[p->count++] = value;
+    return true;
+}
+
+/* value = factor * x. */
+static bool is_multiple(sard_value *value, const sard_value *x, double *factor)
+{
+    product p = {.factor = 1};
+    if (!multiply(&p, value, value != x) || p.count != 1 || p.values[0] != x)
+        return false;
+    *factor = p.factor;
+    return true;
+}
+
+/* The value to which a sum adds a number; NULL where it is none. */
+static sard_value *without(const sard_value *sum, double number_added)
+{
+    if (!is_inner(sum, "Add"))
+        return NULL;
+    for (size_t i = 0; i < 2; i++)
+        if (is_number(sum->producer, i, number_added))
+            return sum->producer->inputs[1 - i];
+    return NULL;
+}
+
+/* x of Clip(x + 3, 0, 6); NULL for anything else. */
+static sard_value *clipped(const sard_value *value)
+{
+    double low;
+    if (!is_inner(value, "Clip") || !number(value->producer, 1, &low) || low != 0 || !is_number(value->producer, 2, 6))
+        return NULL;
+    return without(value->producer->inputs[0], 3);
+}
+
+static bool is_half_hard(const sard_value *value, const sard_value *x)
+{
+    sard_attr attr;
+    bool found = false;
+    if (!is_inner(value, "HardSigmoid") || value->producer->inputs[0] != x)
+        return false;
+    for (size_t i = 0; sard_node_attr(value->producer, i, &attr); i++)
+        if (!strcmp(attr.name, "alpha"))
+            found = is_near(attr.f, 1.0 / 6);
+        else if (!strcmp(attr.name, "beta") && !is_near(attr.f, 0.5))
+            return false;
+    return found;
+}
+
+/* x^3, times a factor. */
+static bool is_cube(sard_value *value, const sard_value *x, double *factor)
+{
+    product p = {.factor = 1};
+    if (!multiply(&p, value, sard_value_use_count(value) == 1) || !p.count)
+        return false;
+    *factor = p.factor;
+    if (p.count == 1)
+        return is_inner(p.values[0], "Pow") && p.values[0]->producer->inputs[0] == x && is_number(p.values[0]->producer, 1, 3);
+    for (size_t i = 0; i < 2; i++)
+        if (p.values[i] == x && is_inner(p.values[1 - i], "Pow"))
+            return p.values[1 - i]->producer->inputs[0] == x && is_number(p.values[1 - i]->producer, 1, 2);
+    return false;
+}
+
+/* sqrt(2 / pi) (x + 0.044715 x^3). */
+static bool is_gelu_argument(sard_value *value, const sard_value *x)
+{
+    product p = {.factor = 1};
+    double factor;
+    if (!multiply(&p, value, sard_value_use_count(value) == 1) || p.count != 1 || !is_near(p.factor, sqrt(2 / M_PI)) ||
+        !is_inner(p.values[0], "Add"))
+        return false;
+    for (size_t i = 0; i < 2; i++) {
+        sard_value *const *operands = p.values[0]->producer->inputs;
+        if (operands[i] == x && is_cube(operands[1 - i], x, &factor))
+            return is_near(factor, 0.044715);
+    }
+    return false;
+}
+
+typedef struct found {
+    const char *op;
+    sard_value *x;
+    sard_attr attrs[2];
+    size_t attr_count;
+} found;
+
+/* factor * x * gate. */
+static bool recognise_gate(double factor, sard_value *x, sard_value *gate, found *f)
+{
+    double inner;
+    *f = (found){.x = x};
+    if (is_near(factor, 1) && is_inner(gate, "Sigmoid") && is_multiple(gate->producer->inputs[0], x, &inner)) {
+        f->op = "Swish";
+        f->attrs[0] = (sard_attr){.name = "alpha", .kind = SARD_ATTR_FLOAT, .f = (float)inner};
+        f->attr_count = 1;
+    } else if ((is_near(factor, 1.0 / 6) && clipped(gate) == x) || (is_near(factor, 1) && is_half_hard(gate, x))) {
+        f->op = "HardSwish";
+    } else if (is_near(factor, 1) && is_inner(gate, "Tanh") && is_inner(gate->producer->inputs[0], "Softplus") &&
+               gate->producer->inputs[0]->producer->inputs[0] == x) {
+        f->op = "Mish";
+    } else if (is_near(factor, 0.5)) {
+        const sard_value *curve = without(gate, 1);
+        if (is_inner(curve, "Erf") && is_multiple(curve->producer->inputs[0], x, &inner) && is_near(inner, M_SQRT1_2))
+            f->op = "Gelu";
+        if (is_inner(curve, "Tanh") && is_gelu_argument(curve->producer->inputs[0], x)) {
+            f->op = "Gelu";
+            f->attrs[0] = (sard_attr){.name = "approximate", .kind = SARD_ATTR_STRING, .s = {"tanh", 4}};
+            f->attr_count = 1;
+        }
+    }
+    return f->op != NULL;
+}
+
+static bool recognise(const sard_value *result, found *f)
+{
+    product p = {.factor = 1};
+    if ((!is(result, "Mul") && !is(result, "Div")) || !sard_dtype_is_float(result->dtype) || !multiply(&p, (sard_value *)result, true))
+        return false;
+    if (p.count == 1 && is_near(p.factor, 1.0 / 6) && clipped(p.values[0])) {
+        *f = (found){.op = "HardSigmoid", .x = clipped(p.values[0]), .attr_count = 1};
+        f->attrs[0] = (sard_attr){.name = "alpha", .kind = SARD_ATTR_FLOAT, .f = 1.0f / 6};
+        return true;
+    }
+    return p.count == 2 && (recognise_gate(p.factor, p.values[0], p.values[1], f) || recognise_gate(p.factor, p.values[1], p.values[0], f));
+}
+
+static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+{
+    for (sard_node *node = graph->first, *next; node; node = next) {
+        found f;
+        next = node->next;
+        if (node->output_count != 1 || !node->outputs[0] || !recognise(node->outputs[0], &f) ||
+            !sard_value_same_shape(f.x, node->outputs[0]))
+            continue;
+        sard_node *made;
+        const sard_status status =
+            sard_graph_insert_node(graph, node, "", f.op, node->name, &f.x, 1, f.attrs, f.attr_count, 1, &made, error);
+        if (status)
+            return status;
+        sard_value_replace(node->outputs[0], made->outputs[0]);
+        *edits += 1;
+    }
+    if (*edits)
+        sard_graph_remove_dead(graph);
+    return SARD_OK;
+}
+
+const sard_pass sard_pass_recognise_activations = {
+    .struct_size = sizeof(sard_pass),
+    .name = "recognise_activations",
+    .reason = "one operator where an activation is written out",
+    .level = SARD_O2,
+    .run = run,
+};
