@@ -56,6 +56,8 @@ typedef struct sard_depthwise_tile {
 /* `tiles` tiles one after the other. Weights and bias of channels beyond the last are there. residual may be NULL. */
 typedef void sard_depthwise_function(const float *x, const float *w, float *out, const float *residual, const sard_depthwise_tile *tile,
                                      int64_t tiles);
+/* A matrix whose rows lie w_row apart times a vector of k, into `count` results: sums along rows, or along columns. */
+typedef void sard_gemv_function(const float *x, const float *w, int64_t w_row, int64_t k, int64_t count, float *out);
 
 typedef struct sard_tier {
     const char *name;
@@ -67,6 +69,7 @@ typedef struct sard_tier {
     sard_depthwise_function *depthwise[3][2][SARD_DEPTHWISE_OUTPUTS + 1][2]; /* [taps of a row / 2 - 1][stride - 1][outputs][edge] */
     sard_depthwise_function *depthwise_plain, *depthwise_plain_one;       /* any taps and stride */
     sard_global_function *global_max, *global_sum;
+    sard_gemv_function *rows_times_vector, *vector_times_columns;
     sard_rows_call *functions[SARD_FUNCTION_COUNT];
 } sard_tier;
 

@@ -100,6 +100,11 @@ START_TEST(views)
         " const c: float32[2,1,1,20] = {...}\n const s: int64[2] = {20, 20}\n a = Conv(x, w) nhwc\n p, q = Split(a, s) {axis = 3}\n"
         " d = Mul(p, c)\n e = Add(q, d)\n f = Sigmoid(e) |> Add($, q)\n g = Concat(d, f) {axis = 3}\n y = Conv(g, v) nhwc\n output y\n}",
         2e-5, NULL);
+    check_native("graph g {\n input x: float32[2,3,5,24]\n const w: float32[4,24,1,1] = {...}\n const v: float32[9,2,1,1] = {...}\n"
+                 " const s: int64[2] = {1, 3}\n a = Conv(x, w) nhwc\n p, q = Split(a, s) {axis = 3}\n"
+                 " d = Tanh(p)\n e = Mul(q, d)\n f = Exp(p)\n g = Concat(d, f) {axis = 3}\n h = Conv(g, v) nhwc\n"
+                 " i = Concat(h, e) {axis = 3}\n y = Neg(i)\n output y\n}",
+                 2e-5, NULL);
 }
 END_TEST
 

@@ -1,0 +1,39 @@
+/* Gemm and MatMul as products of matrices: what they have in common. */
+#ifndef SARD_BACKENDS_NATIVE_PRODUCT_H
+#define SARD_BACKENDS_NATIVE_PRODUCT_H
+
+#include "backends/native/panel.h"
+#include "backends/native/post.h"
+
+/* y[batch] = factor * a[batch] * b[batch] + c: m x k times k x n. Strides in elements.
+ * c  input 2 of a Gemm, times c_factor: one number (c_step 0), or one for each column */
+typedef struct sard_product_shape {
+    int64_t m, n, k;
+    int64_t b_row, b_column;
+    int rank; /* of the batch; 0: all rows of a are one matrix */
+    int64_t dims[SARD_MAX_RANK], a_batch[SARD_MAX_RANK], b_batch[SARD_MAX_RANK];
+    int64_t batch, b_count; /* products, and different matrices b, which lie one after the other */
+    float factor, c_factor;
+    bool has_c;
+    int c_step;
+} sard_product_shape;
+
+/* From a node of Gemm or MatMul; a and b: tensors or NULL, whose ld counts. False, with the reason: not one for these kernels. */
+bool sard_product_shape_of(const sard_node *node, const sard_tensor *a, const sard_tensor *b, sard_product_shape *out, const char **why);
+
+/* Rows of a product, from packed panels of b (panel.h). */
+typedef struct sard_tiles {
+    const sard_tier *tier;
+    sard_panels panels;
+    int64_t k;
+    const float *x, *weights, *bias; /* bias: padded to the panels; NULL: none */
+    float *y;
+    int64_t x_row, y_row, rows;
+    int64_t pixel; /* number of the first row in the whole result */
+    const sard_post *post;
+} sard_tiles;
+
+/* Panels first .. end-1 of all rows, with the epilogue. */
+void sard_tiles_run(const sard_tiles *tiles, int64_t first, int64_t end);
+
+#endif
