@@ -72,6 +72,9 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     *why = "the weights are not constant";
     if (!w->constant || (sard_has_input(node, 2) && !node->inputs[2]->constant))
         return false;
+    *why = "an epilogue of other functions";
+    if (!sard_post_takes(node))
+        return false;
     *why = "not depthwise";
     if (w->dims[1] != 1 || w->dims[0] != ((const sard_conv_attrs *)node->attrs)->group || x->rank > 4 || !w->dims[0])
         return false;
@@ -174,10 +177,11 @@ static sard_depthwise_tile tile_of(const job *j, const row *r)
 }
 
 /* Outputs first, first + step, ... by tiles of the same height; x: what the first one's first tap reads. */
-static void run_tiles(const job *j, const row *r, sard_depthwise_function *run, const sard_depthwise_tile *tile, int64_t first, int64_t column,
-                      int64_t tiles)
+static void run_tiles(const job *j, const row *r, sard_depthwise_function *run, const sard_depthwise_tile *tile, int64_t first,
+                      int64_t column, int64_t tiles)
 {
-    run(r->x + column * j->x_row, r->weights, r->y + first * j->y_row, r->residual ? r->residual + first * j->residual_row : NULL, tile, tiles);
+    run(r->x + column * j->x_row, r->weights, r->y + first * j->y_row, r->residual ? r->residual + first * j->residual_row : NULL, tile,
+        tiles);
 }
 
 /* One output of the plain form whose window sticks out at the side. */
@@ -220,7 +224,8 @@ static void run_phase(const job *j, int64_t n, int64_t row_first, int64_t row_en
 {
     const side *c = &j->columns;
     const int64_t outputs = divide_up(c->out - phase, c->dilation), start = phase * c->stride - c->begin;
-    const int64_t present = start < 0 ? divide_up(-start, c->dilation) : 0, gone = start < c->size ? divide_up(c->size - start, c->dilation) : 0;
+    const int64_t present = start < 0 ? divide_up(-start, c->dilation) : 0,
+                  gone = start < c->size ? divide_up(c->size - start, c->dilation) : 0;
     const int64_t tiles = divide_up(outputs, SARD_DEPTHWISE_OUTPUTS), higher = outputs % tiles;
     for (int64_t i = 0, at = 0; i < tiles; i++) {
         const int64_t height = outputs / tiles + (i < higher), first = present - at * c->stride, end = gone - at * c->stride;
@@ -253,6 +258,8 @@ static void work(void *arg, size_t i)
     else
         for (int64_t phase = 0; phase < j->columns.dilation && phase < j->columns.out; phase++)
             run_phase(j, n, first, end, phase);
+    const int64_t pixel = (n * j->rows.out + first) * j->columns.out;
+    sard_post_apply(&j->post, j->y + pixel * j->y_row, j->y_row, pixel, (end - first) * j->columns.out, 0, j->channels);
 }
 
 /* Distance of rows of the last dimension. */
@@ -272,6 +279,7 @@ static sard_status run(const sard_call *call)
     j.weights = call->packed[0];
     j.bias = call->packed[1];
     j.post = sard_post_of(call);
+    j.post.applied = true;
     j.residual_row = j.post.residual ? row_of(j.post.residual) : 0;
     sard_call_parallel(call, (size_t)(j.n * j.pieces), work, &j);
     return sard_post_rest(&j.post, call);

@@ -17,16 +17,16 @@ typedef enum sard_function {
 /* `rows` rows of n elements: y = f(a) or f(a, b). y may be a or b, or lie apart from both.
  * step  1, or 0: one element serves its row (of a unary function: 1)
  * row   from row to row */
-typedef struct sard_rows {
+typedef struct sard_stripes {
     int64_t rows, n;
     float *y;
     const float *a, *b;
     int64_t y_row, a_row, b_row;
     int a_step, b_step;
     float p, q;
-} sard_rows;
+} sard_stripes;
 
-typedef void sard_rows_call(const sard_rows *rows);
+typedef void sard_stripes_function(const sard_stripes *stripes);
 
 /* An operator as a function of its first `operands` inputs. chains: any further ones are taken in one after the other. */
 typedef struct sard_function_use {

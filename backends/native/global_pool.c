@@ -29,7 +29,10 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     if (node->layout != SARD_NHWC || node->inputs[0]->rank < 3)
         return false;
     *why = "native kernels are float32";
-    return node->inputs[0]->dtype == SARD_F32;
+    if (node->inputs[0]->dtype != SARD_F32)
+        return false;
+    *why = "an epilogue of other functions";
+    return sard_post_takes(node);
 }
 
 static sard_status pool(const sard_call *call, bool largest)
@@ -50,7 +53,7 @@ static sard_status pool(const sard_call *call, bool largest)
         j.pixels *= in.size[i];
     j.scale = (float)(1.0 / (double)j.pixels);
     sard_call_parallel(call, (size_t)(in.n * j.groups), work, &j);
-    const sard_post post = {.rest = call->node->epilogue_count > 0};
+    const sard_post post = sard_post_steps(call);
     return sard_post_rest(&post, call);
 }
 

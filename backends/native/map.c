@@ -46,7 +46,7 @@ static double cost(const sard_node *node, const sard_target *target)
 
 /* One function of two tensors or of one. */
 typedef struct job {
-    sard_rows_call *function;
+    sard_stripes_function *function;
     sard_function_use use;
     sard_loops loops;
     sard_pieces pieces;
@@ -60,7 +60,7 @@ static void map_piece(const job *j, int64_t i)
     const sard_loops *l = &j->loops;
     const int inner = l->rank - 1, row = l->rank - 2;
     int64_t offsets[SARD_LOOPS_OPERANDS] = {0};
-    sard_rows r = {
+    sard_stripes r = {
         .y_row = l->strides[0][row], .a_row = l->strides[1][row], .a_step = (int)l->strides[1][inner], .p = j->use.p, .q = j->use.q};
     sard_piece_at(l, &j->pieces, i, offsets, &r.rows, &r.n);
     r.y = j->y + offsets[0];

@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum {
-    MOST_TAPS = 16384,      /* larger windows are left to others: each thread keeps a list of them */
-    LEAST_READS = 1 << 16,  /* elements that a piece of work reads */
+    MOST_TAPS = 16384,     /* larger windows are left to others: each thread keeps a list of them */
+    LEAST_READS = 1 << 16, /* elements that a piece of work reads */
 };
 
 typedef struct job {
@@ -107,7 +107,8 @@ static void run_columns(const job *j, row *r, int64_t first, int64_t count, int6
     range *columns = &r->ranges[last];
     *columns = taps_inside(j, last, first);
     const double weight = r->weight * weight_of(j, last, first, *columns);
-    const int64_t from = first * w->stride[last] - w->begin[last] + columns->first * w->dilation[last], found = list_taps(j, r->ranges, taps);
+    const int64_t from = first * w->stride[last] - w->begin[last] + columns->first * w->dilation[last],
+                  found = list_taps(j, r->ranges, taps);
     const sard_pool_tile tile = {.channels = j->in.c,
                                  .outputs = count,
                                  .x_step = w->stride[last] * j->in.stride[last],
@@ -167,6 +168,9 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     *why = "indices are wanted";
     if (!node->outputs[0] || (node->output_count > 1 && node->outputs[1]))
         return false;
+    *why = "an epilogue of other functions";
+    if (!sard_post_takes(node))
+        return false;
     *why = "the window is too large";
     return !sard_pool_window(node, &window, NULL) && area_of(&window) <= MOST_TAPS;
 }
@@ -198,7 +202,7 @@ static sard_status pool(const sard_call *call, bool largest)
     j.piece = divide_up(LEAST_READS, reads);
     atomic_init(&j.slots.taken, 0);
     sard_call_parallel(call, (size_t)divide_up(j.rows, j.piece), work, &j);
-    const sard_post post = {.rest = call->node->epilogue_count > 0};
+    const sard_post post = sard_post_steps(call);
     return sard_post_rest(&post, call);
 }
 

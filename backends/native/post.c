@@ -186,7 +186,7 @@ static void apply_binary(const sard_post *post, const sard_post_step *step, floa
     while (pixels) {
         const int64_t at = pixel % step->period, left = step->period - at, count = left < pixels ? left : pixels;
         const float *operand = step->operand + pixel / step->period * step->batch + at * step->row + channel * step->step;
-        sard_rows r = {.rows = count, .n = channels, .y = y, .y_row = y_row, .a = y, .a_row = y_row, .a_step = 1};
+        sard_stripes r = {.rows = count, .n = channels, .y = y, .y_row = y_row, .a = y, .a_row = y_row, .a_step = 1};
         r.b = operand;
         r.b_row = step->row;
         r.b_step = step->step;
@@ -218,15 +218,15 @@ void sard_post_apply(const sard_post *post, float *y, int64_t y_row, int64_t pix
             apply_binary(post, step, y, y_row, pixel, pixels, channel, channels);
             continue;
         }
-        const sard_rows r = {.rows = flat ? 1 : pixels,
-                             .n = flat ? channels * pixels : channels,
-                             .y = y,
-                             .y_row = y_row,
-                             .a = y,
-                             .a_row = y_row,
-                             .a_step = 1,
-                             .p = step->p,
-                             .q = step->q};
+        const sard_stripes r = {.rows = flat ? 1 : pixels,
+                                .n = flat ? channels * pixels : channels,
+                                .y = y,
+                                .y_row = y_row,
+                                .a = y,
+                                .a_row = y_row,
+                                .a_step = 1,
+                                .p = step->p,
+                                .q = step->q};
         post->tier->functions[step->function](&r);
     }
 }

@@ -70,7 +70,7 @@ typedef struct sard_tier {
     sard_depthwise_function *depthwise_plain, *depthwise_plain_one;       /* any taps and stride */
     sard_global_function *global_max, *global_sum;
     sard_gemv_function *rows_times_vector, *vector_times_columns;
-    sard_rows_call *functions[SARD_FUNCTION_COUNT];
+    sard_stripes_function *functions[SARD_FUNCTION_COUNT];
 } sard_tier;
 
 /* The best tier of a machine; NULL where there is none. */

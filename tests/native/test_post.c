@@ -59,6 +59,7 @@ START_TEST(after_convolutions)
         check("37,20,1,1", 37, "", epilogues[i]);
         if (i % 4 == 0) {
             check("3,20,3,3", 3, "pads = [1, 1, 1, 1]", epilogues[i]);
+            check("20,1,3,3", 20, "group = 20, pads = [1, 1, 1, 1]", epilogues[i]);
             check("26,10,3,3", 26, "group = 2, pads = [1, 1, 1, 1]", epilogues[i]);
         }
     }

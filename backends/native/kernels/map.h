@@ -8,7 +8,7 @@
         (void)q;                                                                      \
         return (expression);                                                          \
     }                                                                                 \
-    static void TIER(map_##name)(const sard_rows *r)                                  \
+    static void TIER(map_##name)(const sard_stripes *r)                                  \
     {                                                                                 \
         const vf p = v_all(r->p), q = v_all(r->q);                                    \
         const int64_t n = r->n;                                                       \
@@ -41,7 +41,7 @@
             v_store(y + i, TIER(two_##name)(sa ? v_load(pa + i) : one_a, sb ? v_load(pb + i) : one_b));      \
         v_store(y + n - LANES, TIER(two_##name)(last_a, last_b));                                            \
     }                                                                                                        \
-    static void TIER(map_##name)(const sard_rows *r)                                                         \
+    static void TIER(map_##name)(const sard_stripes *r)                                                         \
     {                                                                                                        \
         for (int64_t row = 0; row < r->rows; row++) {                                                        \
             const float *a = r->a + row * r->a_row, *b = r->b + row * r->b_row;                              \
