@@ -13,6 +13,7 @@ typedef struct cli_options {
     const char *backends;
     int threads;
     sard_level level;
+    sard_accuracy accuracy;
     int verbose;
     bool json;
     cli_words plugins, sets;
@@ -20,7 +21,7 @@ typedef struct cli_options {
     size_t piped_size;
 } cli_options;
 
-/* Children for a verb's argp: --plugin, --json, --verbose; --backend, --threads, -O; --set. Their input is the verb's cli_options. */
+/* Children for a verb's argp: --plugin, --json, --verbose; --backend, --threads, -O, --accuracy; --set. Their input is the verb's cli_options. */
 extern const struct argp cli_general_argp, cli_model_argp, cli_set_argp;
 
 /* As argp_parse; what is wrong stands in cli->error. --help ends the command. */

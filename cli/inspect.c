@@ -2,6 +2,7 @@
 #include "cli/input.h"
 #include "cli/json.h"
 #include "cli/load.h"
+#include "cli/memory.h"
 #include "cli/plan.h"
 #include "cli/stats.h"
 #include "cli/table.h"
@@ -13,6 +14,7 @@
 typedef struct inspect {
     cli_options options;
     bool text, plan;
+    const char *memory_svg;
 } inspect;
 
 /* What is printed. session: NULL where there is no plan, `why` tells why. */
@@ -48,8 +50,10 @@ static sard_status print_json(cli_state *cli, const facts *f, bool plan)
     cli_json_number(json, "scratch_bytes", f->session ? (double)f->memory.scratch : (double)NAN);
     cli_json_number(json, "packed_bytes", f->session ? (double)f->memory.packed : (double)NAN);
     cli_json_number(json, "weight_bytes", f->session ? (double)f->memory.weights : (double)NAN);
-    if (plan)
+    if (plan) {
         cli_json_steps(cli, cli_json_array(json, "steps"), f->session, false);
+        cli_json_places(cli_json_array(json, "values"), f->session);
+    }
     return cli_json_print(cli, json);
 }
 
@@ -156,7 +160,7 @@ static sard_status plan(inspect *i, sard_model *model, facts *f)
     if (cli_shape_inputs(&sizes, &inputs) || cli_open_session(&i->options, model, NULL, false, &session) ||
         cli_plan_session(&i->options, session, &inputs)) {
         f->why = cli_format(cli, "%s", cli->error.text);
-        return i->plan ? cli->error.status : SARD_OK;
+        return i->plan || i->memory_svg ? cli->error.status : SARD_OK;
     }
     f->session = session;
     f->memory.struct_size = sizeof f->memory;
@@ -183,6 +187,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 257:
         i->plan = true;
         return 0;
+    case 258:
+        i->memory_svg = arg;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -191,6 +198,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     {"text", 256, NULL, 0, "Print the graph: as in the file, or with -O1 to -O3 after the passes", 1},
     {"plan", 257, NULL, 0, "Print the steps: operator, backend, kernel, and why", 0},
+    {"memory-svg", 258, "FILE", 0, "Draw the arena: time across, offset up, a box for every tensor; - is stdout", 0},
     {0},
 };
 
@@ -226,6 +234,8 @@ int cli_inspect(cli_state *cli, int argc, char **argv)
     facts f = {.model = file, .stats = cli_stats_of(cli, sard_model_graph(file)), .shapes = ""};
     if (plan(&i, model, &f))
         return CLI_FAILED;
+    if (i.memory_svg)
+        return cli_draw_memory(cli, f.session, i.memory_svg) ? CLI_FAILED : CLI_DONE;
     if (i.options.json)
         return print_json(cli, &f, i.plan) ? CLI_FAILED : CLI_DONE;
     if (i.plan)

@@ -70,6 +70,7 @@ sard_status cli_open_session(cli_options *options, sard_model *model, const char
         .backends = backends ? backends : options->backends,
         .threads = options->threads,
         .profile = profile,
+        .accuracy = options->accuracy,
     };
     const sard_status status = sard_session_new(model, &o, out, &options->cli->error);
     if (!status)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { ACCURACY = 1024 }; /* above the keys of the verbs */
+
 static error_t parse_general(int key, char *arg, struct argp_state *state)
 {
     cli_options *o = state->input;
@@ -19,6 +21,17 @@ static error_t parse_general(int key, char *arg, struct argp_state *state)
     default:
         return ARGP_ERR_UNKNOWN;
     }
+}
+
+static error_t parse_accuracy(cli_options *o, const char *word)
+{
+    static const char *const words[] = {[SARD_ACCURACY_DEFAULT] = "default", [SARD_EXACT] = "exact", [SARD_FAST] = "fast"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i]) == 0) {
+            o->accuracy = (sard_accuracy)i;
+            return 0;
+        }
+    return cli_refuse(o, "--accuracy %s: it is exact, default or fast", word);
 }
 
 static error_t parse_model(int key, char *arg, struct argp_state *state)
@@ -39,6 +52,8 @@ static error_t parse_model(int key, char *arg, struct argp_state *state)
             return cli_refuse(o, "-O%s: levels are -O0, -O1, -O2 and -O3", arg);
         o->level = (sard_level)(SARD_O0 + (*arg - '0'));
         return 0;
+    case ACCURACY:
+        return parse_accuracy(o, arg);
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -71,6 +86,7 @@ static const struct argp_option model_options[] = {
     {"backend", 'b', "A,B,...", 0, "Order of preference, openblas,reference say; reference always ends it", 80},
     {"threads", 't', "N", 0, "Use at most N threads [all that the machine grants]", 0},
     {NULL, 'O', "0..3", 0, "What the passes may do: nothing, exact things, rounding may change [-O2], all", 0},
+    {"accuracy", ACCURACY, "exact|default|fast", 0, "exact: plain float32 sums; fast: also transforms that err more", 0},
     {0},
 };
 

@@ -91,6 +91,19 @@ void cli_print_profile(cli_state *cli, const sard_session *session)
     cli_table_print(table, false);
 }
 
+/* An optional input that is not there is null. */
+static void add_inputs(cJSON *row, const sard_step_info *step)
+{
+    cJSON *inputs = cli_json_array(row, "inputs"), *outputs = cli_json_array(row, "outputs"), *shapes = cli_json_array(row, "input_shapes");
+    for (size_t i = 0; i < step->input_count; i++) {
+        const sard_value_info *in = &step->inputs[i];
+        cJSON_AddItemToArray(inputs, in->name ? cJSON_CreateString(in->name) : cJSON_CreateNull());
+        cJSON_AddItemToArray(shapes, in->name ? cli_json_dims(in->rank, in->dims, in->dim_names) : cJSON_CreateNull());
+    }
+    for (size_t i = 0; i < step->output_count; i++)
+        cJSON_AddItemToArray(outputs, cJSON_CreateString(step->outputs[i].name));
+}
+
 void cli_json_steps(cli_state *cli, cJSON *array, const sard_session *session, bool times)
 {
     size_t count;
@@ -107,6 +120,7 @@ void cli_json_steps(cli_state *cli, cJSON *array, const sard_session *session, b
         cJSON *epilogue = cli_json_array(row, "epilogue"), *shapes = cli_json_array(row, "output_shapes");
         for (size_t k = 0; k < s->epilogue_count; k++)
             cJSON_AddItemToArray(epilogue, cJSON_CreateString(s->epilogue[k]));
+        add_inputs(row, s);
         for (size_t k = 0; k < s->output_count; k++)
             cJSON_AddItemToArray(shapes, cli_json_dims(s->outputs[k].rank, s->outputs[k].dims, s->outputs[k].dim_names));
         cli_json_number(row, "macs", s->macs);
@@ -115,5 +129,20 @@ void cli_json_steps(cli_state *cli, cJSON *array, const sard_session *session, b
             cli_json_number(row, "ms", s->milliseconds);
             cli_json_number(row, "share", total > 0 ? s->milliseconds / total : 0);
         }
+    }
+}
+
+void cli_json_places(cJSON *array, const sard_session *session)
+{
+    sard_place_info place = {.struct_size = sizeof place};
+    for (size_t i = 0; sard_session_place(session, i, &place); i++) {
+        cJSON *row = cli_json_object(array);
+        cli_json_text(row, "name", place.name);
+        cli_json_text(row, "owner", place.owner);
+        cli_json_text(row, "op", place.op);
+        cli_json_number(row, "first_step", (double)place.first_step);
+        cli_json_number(row, "last_step", (double)place.last_step);
+        cli_json_number(row, "offset", (double)place.offset);
+        cli_json_number(row, "bytes", (double)place.bytes);
     }
 }

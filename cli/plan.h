@@ -16,4 +16,7 @@ void cli_print_profile(cli_state *cli, const sard_session *session);
 /* Appends an object per step; times: also ms, share, macs, bytes. */
 void cli_json_steps(cli_state *cli, cJSON *array, const sard_session *session, bool times);
 
+/* Appends an object per value that has a place in the arena. */
+void cli_json_places(cJSON *array, const sard_session *session);
+
 #endif

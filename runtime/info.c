@@ -61,7 +61,8 @@ static bool describe(sard_arena *arena, const sard_step *step, sard_step_info *i
     const sard_node *node = step->node;
     const char **epilogue = SARD_NEW(arena, const char *, node->epilogue_count);
     sard_value_info *outputs = SARD_NEW(arena, sard_value_info, node->output_count);
-    if (!epilogue || !outputs)
+    sard_value_info *inputs = SARD_NEW(arena, sard_value_info, node->input_count);
+    if (!epilogue || !outputs || !inputs)
         return false;
     *info = (sard_step_info){.struct_size = sizeof *info,
                              .op = node->op->name,
@@ -71,7 +72,9 @@ static bool describe(sard_arena *arena, const sard_step *step, sard_step_info *i
                              .reason = step->reason,
                              .epilogue = epilogue,
                              .epilogue_count = node->epilogue_count,
-                             .outputs = outputs};
+                             .outputs = outputs,
+                             .inputs = inputs,
+                             .input_count = node->input_count};
     for (size_t i = 0; i < node->epilogue_count; i++)
         epilogue[i] = node->epilogue[i].op->name;
     for (size_t i = 0; i < node->output_count; i++)
@@ -79,8 +82,11 @@ static bool describe(sard_arena *arena, const sard_step *step, sard_step_info *i
             sard_value_describe(node->outputs[i], node->outputs[i]->name, &outputs[info->output_count++]);
             info->bytes += bytes_of(node->outputs[i]);
         }
-    for (size_t i = 0; i < node->input_count; i++)
+    for (size_t i = 0; i < node->input_count; i++) {
         info->bytes += bytes_of(node->inputs[i]);
+        if (node->inputs[i])
+            sard_value_describe(node->inputs[i], node->inputs[i]->name, &inputs[i]);
+    }
     info->macs = node->op->macs && !step->dynamic ? node->op->macs(node) : 0;
     return true;
 }
@@ -93,6 +99,7 @@ static bool describe_all(sard_session *session)
         return true;
     sard_arena_reset(&session->info_arena);
     session->infos = SARD_NEW(&session->info_arena, sard_step_info, plan->step_count);
+    session->places = NULL;
     session->described = plan;
     for (size_t i = 0; session->infos && i < plan->step_count; i++)
         if (!describe(&session->info_arena, &plan->steps[i], &session->infos[i])) {

@@ -251,6 +251,8 @@ static void set_tensors(sard_plan *plan, const layout *l)
             *tensor = sard_tensor_make(value->dtype, value->rank, value->dims,
                                        (char *)plan->slab + l->offsets[alias->root] + alias->offset);
             tensor->ld = alias->ld;
+            plan->offsets[value->id] = l->offsets[alias->root] + (size_t)alias->offset;
+            plan->place_count++;
         }
     }
 }
@@ -271,7 +273,8 @@ sard_status sard_plan_place(sard_plan *plan, sard_error *error)
     const sard_status status = find_lifetimes(plan, &l, error);
     if (status)
         return status;
-    if (!place_blocks(plan, &l))
+    plan->offsets = SARD_NEW(&plan->arena, size_t, plan->graph->value_count);
+    if (!plan->offsets || !place_blocks(plan, &l))
         return sard_fail(error, SARD_NOMEM, "out of memory");
     for (size_t s = 0; s < plan->step_count; s++)
         if (plan->scratch_bytes < plan->steps[s].scratch)
@@ -283,6 +286,7 @@ sard_status sard_plan_place(sard_plan *plan, sard_error *error)
     plan->scratch = sard_arena_tensor(&plan->arena, plan->scratch_bytes);
     if (!plan->slab || !plan->scratch)
         return sard_fail(error, SARD_NOMEM, "no memory for %zu bytes of values and %zu of scratch", plan->slab_bytes, plan->scratch_bytes);
+    memset(plan->offsets, 0xff, plan->graph->value_count * sizeof *plan->offsets);
     set_tensors(plan, &l);
     drop_gone(plan);
     return SARD_OK;

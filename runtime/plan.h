@@ -39,6 +39,8 @@ typedef struct sard_plan {
     sard_alias *aliases;  /* by value id */
     sard_tensor *tensors; /* by value id; data NULL: not known before the run */
     sard_tensor *table;   /* the same of the run at hand */
+    size_t *offsets;      /* in the slab, by value id; SIZE_MAX: none */
+    size_t place_count;   /* values that have one */
     void *slab, *scratch;
     size_t slab_bytes, scratch_bytes, packed_bytes, weight_bytes;
     uint64_t last_use;

@@ -24,6 +24,8 @@ struct sard_session {
     uint64_t steps;         /* nodes executed in this run */
     pthread_mutex_t memory; /* of the arenas of a run: evaluation may ask from any thread */
     sard_step_info *infos;  /* of `described`'s steps */
+    sard_place_info *places; /* of the same plan */
+    size_t place_count;
     const sard_plan *described;
     sard_arena info_arena;
 };

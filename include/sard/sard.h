@@ -359,12 +359,29 @@ typedef struct sard_step_info {
     double macs;         /**< multiply-adds, of Conv-like and matrix operators; else 0 */
     double bytes;        /**< read and written, each tensor once */
     double milliseconds; /**< of the runs so far, the minimum; 0 without options.profile */
+    const sard_value_info *inputs; /**< those of the epilogue at the end; a NULL name: an optional one that is not there */
+    size_t input_count;
 } sard_step_info;
 
 SARD_API size_t sard_session_step_count(const sard_session *session);
 
 /** The i-th step of the current plan; false beyond the last or without a plan. Set out->struct_size. */
 SARD_API bool sard_session_step(const sard_session *session, size_t i, sard_step_info *out);
+
+/**
+ * Where the plan puts a value: `bytes` of the arena from `offset` on, from `first_step` to `last_step`. Values may lie in the memory of
+ * another, `owner` (its own name if it has its own); columns of it then, so that `bytes` reach over those of others.
+ */
+typedef struct sard_place_info {
+    size_t struct_size;
+    const char *name, *owner;
+    const char *op; /**< that makes it */
+    size_t first_step, last_step;
+    uint64_t offset, bytes;
+} sard_place_info;
+
+/** The i-th value that has a place in the arena; false beyond the last or without a plan. Set out->struct_size. */
+SARD_API bool sard_session_place(const sard_session *session, size_t i, sard_place_info *out);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,20 @@ expect 0 inspect "$here/colour.onnx" --plan --json
 for key in '"steps":' '"op":	"Conv"' '"epilogue":	["Relu"]' '"output_shapes":	[[1, 8, 8, 3]]' '"backend":' '"kernel":'; do
     prints "$key"
 done
+for key in '"inputs":	["' '"outputs":	["' '"input_shapes":	[[1, 3, 8, 8]' '"values":' '"first_step":' '"last_step":' '"offset":' '"owner":'; do
+    prints "$key"
+done
+expect 0 inspect "$here/colour.onnx" --memory-svg -
+prints "<svg"
+prints "steps 0 to"
+expect 0 inspect "$here/colour.onnx" --memory-svg "$dir/memory.svg"
+silent
+grep -q "</svg>" "$dir/memory.svg" || fail "inspect --memory-svg: the file is not complete"
+refuses "/no/such/folder" inspect "$here/colour.onnx" --memory-svg /no/such/folder/memory.svg
+for accuracy in exact default fast; do
+    expect 0 inspect "$here/colour.onnx" --plan --accuracy $accuracy
+done
+refuses "exact, default or fast" inspect "$here/colour.onnx" --plan --accuracy best
 expect 0 inspect "$here/colour.onnx" --plan --backend reference
 prints "Conv+Relu"
 expect 0 inspect "$here/colour.onnx"

@@ -1,4 +1,5 @@
 """What tests in Python share: runs of the command on tensors, and the folder of models and networks beside the project."""
+import json
 import os
 import subprocess
 import sys
@@ -39,6 +40,23 @@ def sard(*args):
     if run.returncode:
         raise Refused(f"exit {run.returncode}: {run.stderr.strip()}")
     return run.stdout
+
+
+def zoo_networks():
+    """Names of all networks of the zoo."""
+    return [row["name"] for row in json.loads(sard("zoo", "--json"))["networks"]]
+
+
+def zoo_network(name):
+    """The file of a network of the zoo, made in the build folder when first asked for."""
+    folder = os.path.join(os.environ.get("SARD_BUILD", os.path.join(SOURCE, "build", "dev")), "zoo")
+    path = os.path.join(folder, name + ".onnx")
+    if not os.path.exists(path):
+        os.makedirs(folder, exist_ok=True)
+        part = f"{path}.{os.getpid()}"
+        sard("zoo", name, "-o", part)
+        os.replace(part, path)
+    return path
 
 
 def read_tensor(path):
