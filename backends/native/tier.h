@@ -58,6 +58,32 @@ typedef void sard_depthwise_function(const float *x, const float *w, float *out,
                                      int64_t tiles);
 /* A matrix whose rows lie w_row apart times a vector of k, into `count` results: sums along rows, or along columns. */
 typedef void sard_gemv_function(const float *x, const float *w, int64_t w_row, int64_t k, int64_t count, float *out);
+/* Winograd's convolutions: outputs of a tile, taps; two dimensions or one (kernels/winograd.h). */
+#define SARD_WINOGRAD_LIST(X)                            \
+    X(2X2_3X3, 2x2_3x3, sard_points_2_3, 2, true)        \
+    X(4X4_3X3, 4x4_3x3, sard_points_4_3, 4, true)        \
+    X(4X4_5X5, 4x4_5x5, sard_points_4_5, 4, true)        \
+    X(4_7, 4_7, sard_points_4_7, 4, false)               \
+    X(4_3, 4_3, sard_points_4_3, 4, false)
+
+typedef enum sard_winograd_id {
+#define X(id, name, points, outputs, plane) SARD_WINOGRAD_##id,
+    SARD_WINOGRAD_LIST(X)
+#undef X
+    SARD_WINOGRADS,
+} sard_winograd_id;
+
+/* Where a tile of outputs goes; distances in floats. */
+typedef struct sard_winograd_place {
+    float *y;
+    const float *bias, *residual; /* residual may be NULL */
+    int64_t row, pixel, residual_row, residual_pixel;
+    float low, high;
+} sard_winograd_place;
+
+/* x: a row of channels for each pixel of a tile, next: of the one that will follow; v_block: from one vector of channels to the next. */
+typedef void sard_winograd_in_function(const float *const *x, const float *const *next, int64_t vectors, float *v, int64_t v_block);
+typedef void sard_winograd_out_function(const float *sums, const sard_winograd_place *to);
 
 typedef struct sard_tier {
     const char *name;
@@ -71,6 +97,8 @@ typedef struct sard_tier {
     sard_global_function *global_max, *global_sum;
     sard_gemv_function *rows_times_vector, *vector_times_columns;
     sard_stripes_function *functions[SARD_FUNCTION_COUNT];
+    sard_winograd_in_function *winograd_in[SARD_WINOGRADS];
+    sard_winograd_out_function *winograd_out[SARD_WINOGRADS][SARD_MOST_VECTORS]; /* [id][vectors - 1] */
 } sard_tier;
 
 /* The best tier of a machine; NULL where there is none. */

@@ -1,0 +1,316 @@
+/* Conv by Winograd's algorithms: inputs to frequencies, a matrix product for each frequency, back to outputs (Lavin and Gray, "Fast
+ * Algorithms for Convolutional Neural Networks", 2015). Stride 1; winograd.h says how the work is cut. How an output is summed depends
+ * neither on that nor on its place in a tile group. */
+#include "backends/native/winograd.h"
+#include "backends/native/kernels.h"
+#include "backends/native/post.h"
+#include "backends/slots.h"
+
+#include <string.h>
+
+enum { SLICE = 512 }; /* steps of K at once */
+
+typedef struct job {
+    sard_winograd w;
+    const float *x, *weights, *bias, *zeros;
+    float *y, *v, *m; /* v, m: of all blocks or slots */
+    sard_post post;
+    int64_t y_row, residual_row; /* from pixel to pixel */
+    sard_slots slots;
+} job;
+
+static int64_t v_floats(const sard_winograd *w) { return w->v_group * w->block; }
+static int64_t m_floats(const sard_winograd *w) { return w->m_group * w->block; }
+static int64_t padded_results(const sard_winograd *w) { return w->panels.vectors * w->panels.lanes; }
+static int64_t padded_channels(const sard_winograd *w) { return w->vectors * w->tier->lanes; }
+
+/* ---- before the first run ---- */
+
+static sard_status prepare_as(sard_winograd_id id, const sard_node *node, sard_prepare *prepare, sard_error *error)
+{
+    sard_winograd w;
+    const char *why;
+    bool fresh_weights, fresh_bias;
+    if (!sard_winograd_describe(id, node, sard_prepare_target(prepare), &w, &why))
+        return sard_node_fail(node, error, SARD_UNSUPPORTED, "%s", why);
+    float *weights = sard_prepare_pack(prepare, 0, (size_t)sard_winograd_weights(&w) * sizeof(float), &fresh_weights);
+    float *bias = sard_prepare_pack(prepare, 1, (size_t)padded_results(&w) * sizeof(float), &fresh_bias);
+    if (!weights || !bias)
+        return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
+    if (fresh_weights)
+        sard_winograd_pack(&w, node->inputs[1]->constant, weights);
+    if (fresh_bias) {
+        memset(bias, 0, (size_t)padded_results(&w) * sizeof(float));
+        if (sard_has_input(node, 2))
+            memcpy(bias, node->inputs[2]->constant->data, (size_t)w.results * sizeof(float));
+    }
+    const int64_t v = v_floats(&w) * (w.shared ? w.blocks : SARD_SLOTS), m = m_floats(&w) * SARD_SLOTS;
+    sard_prepare_scratch(prepare, (size_t)(v + m + padded_channels(&w)) * sizeof(float));
+    return SARD_OK;
+}
+
+/* ---- inputs to frequencies ---- */
+
+typedef struct corner {
+    int64_t n, at[2]; /* the first output of a tile */
+} corner;
+
+static corner corner_of(const sard_winograd *w, int64_t tile)
+{
+    const int64_t row = tile / w->count[1];
+    return (corner){row / w->count[0], {row % w->count[0] * w->step[0], tile % w->count[1] * w->step[1]}};
+}
+
+/* A pointer to the channels of each pixel of a tile; zeros in the padding. */
+static void fill_pointers(const job *j, int64_t tile, const float **out)
+{
+    const sard_winograd *w = &j->w;
+    const corner c = corner_of(w, tile);
+    const int64_t x = c.at[1] - w->window.begin[1];
+    for (int i = 0; i < w->points[0]; i++) {
+        const int64_t y = c.at[0] - w->window.begin[0] + i;
+        const float *row = j->x + c.n * w->in.stride_n + y * w->in.stride[0] + x * w->in.stride[1];
+        const bool inside = (uint64_t)y < (uint64_t)w->in.size[0];
+        for (int k = 0; k < w->points[1]; k++)
+            *out++ = inside && (uint64_t)(x + k) < (uint64_t)w->in.size[1] ? row + k * w->in.stride[1] : j->zeros;
+    }
+}
+
+/* The channels beyond the last whole vector. */
+static void transform_rest(const job *j, const float *const *pointers, float *v)
+{
+    const sard_winograd *w = &j->w;
+    const int64_t lanes = w->tier->lanes, whole = w->channels / lanes * lanes;
+    float rows[SARD_WINOGRAD_FREQUENCIES * 16];
+    const float *own[SARD_WINOGRAD_FREQUENCIES];
+    memset(rows, 0, (size_t)(w->frequencies * lanes) * sizeof *rows);
+    for (int i = 0; i < w->frequencies; i++) {
+        own[i] = rows + i * lanes;
+        memcpy(rows + i * lanes, pointers[i] + whole, (size_t)(w->channels - whole) * sizeof *rows);
+    }
+    w->tier->winograd_in[w->id](own, own, 1, v + whole / lanes * w->v_vector, w->v_vector);
+}
+
+/* Tiles of group g to V. */
+static void transform_group(const job *j, int64_t g, float *v)
+{
+    const sard_winograd *w = &j->w;
+    const int64_t first = sard_winograd_first(w, g), count = sard_winograd_first(w, g + 1) - first, lanes = w->tier->lanes;
+    const float *pointers[2][SARD_WINOGRAD_FREQUENCIES];
+    fill_pointers(j, first, pointers[0]);
+    for (int64_t t = 0; t < count; t++, v += lanes) {
+        const float *const *x = pointers[t % 2], *const *next = pointers[(t + 1) % 2];
+        if (first + t + 1 < w->tiles)
+            fill_pointers(j, first + t + 1, pointers[(t + 1) % 2]);
+        else
+            next = x;
+        w->tier->winograd_in[w->id](x, next, w->channels / lanes, v, w->v_vector);
+        if (w->channels % lanes)
+            transform_rest(j, x, v);
+    }
+}
+
+/* ---- products ---- */
+
+/* One frequency and panel: all groups of a block. */
+static void multiply(const sard_winograd *w, int64_t first, int64_t end, const float *v, const float *weights, int width, float *m)
+{
+    const int64_t lanes = w->tier->lanes, ld = width * lanes, slices = (w->channels + SLICE - 1) / SLICE;
+    const int64_t slice = (w->channels / slices + lanes) / lanes * lanes;
+    const int most = w->tier->rows[width];
+    static const float none[SARD_MOST_VECTORS * 16];
+    for (int64_t c = 0; c < w->channels; c += slice) {
+        const int64_t k = w->channels - c < slice ? w->channels - c : slice;
+        const float *own = weights + c * ld, *ahead = own + k * ld;
+        const sard_tile tile = {.k = k, .x_row = lanes, .x_block = w->v_vector, .x_step = w->v_group, .out_step = w->m_group,
+                                .out_row = ld, .bias = c ? NULL : none, .ahead_end = ahead + k * ld};
+        for (int64_t g = first, next; g < end; g = next) {
+            const int64_t tiles = sard_winograd_first(w, g + 1) - sard_winograd_first(w, g);
+            for (next = g + 1; next < end && sard_winograd_first(w, next + 1) - sard_winograd_first(w, next) == tiles;)
+                next++;
+            const int64_t pieces = (tiles + most - 1) / most;
+            for (int64_t i = 0; i < pieces; i++) {
+                const int64_t t = tiles * i / pieces, rows = tiles * (i + 1) / pieces - t;
+                ahead = w->tier->flat[width - 1][rows](v + (g - first) * w->v_group + c / lanes * w->v_vector + t * lanes, own,
+                                                       m + (g - first) * w->m_group + t * ld, NULL, ahead, &tile, next - g);
+            }
+        }
+    }
+}
+
+/* ---- sums to outputs ---- */
+
+/* Through a tile of its own: not all of it is wanted. */
+static void finish_part(const job *j, const float *m, int width, sard_winograd_place to, int64_t rows, int64_t columns, int64_t channels)
+{
+    const sard_winograd *w = &j->w;
+    float own[16 * SARD_MOST_VECTORS * 16], residual[16 * SARD_MOST_VECTORS * 16];
+    const int64_t ld = width * w->tier->lanes, row = ld * w->step[1];
+    const size_t bytes = (size_t)channels * sizeof(float);
+    sard_winograd_place part = to;
+    part.y = own;
+    part.row = part.residual_row = row;
+    part.pixel = part.residual_pixel = ld;
+    for (int64_t i = 0; to.residual && i < rows; i++)
+        for (int64_t k = 0; k < columns; k++)
+            memcpy(residual + i * row + k * ld, to.residual + i * to.residual_row + k * to.residual_pixel, bytes);
+    part.residual = to.residual ? residual : NULL;
+    w->tier->winograd_out[w->id][width - 1](m, &part);
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t k = 0; k < columns; k++)
+            memcpy(to.y + i * to.row + k * to.pixel, own + i * row + k * ld, bytes);
+}
+
+static void finish_tile(const job *j, int64_t tile, int64_t panel, const float *m)
+{
+    const sard_winograd *w = &j->w;
+    const corner c = corner_of(w, tile);
+    const int64_t *size = w->window.out, channel = sard_panel_first(&w->panels, panel);
+    const int64_t end = sard_panel_first(&w->panels, panel + 1), channels = (end < w->results ? end : w->results) - channel;
+    const int64_t rows = size[0] - c.at[0] < w->step[0] ? size[0] - c.at[0] : w->step[0];
+    const int64_t columns = size[1] - c.at[1] < w->step[1] ? size[1] - c.at[1] : w->step[1];
+    const int64_t pixel = (c.n * size[0] + c.at[0]) * size[1] + c.at[1];
+    const int width = sard_panel_width(&w->panels, panel);
+    sard_winograd_place to = {.y = j->y + pixel * j->y_row + channel, .bias = j->bias + channel, .low = j->post.low, .high = j->post.high};
+    if (j->post.residual)
+        to.residual = (const float *)j->post.residual->data + pixel * j->residual_row + channel;
+    to.row = size[1] * j->y_row;
+    to.pixel = j->y_row;
+    to.residual_row = size[1] * j->residual_row;
+    to.residual_pixel = j->residual_row;
+    if (rows < w->step[0] || columns < w->step[1] || channels < width * w->tier->lanes) {
+        finish_part(j, m, width, to, rows, columns, channels);
+        return;
+    }
+    if (w->step[0] > w->step[1]) /* a kernel with one dimension has pixels only */
+        to.pixel = to.row, to.residual_pixel = to.residual_row;
+    w->tier->winograd_out[w->id][width - 1](m, &to);
+}
+
+/* ---- the run ---- */
+
+static void run_chunk(const job *j, int64_t block, int64_t chunk, const float *v, float *m)
+{
+    const sard_winograd *w = &j->w;
+    const int64_t first = block * w->block, end = first + w->block < w->groups ? first + w->block : w->groups;
+    const int64_t begin = sard_winograd_chunk(w, chunk), stop = sard_winograd_chunk(w, chunk + 1), lanes = w->tier->lanes;
+    const float *weights = j->weights + sard_panel_first(&w->panels, begin) * w->channels * w->frequencies;
+    for (int f = 0; f < w->frequencies; f++)
+        for (int64_t p = begin; p < stop; p++) {
+            const int width = sard_panel_width(&w->panels, p);
+            multiply(w, first, end, v + f * w->rows * lanes, weights, width, m + (p - begin) * w->m_panel + f * w->rows * width * lanes);
+            weights += width * lanes * w->channels;
+        }
+    for (int64_t g = first; g < end; g++) {
+        const int64_t tile = sard_winograd_first(w, g), tiles = sard_winograd_first(w, g + 1) - tile;
+        for (int64_t p = begin; p < stop; p++)
+            for (int64_t t = 0; t < tiles; t++)
+                finish_tile(j, tile + t, p, m + (g - first) * w->m_group + (p - begin) * w->m_panel +
+                                                t * sard_panel_width(&w->panels, p) * lanes);
+    }
+}
+
+static void work_on_block(void *arg, size_t i)
+{
+    job *j = arg;
+    const sard_winograd *w = &j->w;
+    const unsigned slot = sard_slot_take(&j->slots);
+    const int64_t first = (int64_t)i * w->block, end = first + w->block < w->groups ? first + w->block : w->groups;
+    float *v = j->v + slot * v_floats(w), *m = j->m + slot * m_floats(w);
+    for (int64_t g = first; g < end; g++)
+        transform_group(j, g, v + (g - first) * w->v_group);
+    for (int64_t chunk = 0; chunk < w->chunks; chunk++)
+        run_chunk(j, (int64_t)i, chunk, v, m);
+    sard_slot_give(&j->slots, slot);
+}
+
+static void work_on_group(void *arg, size_t i)
+{
+    const job *j = arg;
+    transform_group(j, (int64_t)i, j->v + (int64_t)i * j->w.v_group);
+}
+
+static void work_on_chunk(void *arg, size_t i)
+{
+    job *j = arg;
+    const sard_winograd *w = &j->w;
+    const unsigned slot = sard_slot_take(&j->slots);
+    const int64_t block = (int64_t)i / w->chunks;
+    run_chunk(j, block, (int64_t)i % w->chunks, j->v + block * v_floats(w), j->m + slot * m_floats(w));
+    sard_slot_give(&j->slots, slot);
+}
+
+/* Distance of rows of the last dimension. */
+static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
+
+static sard_status run_as(sard_winograd_id id, const sard_call *call)
+{
+    job j;
+    const char *why;
+    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
+    if (!sard_winograd_describe(id, call->node, call->target, &j.w, &why))
+        return sard_call_fail(call, SARD_UNSUPPORTED, "%s", why);
+    const sard_winograd *w = &j.w;
+    j.w.in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, x->ld);
+    j.x = x->data;
+    j.y = y->data;
+    j.y_row = row_of(y);
+    j.weights = call->packed[0];
+    j.bias = call->packed[1];
+    j.post = sard_post_of(call);
+    j.residual_row = j.post.residual ? row_of(j.post.residual) : 0;
+    j.v = call->scratch;
+    j.m = j.v + v_floats(w) * (w->shared ? w->blocks : SARD_SLOTS);
+    float *zeros = j.m + m_floats(w) * SARD_SLOTS;
+    memset(zeros, 0, (size_t)padded_channels(w) * sizeof *zeros);
+    j.zeros = zeros;
+    atomic_init(&j.slots.taken, 0);
+    if (w->shared) {
+        sard_call_parallel(call, (size_t)w->groups, work_on_group, &j);
+        sard_call_parallel(call, (size_t)(w->blocks * w->chunks), work_on_chunk, &j);
+    } else
+        sard_call_parallel(call, (size_t)w->blocks, work_on_block, &j);
+    return sard_post_rest(&j.post, call);
+}
+
+/* ---- the kernels ---- */
+
+static bool matches_as(sard_winograd_id id, const sard_node *node, const sard_target *target, const char **why)
+{
+    sard_winograd w;
+    *why = "exact sums are asked for";
+    return target->accuracy != SARD_EXACT && sard_winograd_describe(id, node, target, &w, why);
+}
+
+static double cost_as(sard_winograd_id id, const sard_node *node, const sard_target *target)
+{
+    sard_winograd w;
+    const char *why;
+    return sard_winograd_describe(id, node, target, &w, &why) ? sard_winograd_cost(&w) : 0;
+}
+
+#define WINOGRAD_KERNEL(id, text, points, outputs, plane)                                            \
+    static bool matches_##text(const sard_node *node, const sard_target *target, const char **why)   \
+    {                                                                                                \
+        return matches_as(SARD_WINOGRAD_##id, node, target, why);                                    \
+    }                                                                                                \
+    static double cost_##text(const sard_node *node, const sard_target *target)                      \
+    {                                                                                                \
+        return cost_as(SARD_WINOGRAD_##id, node, target);                                            \
+    }                                                                                                \
+    static sard_status prepare_##text(const sard_node *node, sard_prepare *prepare, sard_error *error) \
+    {                                                                                                \
+        return prepare_as(SARD_WINOGRAD_##id, node, prepare, error);                                 \
+    }                                                                                                \
+    static sard_status run_##text(const sard_call *call) { return run_as(SARD_WINOGRAD_##id, call); } \
+    const sard_kernel sard_native_conv_winograd_##text = {                                           \
+        .struct_size = sizeof(sard_kernel),                                                          \
+        .name = "conv_winograd_" #text,                                                              \
+        .op = "Conv",                                                                                \
+        .flags = SARD_KERNEL_UNALIGNED,                                                              \
+        .matches = matches_##text,                                                                   \
+        .cost = cost_##text,                                                                         \
+        .prepare = prepare_##text,                                                                   \
+        .run = run_##text,                                                                           \
+    };
+SARD_WINOGRAD_LIST(WINOGRAD_KERNEL)
