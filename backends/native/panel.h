@@ -38,4 +38,10 @@ static inline int64_t sard_panel_offset(const sard_panels *p, int64_t panel, int
     return sard_panel_first(p, panel) * k + (panel < p->count ? step * sard_panel_width(p, panel) * p->lanes : 0);
 }
 
+/* Lines to prefetch for each vector of channels, so that one panel's weights have come when `tiles` tiles are done. */
+static inline int64_t sard_panel_ahead(const sard_panels *p, int width, int64_t tiles)
+{
+    return (width * p->lanes * p->lanes / 16 + tiles - 1) / tiles;
+}
+
 #endif

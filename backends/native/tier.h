@@ -17,6 +17,7 @@ typedef struct sard_tile {
     int64_t residual_row, residual_step;
     const float *bias;                /* NULL: go on from what stands in the output */
     const float *ahead_end;           /* weights to prefetch end here */
+    int64_t ahead_lines;              /* of them, for each vector of channels */
     bool last;                        /* add the residual, clamp */
     float low, high;
 } sard_tile;

@@ -122,8 +122,10 @@ static void multiply(const sard_winograd *w, int64_t first, int64_t end, const f
     for (int64_t c = 0; c < w->channels; c += slice) {
         const int64_t k = w->channels - c < slice ? w->channels - c : slice;
         const float *own = weights + c * ld, *ahead = own + k * ld;
+        const int64_t tiles_of_all = (end - first) * ((w->rows + most - 1) / most);
         const sard_tile tile = {.k = k, .x_row = lanes, .x_block = w->v_vector, .x_step = w->v_group, .out_step = w->m_group,
-                                .out_row = ld, .bias = c ? NULL : none, .ahead_end = ahead + k * ld};
+                                .out_row = ld, .bias = c ? NULL : none, .ahead_end = ahead + k * ld,
+                                .ahead_lines = sard_panel_ahead(&w->panels, width, tiles_of_all)};
         for (int64_t g = first, next; g < end; g = next) {
             const int64_t tiles = sard_winograd_first(w, g + 1) - sard_winograd_first(w, g);
             for (next = g + 1; next < end && sard_winograd_first(w, next + 1) - sard_winograd_first(w, next) == tiles;)

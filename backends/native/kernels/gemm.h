@@ -51,13 +51,12 @@ ALWAYS_INLINE void tile_end(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_t
         }                                                          \
     }
 
-/* Lines of the next panel that are asked for while LANES steps run: as much as they read of this one, at the tile height at hand. */
-#define TILE_PREFETCH(NV)                                          \
-    UNROLL for (int i = 0; i < PREFETCH_LINES; i++)                \
-        __builtin_prefetch(ahead + i * 16);                        \
-    ahead += PREFETCH_LINES * 16;
-
-#define PREFETCH_LINES (LANES / 2 > 4 ? 4 : LANES / 2)
+/* Lines of the next panel are asked for while LANES steps run. */
+#define TILE_PREFETCH                                              \
+    ROLLED for (int64_t i = c->ahead_lines; i; i--) {              \
+        __builtin_prefetch(ahead);                                 \
+        ahead += 16;                                               \
+    }
 
 #define FLAT_TILE(T, NV)                                                                                                        \
     static const float *TIER(flat_##T##x##NV)(const float *x0, const float *w0, float *out, const float *residual, const float *ahead, \
@@ -74,7 +73,7 @@ ALWAYS_INLINE void tile_end(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_t
                 HIDE(x);                                                                                                        \
             }                                                                                                                   \
             ROLLED for (int64_t n = c->k / LANES; n; n--) {                                                                     \
-                UNROLL for (int k = 0; k < LANES; k++) TILE_STEP(T, NV, p[t][k]) TILE_PREFETCH(NV)                              \
+                UNROLL for (int k = 0; k < LANES; k++) TILE_STEP(T, NV, p[t][k]) TILE_PREFETCH                              \
                 UNROLL for (int t = 0; t < (T); t++) p[t] += x_block;                                                           \
             }                                                                                                                   \
             ROLLED for (int64_t n = c->k % LANES; n; n--) {                                                                     \
@@ -107,7 +106,7 @@ ALWAYS_INLINE void tile_end(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_t
                 UNROLL for (int t = 0; t < (T); t++) p[t] = x[t] + from;                                                        \
                 x += tap;                                                                                                       \
                 ROLLED for (int64_t n = c->k / LANES; n; n--) {                                                                 \
-                    UNROLL for (int k = 0; k < LANES; k++) TILE_STEP(T, NV, p[t][k]) TILE_PREFETCH(NV)                          \
+                    UNROLL for (int k = 0; k < LANES; k++) TILE_STEP(T, NV, p[t][k]) TILE_PREFETCH                          \
                     UNROLL for (int t = 0; t < (T); t++) p[t] += LANES;                                                         \
                 }                                                                                                               \
                 ROLLED for (int64_t n = c->k % LANES; n; n--) {                                                                 \
