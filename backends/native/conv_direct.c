@@ -4,6 +4,7 @@
  * is summed depends on neither.
  *
  * Groups narrower than a vector are merged: a panel then spans several groups, with zeros where they do not meet. */
+#include "backends/native/cost.h"
 #include "backends/native/kernels.h"
 #include "backends/native/panel.h"
 #include "backends/native/post.h"
@@ -150,14 +151,14 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     return w->dims[0] && w->dims[1] && !describe(node, sard_tier_of(target), 0, &j, NULL);
 }
 
-/* At 90 % of two fused multiply-adds a cycle of 3 GHz, and the weights at 20 GB/s. */
 static double cost(const sard_node *node, const sard_target *target)
 {
     job j;
     if (describe(node, sard_tier_of(target), 0, &j, NULL))
         return 0;
-    const double padded = (double)(j.panels.vectors * j.panels.lanes) * (double)j.k * (double)j.groups;
-    return padded * (double)(j.pixels * j.rows.in.n) / (2 * 3.0 * 0.9 * j.tier->lanes) + padded * sizeof(float) / 20;
+    const double steps = (double)j.panels.vectors * (double)j.k * (double)j.groups;
+    const double products = sard_cost_products(steps * (double)(j.pixels * j.rows.in.n));
+    return (products + steps * j.tier->lanes * sizeof(float) / SARD_COST_WEIGHTS + SARD_COST_STEP) / SARD_COST_GHZ;
 }
 
 /* ---- before the first run ---- */

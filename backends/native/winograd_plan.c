@@ -1,4 +1,4 @@
-/* Which convolutions Winograd's algorithms take, how they are cut into pieces, and what they cost. */
+/* Which convolutions Winograd's algorithms take, and how they are cut into pieces. */
 #include "backends/native/winograd.h"
 
 #include <string.h>
@@ -101,10 +101,4 @@ bool sard_winograd_describe(sard_winograd_id id, const sard_node *node, const sa
     choose_blocks(w);
     choose_chunks(w);
     return true;
-}
-
-double sard_winograd_cost(const sard_winograd *w)
-{
-    const double padded = (double)(w->panels.vectors * w->panels.lanes) * (double)w->channels * w->frequencies;
-    return padded * (double)w->tiles / (2 * 3.0 * 0.9 * w->tier->lanes) + padded * sizeof(float) / 20;
 }
