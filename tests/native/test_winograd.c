@@ -1,22 +1,9 @@
 /* Winograd's convolutions against the reference, each kernel by itself on every tier: tails of channels and tiles, padding, batches,
  * residuals. */
 #include "backends/native/kernels.h"
-#include "tests/support/check.h"
-#include "tests/support/graph.h"
+#include "tests/native/random.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-static unsigned state;
-
-static int pick(int low, int high)
-{
-    state = state * 1664525u + 1013904223u;
-    return low + (int)((state >> 8) % (unsigned)(high - low + 1));
-}
-
-/* kh and kw of a kernel, or of it turned; factor: how much further from the reference than direct sums it may be. */
+/* kh and kw of a kernel, or of it turned; tolerance: how far from the reference it may be. */
 typedef struct algorithm {
     const sard_kernel *kernel;
     int kh, kw;
@@ -30,7 +17,6 @@ static const algorithm algorithms[] = {
     {&sard_native_conv_winograd_4_3, 3, 1, 4e-5},
 };
 enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
-static const char *const tiers[] = {"sse2", "avx2", "avx512"};
 
 typedef struct shape {
     int n, h, w, channels, results, kh, kw, top, left, bottom, right;
@@ -64,47 +50,18 @@ static void write_text(const shape *s, char *text, size_t size)
              s->left, s->bottom, s->right, s->residual ? " |> Add($, r)" : "", s->relu ? " |> Relu()" : "");
 }
 
-static void compare(sard_context *context, const shape *s, double tolerance)
-{
-    char text[1000];
-    size_t count, other;
-    write_text(s, text, sizeof text);
-    sard_graph *graph = graph_parse(context, text);
-    for (size_t i = 0; i < sard_graph_value_count(graph); i++) {
-        const sard_tensor *tensor = sard_value_constant(sard_graph_value(graph, i));
-        if (tensor)
-            fill_random(tensor->data, tensor->bytes / sizeof(float), (uint32_t)i);
-    }
-    sard_tensor x = {.dtype = SARD_F32, .rank = 4, .dims = {s->n, s->h, s->w, s->channels}};
-    x.bytes = (size_t)s->n * (size_t)s->h * (size_t)s->w * (size_t)s->channels * sizeof(float);
-    x.data = malloc(x.bytes);
-    fill_random(x.data, x.bytes / sizeof(float), 7);
-    float *want = graph_run(context, graph, SARD_O0, "reference", &x, &count), *have = graph_run(context, graph, SARD_O0, "one", &x, &other);
-    ck_assert_uint_eq(count, other);
-    double worst = 0, square = 0;
-    for (size_t i = 0; i < count; i++) {
-        worst = fmax(worst, fabs(have[i] - want[i]));
-        square += want[i] * want[i];
-    }
-    ck_assert_msg(worst <= tolerance * sqrt(square / (double)count) + 1e-30, "worst %g of %g: %s", worst, sqrt(square / (double)count), text);
-    free(x.data);
-    free(want);
-    free(have);
-    sard_graph_free(graph);
-}
-
 START_TEST(random_shapes)
 {
     const algorithm *a = &algorithms[_i % ALGORITHMS];
-    const sard_backend one = {.struct_size = sizeof one, .name = "one", .kernels = &a->kernel, .kernel_count = 1};
-    setenv("SARD_ISA", tiers[_i / ALGORITHMS], 1);
-    sard_context *context;
-    ck_assert(!sard_context_new(NULL, &context, NULL));
-    ck_assert(!sard_context_register_backend(context, &one, NULL));
+    const sard_backend alone = {.struct_size = sizeof alone, .name = "native", .kernels = &a->kernel, .kernel_count = 1};
+    sard_context *context = context_of(tiers[_i / ALGORITHMS]);
+    ck_assert(!sard_context_register_backend(context, &alone, NULL));
     state = (unsigned)_i;
     for (int i = 0; i < 12; i++) {
+        char text[1000];
         const shape s = random_shape(a);
-        compare(context, &s, a->tolerance);
+        write_text(&s, text, sizeof text);
+        compare_text(context, text, a->tolerance);
     }
     sard_context_free(context);
 }
