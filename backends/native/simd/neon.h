@@ -12,7 +12,6 @@
 #include <arm_neon.h>
 #define V_KEEP(v) __asm__("" : "+w"(v))
 #define V_FMA(sum, a, b) ((sum) = (vf)vfmaq_f32((float32x4_t)(sum), (float32x4_t)(a), (float32x4_t)(b)))
-#define V_MADD(a, b, c) ((vf)vfmaq_f32((float32x4_t)(c), (float32x4_t)(a), (float32x4_t)(b)))
 #define V_MAX(a, b) ((vf)vmaxq_f32((float32x4_t)(a), (float32x4_t)(b)))
 #define V_MIN(a, b) ((vf)vminq_f32((float32x4_t)(a), (float32x4_t)(b)))
 #define V_LARGER(best, x) ((vf)vmaxq_f32((float32x4_t)(best), (float32x4_t)(x)))

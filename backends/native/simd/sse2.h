@@ -16,7 +16,6 @@
         (sum) += (a) * (b); \
         V_KEEP(sum);        \
     } while (0)
-#define V_MADD(a, b, c) ((a) * (b) + (c))
 #define V_MAX(a, b) ((vf)_mm_max_ps((__m128)(a), (__m128)(b)))
 #define V_MIN(a, b) ((vf)_mm_min_ps((__m128)(a), (__m128)(b)))
 #define V_LARGER(best, x)                                                                                              \
