@@ -16,7 +16,7 @@ typedef struct shuffle {
 /* The axis of the Concat becomes `count` by `size`; all others stay. */
 static bool splits(const sard_value *x, const sard_value *y, int axis, int64_t count, int64_t size)
 {
-    if (x->rank < 1 || y->rank != x->rank + 1 || y->dims[axis] != count || y->dims[axis + 1] != size)
+    if (y->dims[axis] != count || y->dims[axis + 1] != size)
         return false;
     for (int i = 0; i < x->rank; i++) {
         const int64_t same = y->dims[i < axis ? i : i + 1];
@@ -28,13 +28,15 @@ static bool splits(const sard_value *x, const sard_value *y, int axis, int64_t c
 
 static bool find(const sard_node *node, shuffle *s)
 {
-    const sard_node *reshape = sard_is_plain(node, "Transpose") ? node->inputs[0]->producer : NULL;
+    const sard_node *reshape = sard_is_plain(node, "Transpose") && node->outputs[0] ? node->inputs[0]->producer : NULL;
     if (!sard_is_plain(reshape, "Reshape") || sard_value_use_count(reshape->outputs[0]) != 1)
         return false;
     sard_node *concat = s->concat = reshape->inputs[0]->producer;
     if (!sard_is_plain(concat, "Concat") || sard_value_use_count(concat->outputs[0]) != 1)
         return false;
     const sard_value *x = concat->outputs[0];
+    if (x->rank < 1 || reshape->outputs[0]->rank != x->rank + 1)
+        return false;
     const int64_t axis = ((const sard_concat *)concat->attrs)->axis;
     s->split = (int)(axis < 0 ? axis + x->rank : axis);
     for (size_t i = 0; i < concat->own_count; i++)

@@ -229,20 +229,11 @@ static sard_node *find_transpose(const sard_value *value, const sard_perm *p)
     return NULL;
 }
 
-sard_status sard_permute(sard_value *value, const sard_perm *p, sard_value **out, sard_error *error)
+/* A new one, as early as possible, in place of one that stands later. */
+static sard_status add_transpose(sard_value *value, const sard_perm *p, sard_value **out, sard_error *error)
 {
     int64_t axes[SARD_MAX_RANK];
-    const sard_node *before = sard_transpose_of(value);
-    if (value->constant)
-        return permute_constant(value, p, out, error);
-    if (before) {
-        const sard_perm first = sard_perm_of(before), both = sard_perm_then(&first, p);
-        return sard_permute(before->inputs[0], &both, out, error);
-    }
-    *out = value;
-    if (sard_perm_is_identity(p))
-        return SARD_OK;
-    sard_node *at = value->producer ? value->producer->next : value->graph->first, *old = find_transpose(value, p);
+    sard_node *at = value->producer ? value->producer->next : value->graph->first, *old = find_transpose(value, p), *node;
     if (old && old == at) {
         *out = old->outputs[0];
         return SARD_OK;
@@ -250,7 +241,6 @@ sard_status sard_permute(sard_value *value, const sard_perm *p, sard_value **out
     for (int i = 0; i < p->rank; i++)
         axes[i] = p->axis[i];
     const sard_attr perm = {.name = "perm", .kind = SARD_ATTR_INTS, .count = (size_t)p->rank, .ints = axes};
-    sard_node *node;
     const sard_status status = sard_graph_insert_node(value->graph, at, "", "Transpose", value->name, &value, 1, &perm, 1, 1, &node, error);
     if (status)
         return status;
@@ -258,4 +248,17 @@ sard_status sard_permute(sard_value *value, const sard_perm *p, sard_value **out
     if (old)
         sard_value_replace(old->outputs[0], *out);
     return SARD_OK;
+}
+
+sard_status sard_permute(sard_value *value, const sard_perm *p, sard_value **out, sard_error *error)
+{
+    sard_perm all = *p;
+    for (const sard_node *before; (before = sard_transpose_of(value)); value = before->inputs[0]) {
+        const sard_perm first = sard_perm_of(before);
+        all = sard_perm_then(&first, &all);
+    }
+    *out = value;
+    if (value->constant)
+        return permute_constant(value, &all, out, error);
+    return sard_perm_is_identity(&all) ? SARD_OK : add_transpose(value, &all, out, error);
 }

@@ -32,7 +32,7 @@ static bool has_transpose(const sard_value *value, const sard_perm *order)
 {
     const sard_perm wanted = sard_perm_inverse(order);
     for (const sard_use *use = value->uses; use; use = use->next)
-        if (sard_is_plain(use->node, "Transpose") && sard_value_use_count(use->node->outputs[0]) &&
+        if (sard_is_plain(use->node, "Transpose") && use->node->outputs[0] && sard_value_use_count(use->node->outputs[0]) &&
             sard_is_permuted(use->node->outputs[0], &wanted))
             return true;
     return false;
@@ -73,7 +73,7 @@ static sard_status visit(sard_node *node, size_t *edits, sard_error *error)
 {
     sard_value *value = node->inputs[0];
     const sard_perm own = sard_perm_of(node), order = sard_perm_inverse(&own);
-    if (!sard_value_use_count(node->outputs[0]) || !sard_perm_turns(&own) || !passes(value->producer, &order))
+    if (!node->outputs[0] || !sard_value_use_count(node->outputs[0]) || !sard_perm_turns(&own) || !passes(value->producer, &order))
         return SARD_OK;
     const int64_t cost = sard_permute_cost(&order, value);
     if (gain_of_inputs(value->producer, &order, MOST_DEPTH) + (sard_value_use_count(value) == 1 ? cost : 0) <= 0)

@@ -7,8 +7,8 @@
 #include "ir/passes/carry.h"
 #include "ir/passes/carry_shape.h"
 
-/* Nodes that are looked at to find out whether a Transpose would end further down. */
-#define MOST_STEPS 256
+/* Nodes and operands that are looked at to find out whether a Transpose would end further down. */
+#define MOST_STEPS 1024
 
 /* ---- merging ---- */
 
@@ -69,7 +69,8 @@ static bool meets_another(const sard_value *value, const sard_perm *in, int *ste
     for (const sard_use *use = value->uses; use; use = use->next) {
         const sard_node *node = use->node;
         sard_perm out;
-        if (--*steps < 0)
+        *steps -= 1 + (int)(node->own_count < MOST_STEPS ? node->own_count : MOST_STEPS);
+        if (*steps < 0)
             return false;
         if (sard_is_plain(node, "Transpose"))
             return true;
