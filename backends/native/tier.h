@@ -3,6 +3,7 @@
 #define SARD_BACKENDS_NATIVE_TIER_H
 
 #include "backends/native/functions.h"
+#include "backends/native/lines.h"
 
 #define SARD_MOST_ROWS 12   /* of a register tile, any tier */
 #define SARD_MOST_VECTORS 3 /* of a panel */
@@ -97,6 +98,7 @@ typedef struct sard_tier {
     sard_depthwise_function *depthwise_plain, *depthwise_plain_one;       /* any taps and stride */
     sard_global_function *global_max, *global_sum;
     sard_gemv_function *rows_times_vector, *vector_times_columns;
+    sard_lines_functions lines;
     sard_stripes_function *functions[SARD_FUNCTION_COUNT];
     sard_winograd_in_function *winograd_in[SARD_WINOGRADS];
     sard_winograd_out_function *winograd_out[SARD_WINOGRADS][SARD_MOST_VECTORS]; /* [id][vectors - 1] */
