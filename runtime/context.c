@@ -4,6 +4,7 @@
 #include "runtime/target.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,7 +56,11 @@ sard_status sard_context_new(const sard_context_options *given, sard_context **o
     sard_context *context = allocator->alloc(allocator->user, sizeof *context);
     if (!context)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    *context = (sard_context){.allocator = *allocator, .log = options.log, .log_user = options.log_user};
+    *context = (sard_context){.allocator = *allocator,
+                              .log = options.log,
+                              .log_user = options.log_user,
+                              .parallel = options.parallel,
+                              .parallel_user = options.parallel_user};
     context->limits = limits_of(options.limits);
     context->target = sard_target_detect();
     context->threads = options.threads > 0 ? options.threads : sard_cpu_count();
@@ -75,7 +80,7 @@ void sard_context_free(sard_context *context)
 {
     if (!context)
         return;
-    sard_pool_free(context->pool);
+    sard_pool_free(atomic_load(&context->pool));
     sard_plugins_close(context);
     pthread_mutex_destroy(&context->lock);
     sard_arena_reset(&context->arena);
@@ -85,11 +90,27 @@ void sard_context_free(sard_context *context)
 
 int sard_context_threads(const sard_context *context) { return context->threads; }
 
-sard_pool *sard_context_pool(sard_context *context)
+/* The pool of this process; NULL where there is no memory for one. */
+static sard_pool *find_pool(sard_context *context)
 {
+    sard_pool *pool = atomic_load(&context->pool);
+    if (pool && sard_pool_is_ours(pool))
+        return pool;
     pthread_mutex_lock(&context->lock);
-    if (!context->pool && context->threads > 1)
-        context->pool = sard_pool_new(&context->allocator, context->threads);
+    pool = atomic_load(&context->pool);
+    if (!pool || !sard_pool_is_ours(pool)) {
+        sard_pool_free(pool);
+        pool = sard_pool_new(&context->allocator, context->threads);
+        atomic_store(&context->pool, pool);
+    }
     pthread_mutex_unlock(&context->lock);
-    return context->pool;
+    return pool;
+}
+
+void sard_context_parallel(sard_context *context, int threads, size_t count, void (*work)(void *arg, size_t i), void *arg)
+{
+    if (threads > 1 && count > 1 && context->parallel)
+        context->parallel(context->parallel_user, threads, count, work, arg);
+    else
+        sard_pool_run(threads > 1 && count > 1 ? find_pool(context) : NULL, threads, count, work, arg);
 }

@@ -6,6 +6,7 @@
 #include "runtime/pool.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct sard_context {
     sard_allocator allocator;
@@ -22,14 +23,16 @@ struct sard_context {
     void **modules; /* of plugins */
     size_t module_count, module_capacity;
     int threads;
+    void (*parallel)(void *user, int threads, size_t count, void (*work)(void *arg, size_t i), void *arg); /* NULL: the pool */
+    void *parallel_user;
     pthread_mutex_t lock; /* of the pool's making */
-    sard_pool *pool;
+    _Atomic(sard_pool *) pool;
 };
 
 void sard_log(const sard_context *context, sard_log_level level, const char *format, ...) SARD_PRINTF(3, 4);
 
-/* The pool, made now if it wasn't; NULL where there is one thread only, or no memory for more. */
-sard_pool *sard_context_pool(sard_context *context);
+/* Runs work(arg, i) for each i below count on up to `threads` threads, the host's or the pool's, which is made when first needed. */
+void sard_context_parallel(sard_context *context, int threads, size_t count, void (*work)(void *arg, size_t i), void *arg);
 
 sard_backend *sard_context_find_backend(const sard_context *context, const char *name);
 

@@ -1,4 +1,5 @@
 /* Running a plan. Tensors stand in a table by value id; planned ones have their memory before the run. */
+#include "runtime/float_state.h"
 #include "runtime/level.h"
 
 #include <string.h>
@@ -9,6 +10,18 @@ static int64_t now(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static sard_status run_kernel(sard_level_run *l, const sard_step *step, const sard_call *call)
+{
+    if (!step->backend->flushes)
+        return step->kernel->run(call);
+    l->flushes = true;
+    const uint64_t state = sard_float_state_set();
+    const sard_status status = step->kernel->run(call);
+    sard_float_state_restore(state);
+    l->flushes = false;
+    return status;
 }
 
 static sard_status run_planned(sard_level_run *l, sard_step *step)
@@ -37,7 +50,7 @@ static sard_status run_planned(sard_level_run *l, sard_step *step)
                             .host = &l->host,
                             .target = &plan->target};
     l->keep_all = sard_makes_strings(node);
-    status = step->kernel->run(&call);
+    status = run_kernel(l, step, &call);
     sard_level_forget(l);
     for (size_t i = 0; !status && i < node->output_count; i++)
         if (node->outputs[i] && step->outputs[i].data != l->table[node->outputs[i]->id].data)

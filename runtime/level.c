@@ -2,13 +2,31 @@
  * shapes from the tensors at hand, as if they were constants. */
 #include "runtime/level.h"
 
+#include "runtime/float_state.h"
+
 #include <string.h>
+
+typedef struct flushing_work {
+    void (*work)(void *arg, size_t i);
+    void *arg;
+} flushing_work;
+
+static void run_flushing(void *arg, size_t i)
+{
+    const flushing_work *own = arg;
+    const uint64_t state = sard_float_state_set();
+    own->work(own->arg, i);
+    sard_float_state_restore(state);
+}
 
 static void run_parallel(const sard_host *host, size_t count, void (*work)(void *arg, size_t i), void *arg)
 {
     const sard_level_run *l = (const sard_level_run *)host;
     sard_context *context = l->session->model->context;
-    sard_pool_run(l->session->threads > 1 ? sard_context_pool(context) : NULL, l->session->threads, count, work, arg);
+    if (l->flushes)
+        sard_context_parallel(context, l->session->threads, count, run_flushing, &(flushing_work){work, arg});
+    else
+        sard_context_parallel(context, l->session->threads, count, work, arg);
 }
 
 static void *allocate(sard_level_run *l, sard_arena *arena, size_t bytes)

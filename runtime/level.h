@@ -14,6 +14,7 @@ typedef struct sard_level_run {
     sard_arena results[2]; /* of subgraphs of the node at hand: those of the last call and of the one before */
     bool turn;             /* which of them the last call filled */
     bool keep_all;         /* results point into what the node at hand allocates */
+    bool flushes;          /* the node at hand runs with denormals counted as zero */
     sard_tensor *table;    /* by value id */
     sard_error *error;
 } sard_level_run;

@@ -248,8 +248,8 @@ static void set_tensors(sard_plan *plan, const layout *l)
                 continue;
             const sard_alias *alias = &plan->aliases[value->id];
             sard_tensor *tensor = &plan->tensors[value->id];
-            *tensor = sard_tensor_make(value->dtype, value->rank, value->dims,
-                                       (char *)plan->slab + l->offsets[alias->root] + alias->offset);
+            *tensor =
+                sard_tensor_make(value->dtype, value->rank, value->dims, (char *)plan->slab + l->offsets[alias->root] + alias->offset);
             tensor->ld = alias->ld;
             plan->offsets[value->id] = l->offsets[alias->root] + (size_t)alias->offset;
             plan->place_count++;
@@ -267,7 +267,20 @@ static void drop_gone(sard_plan *plan)
     plan->step_count = kept;
 }
 
-sard_status sard_plan_place(sard_plan *plan, sard_error *error)
+/* The slab with the scratch behind it. */
+static sard_status find_memory(sard_plan *plan, void *arena, size_t arena_bytes, sard_error *error)
+{
+    if (arena && arena_bytes < plan->slab_bytes + plan->scratch_bytes)
+        return sard_fail(error, SARD_LIMIT, "the plan needs %zu bytes of values and %zu of scratch, the arena has %zu", plan->slab_bytes,
+                         plan->scratch_bytes, arena_bytes);
+    plan->slab = arena ? arena : sard_arena_tensor(&plan->arena, plan->slab_bytes);
+    plan->scratch = arena ? (char *)arena + plan->slab_bytes : sard_arena_tensor(&plan->arena, plan->scratch_bytes);
+    if (!plan->slab || !plan->scratch)
+        return sard_fail(error, SARD_NOMEM, "no memory for %zu bytes of values and %zu of scratch", plan->slab_bytes, plan->scratch_bytes);
+    return SARD_OK;
+}
+
+sard_status sard_plan_place(sard_plan *plan, void *arena, size_t arena_bytes, sard_error *error)
 {
     layout l = {.count = 0};
     const sard_status status = find_lifetimes(plan, &l, error);
@@ -282,10 +295,9 @@ sard_status sard_plan_place(sard_plan *plan, sard_error *error)
     if (plan->slab_bytes > plan->model->context->limits.arena_bytes)
         return sard_fail(error, SARD_LIMIT, "the values need %zu bytes, the limit is %llu", plan->slab_bytes,
                          (unsigned long long)plan->model->context->limits.arena_bytes);
-    plan->slab = sard_arena_tensor(&plan->arena, plan->slab_bytes);
-    plan->scratch = sard_arena_tensor(&plan->arena, plan->scratch_bytes);
-    if (!plan->slab || !plan->scratch)
-        return sard_fail(error, SARD_NOMEM, "no memory for %zu bytes of values and %zu of scratch", plan->slab_bytes, plan->scratch_bytes);
+    const sard_status found = find_memory(plan, arena, arena_bytes, error);
+    if (found)
+        return found;
     memset(plan->offsets, 0xff, plan->graph->value_count * sizeof *plan->offsets);
     set_tensors(plan, &l);
     drop_gone(plan);

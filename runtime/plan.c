@@ -24,7 +24,7 @@ static sard_status make(sard_plan *plan, const sard_plan_request *request, sard_
         status = sard_plan_choose(plan, request->backends, request->backend_count, error);
     if (!status)
         status = sard_plan_alias(plan, error);
-    return status ? status : sard_plan_place(plan, error);
+    return status ? status : sard_plan_place(plan, request->arena, request->arena_bytes, error);
 }
 
 sard_status sard_plan_new(sard_model *model, const sard_plan_request *request, sard_plan **out, sard_error *error)

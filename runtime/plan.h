@@ -53,6 +53,8 @@ typedef struct sard_plan_request {
     size_t backend_count;
     int threads;
     const sard_tensor *inputs; /* dtype, rank and dims of each */
+    void *arena;               /* for the slab and the scratch; NULL: the plan's own */
+    size_t arena_bytes;
 } sard_plan_request;
 
 /* The plan is freed with sard_plan_free. */
@@ -69,7 +71,7 @@ sard_status sard_plan_settle(sard_plan *plan, const sard_tensor *inputs, sard_er
 sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error) SARD_MUST_USE;
 /* Lets values share memory where nothing needs to be copied then (SARD_KERNEL_STRIDED, SARD_KERNEL_IN_PLACE). */
 sard_status sard_plan_alias(sard_plan *plan, sard_error *error) SARD_MUST_USE;
-/* Gives every value of known shape its memory. */
-sard_status sard_plan_place(sard_plan *plan, sard_error *error) SARD_MUST_USE;
+/* Gives every value of known shape its memory: in `arena`, or in the plan's own if that is NULL. */
+sard_status sard_plan_place(sard_plan *plan, void *arena, size_t arena_bytes, sard_error *error) SARD_MUST_USE;
 
 #endif

@@ -1,25 +1,29 @@
 /* The pool has one job at a time. Workers look for the next one for a short while before they sleep, as loops follow each other
- * closely within a run; an idle pool uses no processor. */
+ * closely within a run; an idle pool uses no processor. Nobody takes a lock but to sleep or to wake a sleeper. */
 #include "runtime/pool.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* How long a thread without work looks around before it sleeps. */
 #define SPIN_NANOSECONDS 60000
 
 struct sard_pool {
     sard_allocator allocator;
+    pid_t process;
     pthread_mutex_t busy; /* held by the session whose job it is */
-    pthread_mutex_t lock; /* of all below but the atomics */
+    pthread_mutex_t lock; /* of those who sleep */
     pthread_cond_t wake, done;
-    atomic_uint generation; /* of the job */
-    atomic_int inside;      /* workers in the job */
-    atomic_size_t next;     /* item */
-    int open;               /* workers that may still join */
-    bool stop;
+    atomic_uint_fast64_t job; /* its number << 32 | workers that may still join */
+    atomic_size_t next;       /* item */
+    atomic_int users;         /* sessions in sard_pool_run */
+    atomic_int sleepers;      /* workers that sleep, or are about to */
+    atomic_int finished;      /* workers that joined and found nothing more to do */
+    atomic_bool waiting;      /* the job's owner sleeps until they have */
+    atomic_bool stop;
     void (*work)(void *arg, size_t i);
     void *arg;
     size_t count;
@@ -45,46 +49,78 @@ static int64_t now(void)
 
 static void drain(sard_pool *pool)
 {
-    for (size_t i; (i = atomic_fetch_add(&pool->next, 1)) < pool->count;)
+    for (size_t i; (i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed)) < pool->count;)
         pool->work(pool->arg, i);
 }
 
-/* Returns at a new generation or after a short while. */
-static void look_around(sard_pool *pool, unsigned seen)
+static uint32_t number_of(uint64_t job) { return (uint32_t)(job >> 32); }
+
+/* As many sessions as threads, each at work by itself: who has nothing to do would take a processor from them. */
+static bool is_crowded(const sard_pool *pool) { return atomic_load_explicit(&pool->users, memory_order_relaxed) > pool->thread_count; }
+
+/* ---- workers ---- */
+
+/* Returns at a new job, or after a short while. */
+static void look_around(const sard_pool *pool, uint32_t seen)
 {
     const int64_t end = now() + SPIN_NANOSECONDS;
-    while (atomic_load_explicit(&pool->generation, memory_order_acquire) == seen && now() < end)
-        for (int i = 0; i < 32; i++)
+    do
+        for (int i = 0; i < 32; i++) {
+            if (number_of(atomic_load_explicit(&pool->job, memory_order_acquire)) != seen)
+                return;
             pause_cpu();
+        }
+    while (!is_crowded(pool) && now() < end);
+}
+
+/* A worker counts as a sleeper before it looks a last time, and the owner of a job looks for sleepers after it has opened it: one of the
+ * two sees the other. */
+static void sleep_until(sard_pool *pool, uint32_t seen)
+{
+    pthread_mutex_lock(&pool->lock);
+    atomic_fetch_add(&pool->sleepers, 1);
+    while (number_of(atomic_load(&pool->job)) == seen && !atomic_load(&pool->stop))
+        pthread_cond_wait(&pool->wake, &pool->lock);
+    atomic_fetch_sub(&pool->sleepers, 1);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+/* Takes part in the job at hand if there is room. *seen: its number. */
+static bool join(sard_pool *pool, uint32_t *seen)
+{
+    uint64_t job = atomic_load(&pool->job);
+    *seen = number_of(job);
+    while ((uint32_t)job)
+        if (atomic_compare_exchange_weak(&pool->job, &job, job - 1)) {
+            *seen = number_of(job);
+            return true;
+        }
+    return false;
 }
 
 static void *worker(void *arg)
 {
     sard_pool *pool = arg;
-    unsigned seen = 0;
+    uint32_t seen = 0;
     for (;;) {
         look_around(pool, seen);
-        pthread_mutex_lock(&pool->lock);
-        while (atomic_load(&pool->generation) == seen && !pool->stop)
-            pthread_cond_wait(&pool->wake, &pool->lock);
-        const bool stop = pool->stop, join = pool->open > 0;
-        seen = atomic_load(&pool->generation);
-        if (join && !stop) {
-            pool->open--;
-            atomic_fetch_add(&pool->inside, 1);
-        }
-        pthread_mutex_unlock(&pool->lock);
-        if (stop)
+        if (number_of(atomic_load(&pool->job)) == seen)
+            sleep_until(pool, seen);
+        if (atomic_load(&pool->stop))
             return NULL;
-        if (!join)
+        if (!join(pool, &seen))
             continue;
         drain(pool);
-        pthread_mutex_lock(&pool->lock);
-        if (atomic_fetch_sub(&pool->inside, 1) == 1)
+        atomic_fetch_add(&pool->finished, 1);
+        if (atomic_load(&pool->waiting)) {
+            pthread_mutex_lock(&pool->lock);
             pthread_cond_signal(&pool->done);
-        pthread_mutex_unlock(&pool->lock);
+            pthread_mutex_unlock(&pool->lock);
+        }
     }
 }
+
+/* ---- making ---- */
 
 sard_pool *sard_pool_new(const sard_allocator *allocator, int threads)
 {
@@ -93,21 +129,26 @@ sard_pool *sard_pool_new(const sard_allocator *allocator, int threads)
         return NULL;
     memset(pool, 0, sizeof *pool);
     pool->allocator = *allocator;
+    pool->process = getpid();
     pthread_mutex_init(&pool->busy, NULL);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->done, NULL);
-    while (pool->thread_count < threads - 1 && !pthread_create(&pool->threads[pool->thread_count], NULL, worker, pool))
-        pool->thread_count++;
+    int made = 0;
+    pool->thread_count = threads - 1;
+    while (made < threads - 1 && !pthread_create(&pool->threads[made], NULL, worker, pool))
+        made++;
+    if (made < threads - 1)
+        pool->thread_count = made;
     return pool;
 }
 
-void sard_pool_free(sard_pool *pool)
+bool sard_pool_is_ours(const sard_pool *pool) { return pool->process == getpid(); }
+
+static void stop(sard_pool *pool)
 {
-    if (!pool)
-        return;
     pthread_mutex_lock(&pool->lock);
-    pool->stop = true;
+    atomic_store(&pool->stop, true);
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
     for (int i = 0; i < pool->thread_count; i++)
@@ -116,52 +157,73 @@ void sard_pool_free(sard_pool *pool)
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->lock);
     pthread_mutex_destroy(&pool->busy);
+}
+
+void sard_pool_free(sard_pool *pool)
+{
+    if (!pool)
+        return;
+    if (sard_pool_is_ours(pool))
+        stop(pool);
     const sard_allocator allocator = pool->allocator;
     allocator.free(allocator.user, pool);
 }
 
+/* ---- jobs ---- */
+
 static void open_job(sard_pool *pool, int helpers, size_t count, void (*work)(void *arg, size_t i), void *arg)
 {
-    pthread_mutex_lock(&pool->lock);
     pool->work = work;
     pool->arg = arg;
     pool->count = count;
-    pool->open = helpers;
-    atomic_store(&pool->next, 0);
-    atomic_fetch_add(&pool->generation, 1);
+    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->finished, 0, memory_order_relaxed);
+    const uint64_t number = number_of(atomic_load(&pool->job)) + (uint64_t)1;
+    atomic_store(&pool->job, number << 32 | (uint32_t)helpers);
+    if (!atomic_load(&pool->sleepers))
+        return;
+    pthread_mutex_lock(&pool->lock);
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
 }
 
 /* Waits for the workers that joined; late ones find it closed. */
-static void close_job(sard_pool *pool)
+static void close_job(sard_pool *pool, int helpers)
 {
-    pthread_mutex_lock(&pool->lock);
-    pool->open = 0;
-    pthread_mutex_unlock(&pool->lock);
-    const int64_t end = now() + SPIN_NANOSECONDS;
-    while (atomic_load(&pool->inside) && now() < end)
+    const int joined = helpers - (int)(uint32_t)atomic_fetch_and(&pool->job, ~(uint64_t)UINT32_MAX);
+    const int64_t end = atomic_load(&pool->finished) < joined ? now() + SPIN_NANOSECONDS : 0;
+    while (atomic_load(&pool->finished) < joined && now() < end)
         pause_cpu();
+    if (atomic_load(&pool->finished) >= joined)
+        return;
     pthread_mutex_lock(&pool->lock);
-    while (atomic_load(&pool->inside))
+    atomic_store(&pool->waiting, true);
+    while (atomic_load(&pool->finished) < joined)
         pthread_cond_wait(&pool->done, &pool->lock);
+    atomic_store(&pool->waiting, false);
     pthread_mutex_unlock(&pool->lock);
+}
+
+/* Threads beside the caller's that a job may have: as many as other sessions leave. */
+static int helpers_for(const sard_pool *pool, int limit, size_t count, int users)
+{
+    int helpers = pool->thread_count + 1 - users;
+    helpers = helpers > limit - 1 ? limit - 1 : helpers;
+    return count <= (size_t)(helpers > 0 ? helpers : 0) ? (int)count - 1 : helpers;
 }
 
 void sard_pool_run(sard_pool *pool, int limit, size_t count, void (*work)(void *arg, size_t i), void *arg)
 {
-    int helpers = pool ? pool->thread_count : 0;
-    if (helpers > limit - 1)
-        helpers = limit - 1;
-    if (count < (size_t)helpers + 1)
-        helpers = (int)count - 1;
-    if (!pool || helpers < 1 || pthread_mutex_trylock(&pool->busy)) {
+    const int helpers = pool ? helpers_for(pool, limit, count, atomic_fetch_add(&pool->users, 1) + 1) : 0;
+    if (helpers < 1 || pthread_mutex_trylock(&pool->busy)) {
         for (size_t i = 0; i < count; i++)
             work(arg, i);
-        return;
+    } else {
+        open_job(pool, helpers, count, work, arg);
+        drain(pool);
+        close_job(pool, helpers);
+        pthread_mutex_unlock(&pool->busy);
     }
-    open_job(pool, helpers, count, work, arg);
-    drain(pool);
-    close_job(pool);
-    pthread_mutex_unlock(&pool->busy);
+    if (pool)
+        atomic_fetch_sub(&pool->users, 1);
 }

@@ -60,7 +60,7 @@ void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t bytes, bool *
 void sard_prepare_parallel(const sard_prepare *prepare, size_t count, void (*work)(void *arg, size_t i), void *arg)
 {
     const sard_plan *plan = prepare->plan;
-    sard_pool_run(plan->threads > 1 ? sard_context_pool(plan->model->context) : NULL, plan->threads, count, work, arg);
+    sard_context_parallel(plan->model->context, plan->threads, count, work, arg);
 }
 
 /* Pages of the model's files that were read to pack constants are let go: the copies are what the runs read. Whoever reads the constants

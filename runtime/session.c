@@ -94,7 +94,9 @@ static sard_status use_plan(sard_session *session, const sard_tensor *inputs, sa
                                        .backends = session->backends,
                                        .backend_count = session->backend_count,
                                        .threads = session->threads,
-                                       .inputs = inputs};
+                                       .inputs = inputs,
+                                       .arena = session->given,
+                                       .arena_bytes = session->given_bytes};
     const sard_status status = sard_plan_new(session->model, &request, &session->plans[place], error);
     if (status)
         return status;
@@ -128,10 +130,16 @@ sard_status sard_session_new(sard_model *model, const sard_session_options *give
     const sard_allocator *allocator = &model->context->allocator;
     if (given)
         memcpy(&options, given, given->struct_size < sizeof options ? given->struct_size : sizeof options);
+    if ((uintptr_t)options.arena % 64)
+        return sard_fail(error, SARD_ARGUMENT, "the arena is not aligned to 64");
     sard_session *session = allocator->alloc(allocator->user, sizeof *session);
     if (!session)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    *session = (sard_session){.model = model, .target = model->context->target, .profile = options.profile};
+    *session = (sard_session){.model = model,
+                              .target = model->context->target,
+                              .profile = options.profile,
+                              .given = options.arena,
+                              .given_bytes = options.arena_bytes};
     session->target.accuracy = options.accuracy;
     sard_arena_init(&session->arena, allocator);
     sard_arena_init(&session->values, allocator);

@@ -16,6 +16,8 @@ struct sard_session {
     size_t backend_count;
     int threads;
     bool profile;
+    void *given; /* the caller's arena, or NULL */
+    size_t given_bytes;
     atomic_bool cancel;
     sard_plan *plans[SARD_KEPT_PLANS];
     sard_plan *current;

@@ -22,4 +22,5 @@ const sard_backend sard_backend_native = {
     .usable = usable,
     .kernels = kernels,
     .kernel_count = sizeof kernels / sizeof *kernels,
+    .flushes = true,
 };

@@ -247,13 +247,17 @@ typedef struct sard_kernel {
     sard_status (*run)(const sard_call *call);
 } sard_kernel;
 
-/** kernels: kernel_count pointers. usable: can it work on this machine (NULL: always)? Cheap after the first call. */
+/**
+ * kernels: kernel_count pointers. usable: can it work on this machine (NULL: always)? Cheap after the first call.
+ * flushes: kernels run, on each thread, with denormals counted as zero and rounding to nearest; the threads' own state is restored.
+ */
 typedef struct sard_backend {
     size_t struct_size;
     const char *name;
     bool (*usable)(const sard_target *target, const char **why);
     const sard_kernel *const *kernels;
     size_t kernel_count;
+    bool flushes;
 } sard_backend;
 
 /* ---- passes: what may be rewritten ---- */

@@ -196,6 +196,13 @@ typedef struct sard_context_options {
     void *log_user;
     int threads; /**< of the pool that the sessions share; 0: as many as affinity and cgroup quota allow. Made when first needed */
     const sard_limits *limits; /**< copied; NULL: the defaults */
+    /**
+     * A host's own threads in place of our pool: runs work(arg, i) once for each i below count, in any order, on up to `threads` threads
+     * at once, and returns when all are done. Doing all of it in a plain loop is right as well. `threads` above should say how many
+     * there are. NULL: our own pool, which a child after fork() makes anew.
+     */
+    void (*parallel)(void *user, int threads, size_t count, void (*work)(void *arg, size_t i), void *arg);
+    void *parallel_user;
 } sard_context_options;
 
 /** Makes a context with all built-in operators, passes and backends. Fails with NOMEM only. */
@@ -302,9 +309,15 @@ typedef struct sard_session_options {
     int threads;          /**< at most this many of the context's; 0: all */
     bool profile;         /**< take the time of every step */
     sard_accuracy accuracy;
+    /**
+     * Memory for the values and the scratch of all plans, aligned to 64, used until the session is freed; NULL: from the allocator. A
+     * plan needs sard_memory's arena + scratch bytes (as a session without an arena tells) and fails with LIMIT where it is smaller.
+     */
+    void *arena;
+    size_t arena_bytes;
 } sard_session_options;
 
-/** Fails with ARGUMENT (unknown backend) or NOMEM; where all input shapes are known the plan is made here and may fail as in run. */
+/** Fails with ARGUMENT (unknown backend, misaligned arena) or NOMEM; where all input shapes are known the plan is made here and may fail as in run. */
 SARD_API sard_status sard_session_new(sard_model *model, const sard_session_options *options, sard_session **out,
                                       sard_error *error) SARD_MUST_USE;
 SARD_API void sard_session_free(sard_session *session);
@@ -334,7 +347,7 @@ SARD_API void sard_session_cancel(sard_session *session);
 
 /**
  * Bytes of the current plan.
- * arena     all values between the steps
+ * arena     all values between the steps: exactly what is taken, a multiple of 64
  * scratch   working memory of the largest step
  * packed    weights in the form that kernels want, shared by the model's sessions
  * weights   constants read in place, from the file's map or the model's memory
