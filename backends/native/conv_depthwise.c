@@ -1,7 +1,8 @@
-/* Conv with as many groups as channels: each channel by itself. A row of outputs is tiles whose windows lie inside the picture, and a few
+/* Conv with as many groups as channels: each channel by itself; and with groups of 4 or 8 channels that make as many. A row of outputs is tiles whose windows lie inside the picture, and a few
  * columns at each side whose windows have fewer taps; windows that stick out above or below have fewer rows. Channels-last.
  *
  * A dilated row without stride is as many rows without dilation as the dilation says, interleaved. */
+#include "backends/native/cost.h"
 #include "backends/native/kernels.h"
 #include "backends/native/post.h"
 #include "ops/conv.h"
@@ -22,6 +23,7 @@ typedef struct job {
     const sard_tier *tier;
     side rows, columns;
     int64_t n, channels, padded;
+    int64_t width, taps; /* channels of a group; taps of a window times that */
     const float *x, *weights, *bias;
     float *y;
     sard_post post;
@@ -52,7 +54,9 @@ static sard_status describe(const sard_node *node, const sard_tier *tier, job *j
     j->n = in.n;
     j->channels = in.c;
     j->padded = divide_up(in.c, tier->lanes) * tier->lanes;
-    const int64_t macs = j->columns.out * j->channels * j->rows.kernel * j->columns.kernel + 1;
+    j->width = node->inputs[1]->dims[1];
+    j->taps = j->rows.kernel * j->columns.kernel * j->width;
+    const int64_t macs = j->columns.out * j->channels * j->taps + 1;
     j->piece = divide_up(LEAST_MACS, macs);
     if (j->piece * PIECES < j->rows.out)
         j->piece = divide_up(j->rows.out, PIECES);
@@ -60,7 +64,12 @@ static sard_status describe(const sard_node *node, const sard_tier *tier, job *j
     return SARD_OK;
 }
 
-static bool matches(const sard_node *node, const sard_target *target, const char **why)
+static bool is_plain(const side *c)
+{
+    return c->kernel < 3 || c->kernel > 7 || c->kernel % 2 == 0 || c->stride > 2 || (c->dilation > 1 && c->stride > 1);
+}
+
+static bool matches_both(const sard_node *node, const sard_target *target, job *j, const char **why)
 {
     const sard_value *x = node->inputs[0], *w = node->inputs[1];
     *why = "native kernels are channels-last";
@@ -75,33 +84,54 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     *why = "an epilogue of other functions";
     if (!sard_post_takes(node))
         return false;
-    *why = "not depthwise";
-    if (w->dims[1] != 1 || w->dims[0] != ((const sard_conv_attrs *)node->attrs)->group || x->rank > 4 || !w->dims[0])
-        return false;
-    job j;
-    return !describe(node, sard_tier_of(target), &j, NULL);
+    *why = "more than two dimensions";
+    return x->rank <= 4 && w->dims[0] && !describe(node, sard_tier_of(target), j, NULL);
 }
 
-/* Half of the multiply-adds that registers allow at 3 GHz; a window in a row needs a call for each column at its sides. */
+static bool matches_depthwise(const sard_node *node, const sard_target *target, const char **why)
+{
+    job j;
+    if (!matches_both(node, target, &j, why))
+        return false;
+    *why = "not depthwise";
+    return j.width == 1 && node->inputs[1]->dims[0] == ((const sard_conv_attrs *)node->attrs)->group;
+}
+
+static bool matches_grouped(const sard_node *node, const sard_target *target, const char **why)
+{
+    job j;
+    if (!matches_both(node, target, &j, why))
+        return false;
+    *why = "not groups of 4 or 8 that make as many, windows 3 wide";
+    return (j.width == 4 || j.width == 8) && j.width <= j.tier->lanes && node->inputs[1]->dims[0] == j.channels && j.columns.kernel == 3 &&
+           !is_plain(&j.columns);
+}
+
+/* The share of products that registers allow: memory is the limit of single channels. */
 static double cost(const sard_node *node, const sard_target *target)
 {
     job j;
     if (describe(node, sard_tier_of(target), &j, NULL))
         return 0;
-    const double taps = (double)(j.rows.kernel * j.columns.kernel), outputs = (double)(j.n * j.rows.out * j.columns.out);
-    return outputs * taps * (double)j.padded / (3.0 * j.tier->lanes) + outputs * 5;
+    const double outputs = (double)(j.n * j.rows.out * j.columns.out), share = j.width == 1 ? 0.4 : 0.8;
+    const double vectors = outputs * (double)j.taps * (double)(j.padded / j.tier->lanes);
+    return (sard_cost_products(vectors) / share + SARD_COST_STEP) / SARD_COST_GHZ;
 }
 
 /* ---- before the first run ---- */
 
-/* [tap][channel], 0 beyond the last channel. */
+/* 0 beyond the last channel. */
 static void pack(const job *j, const sard_tensor *w, float *out)
 {
-    const int64_t taps = j->rows.kernel * j->columns.kernel;
-    memset(out, 0, (size_t)(taps * j->padded) * sizeof *out);
-    for (int64_t c = 0; c < j->channels; c++)
-        for (int64_t t = 0; t < taps; t++)
-            memcpy(out + t * j->padded + c, (const char *)w->data + (size_t)(c * taps + t) * sizeof *out, sizeof *out);
+    const int64_t lanes = j->tier->lanes, area = j->rows.kernel * j->columns.kernel;
+    memset(out, 0, (size_t)(j->taps * j->padded) * sizeof *out);
+    for (int64_t m = 0; m < j->channels; m++)
+        for (int64_t c = 0; c < j->width; c++)
+            for (int64_t t = 0; t < area; t++) {
+                const int64_t line = t / j->columns.kernel, tap = t % j->columns.kernel;
+                float *to = out + (m / lanes * j->taps + (line * j->width + c) * j->columns.kernel + tap) * lanes + m % lanes;
+                memcpy(to, (const char *)w->data + (size_t)((m * j->width + c) * area + t) * sizeof *to, sizeof *to);
+            }
 }
 
 static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
@@ -111,7 +141,7 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
     const sard_status status = describe(node, sard_tier_of(sard_prepare_target(prepare)), &j, error);
     if (status)
         return status;
-    const size_t row = (size_t)j.padded * sizeof(float), size = row * (size_t)(j.rows.kernel * j.columns.kernel);
+    const size_t row = (size_t)j.padded * sizeof(float), size = row * (size_t)j.taps;
     float *packed = sard_prepare_pack(prepare, 0, size, &fresh_weights), *padded = sard_prepare_pack(prepare, 1, row, &fresh_bias);
     if (!packed || !padded)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
@@ -144,6 +174,9 @@ static void taps_inside(const side *s, int64_t at, int64_t *first, int64_t *end)
     *end = *end < *first ? *first : *end;
 }
 
+/* From row to row of the window. */
+static int64_t w_line(const job *j) { return j->columns.kernel * j->width * j->tier->lanes; }
+
 static row find_row(const job *j, int64_t n, int64_t at)
 {
     int64_t first, end;
@@ -151,7 +184,7 @@ static row find_row(const job *j, int64_t n, int64_t at)
     const int64_t line = end > first ? at * j->rows.stride - j->rows.begin + first * j->rows.dilation : 0;
     const int64_t pixel = (n * j->rows.out + at) * j->columns.out;
     row r = {.x = j->x + (n * j->rows.size + line) * j->columns.size * j->x_row,
-             .weights = j->weights + first * j->columns.kernel * j->padded,
+             .weights = j->weights + first * w_line(j),
              .y = j->y + pixel * j->y_row,
              .lines = end - first};
     if (j->post.residual)
@@ -167,8 +200,8 @@ static sard_depthwise_tile tile_of(const job *j, const row *r)
                                  .x_step = j->columns.stride * j->x_row,
                                  .x_tap = j->columns.dilation * j->x_row,
                                  .x_line = j->rows.dilation * j->columns.size * j->x_row,
-                                 .w_tap = j->padded,
-                                 .w_line = j->columns.kernel * j->padded,
+                                 .w_line = w_line(j),
+                                 .w_vector = j->taps * j->tier->lanes,
                                  .out_step = j->y_row,
                                  .residual_step = j->residual_row,
                                  .bias = j->bias,
@@ -176,12 +209,10 @@ static sard_depthwise_tile tile_of(const job *j, const row *r)
                                  .high = j->post.high};
 }
 
-/* Outputs first, first + step, ... by tiles of the same height; x: what the first one's first tap reads. */
-static void run_tiles(const job *j, const row *r, sard_depthwise_function *run, const sard_depthwise_tile *tile, int64_t first,
-                      int64_t column, int64_t tiles)
+/* A tile from output `first` on; column: where the first tap of its window stands. */
+static void run_tile(const job *j, const row *r, sard_depthwise_function *run, const sard_depthwise_tile *tile, int64_t first, int64_t column)
 {
-    run(r->x + column * j->x_row, r->weights, r->y + first * j->y_row, r->residual ? r->residual + first * j->residual_row : NULL, tile,
-        tiles);
+    run(r->x + column * j->x_row, r->weights, r->y + first * j->y_row, r->residual ? r->residual + first * j->residual_row : NULL, tile);
 }
 
 /* One output of the plain form whose window sticks out at the side. */
@@ -193,9 +224,9 @@ static void run_border(const job *j, const row *r, int64_t at)
     tile.taps = end - first;
     tile.lines = tile.taps ? tile.lines : 0;
     row own = *r;
-    own.weights += first * j->padded;
-    run_tiles(j, &own, j->tier->depthwise_plain_one, &tile, at,
-              tile.taps ? at * j->columns.stride - j->columns.begin + first * j->columns.dilation : 0, 1);
+    own.weights += first * j->tier->lanes;
+    run_tile(j, &own, j->tier->depthwise_plain_one, &tile, at,
+              tile.taps ? at * j->columns.stride - j->columns.begin + first * j->columns.dilation : 0);
 }
 
 static void run_plain(const job *j, const row *r)
@@ -208,14 +239,9 @@ static void run_plain(const job *j, const row *r)
     for (; at < c->out && at * c->stride < c->begin; at++)
         run_border(j, r, at);
     for (; at + SARD_DEPTHWISE_PLAIN <= end; at += SARD_DEPTHWISE_PLAIN)
-        run_tiles(j, r, j->tier->depthwise_plain, &tile, at, at * c->stride - c->begin, 1);
+        run_tile(j, r, j->tier->depthwise_plain, &tile, at, at * c->stride - c->begin);
     for (; at < c->out; at++)
         run_border(j, r, at);
-}
-
-static bool is_plain(const side *c)
-{
-    return c->kernel < 3 || c->kernel > 7 || c->kernel % 2 == 0 || c->stride > 2 || (c->dilation > 1 && c->stride > 1);
 }
 
 /* Every dilation-th output from `phase` on, as a row without dilation: its columns start at `start` and are `dilation` apart. A tile goes
@@ -230,7 +256,8 @@ static void run_phase(const job *j, int64_t n, int64_t row_first, int64_t row_en
     for (int64_t i = 0, at = 0; i < tiles; i++) {
         const int64_t height = outputs / tiles + (i < higher), first = present - at * c->stride, end = gone - at * c->stride;
         const bool edge = first > 0 || end < (height - 1) * c->stride + c->kernel;
-        sard_depthwise_function *run = j->tier->depthwise[c->kernel / 2 - 1][c->stride - 1][height][edge];
+        sard_depthwise_function *run = j->width == 1 ? j->tier->depthwise[c->kernel / 2 - 1][c->stride - 1][height][edge]
+                                                     : j->tier->grouped[j->width / 8][c->stride - 1][height][edge];
         for (int64_t row_at = row_first; row_at < row_end; row_at++) {
             const row r = find_row(j, n, row_at);
             sard_depthwise_tile tile = tile_of(j, &r);
@@ -239,7 +266,7 @@ static void run_phase(const job *j, int64_t n, int64_t row_first, int64_t row_en
             tile.residual_step *= c->dilation;
             tile.first = first;
             tile.end = end;
-            run_tiles(j, &r, run, &tile, phase + at * c->dilation, start + at * c->stride * c->dilation, 1);
+            run_tile(j, &r, run, &tile, phase + at * c->dilation, start + at * c->stride * c->dilation);
         }
         at += height;
     }
@@ -290,7 +317,18 @@ const sard_kernel sard_native_conv_depthwise = {
     .name = "conv_depthwise",
     .op = "Conv",
     .flags = SARD_KERNEL_UNALIGNED,
-    .matches = matches,
+    .matches = matches_depthwise,
+    .cost = cost,
+    .prepare = prepare,
+    .run = run,
+};
+
+const sard_kernel sard_native_conv_grouped = {
+    .struct_size = sizeof(sard_kernel),
+    .name = "conv_grouped",
+    .op = "Conv",
+    .flags = SARD_KERNEL_UNALIGNED,
+    .matches = matches_grouped,
     .cost = cost,
     .prepare = prepare,
     .run = run,

@@ -157,7 +157,8 @@ static double cost(const sard_node *node, const sard_target *target)
     if (describe(node, sard_tier_of(target), 0, &j, NULL))
         return 0;
     const double steps = (double)j.panels.vectors * (double)j.k * (double)j.groups;
-    const double products = sard_cost_products(steps * (double)(j.pixels * j.rows.in.n));
+    const double share = j.groups > 1 && j.panels.vectors == 1 ? 0.5 : 1; /* narrow groups read as many pointers as wide ones */
+    const double products = sard_cost_products(steps * (double)(j.pixels * j.rows.in.n)) / share;
     return (products + steps * j.tier->lanes * sizeof(float) / SARD_COST_WEIGHTS + SARD_COST_STEP) / SARD_COST_GHZ;
 }
 

@@ -45,9 +45,9 @@ typedef void sard_global_function(const float *x, int64_t row, int64_t rows, int
 typedef struct sard_depthwise_tile {
     int64_t channels, lines, taps; /* rows of the window, taps in each (the plain form's) */
     int64_t x_step, x_tap, x_line; /* of the input: from output to output, tap to tap, row to row of the window */
-    int64_t w_tap, w_line;
+    int64_t w_line, w_vector;      /* weights: from row to row of the window, from one vector of channels to the next */
     int64_t out_step, residual_step;
-    int64_t first, end;            /* at an edge: the columns that are there; one tile only */
+    int64_t first, end;            /* at an edge: the columns that are there */
     const float *bias;
     float low, high;
 } sard_depthwise_tile;
@@ -55,9 +55,9 @@ typedef struct sard_depthwise_tile {
 #define SARD_DEPTHWISE_OUTPUTS 8 /* of a tile */
 #define SARD_DEPTHWISE_PLAIN 4   /* of a tile of the plain form */
 
-/* `tiles` tiles one after the other. Weights and bias of channels beyond the last are there. residual may be NULL. */
-typedef void sard_depthwise_function(const float *x, const float *w, float *out, const float *residual, const sard_depthwise_tile *tile,
-                                     int64_t tiles);
+/* One tile. Weights and bias of channels beyond the last are there. residual may be NULL. */
+typedef void sard_depthwise_function(const float *x, const float *w, float *out, const float *residual, const sard_depthwise_tile *tile);
+
 /* A matrix whose rows lie w_row apart times a vector of k, into `count` results: sums along rows, or along columns. */
 typedef void sard_gemv_function(const float *x, const float *w, int64_t w_row, int64_t k, int64_t count, float *out);
 /* Winograd's convolutions: outputs of a tile, taps; two dimensions or one (kernels/winograd.h). */
@@ -95,6 +95,7 @@ typedef struct sard_tier {
     sard_rows_function *rowwise[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1];
     sard_pool_function *pool_max, *pool_sum;
     sard_depthwise_function *depthwise[3][2][SARD_DEPTHWISE_OUTPUTS + 1][2]; /* [taps of a row / 2 - 1][stride - 1][outputs][edge] */
+    sard_depthwise_function *grouped[2][2][SARD_DEPTHWISE_OUTPUTS + 1][2]; /* 3 taps: [groups of 4 or 8][stride - 1][outputs][edge] */
     sard_depthwise_function *depthwise_plain, *depthwise_plain_one;       /* any taps and stride */
     sard_global_function *global_max, *global_sum;
     sard_gemv_function *rows_times_vector, *vector_times_columns;

@@ -37,6 +37,28 @@ START_TEST(random_shapes)
 }
 END_TEST
 
+static void grouped_case(sard_context *context)
+{
+    char text[1000];
+    const int width = pick(0, 1) ? 4 : 8, group = pick(1, 20), h = pick(3, 12), w = pick(3, 30), s = pick(1, 2), d = s == 1 ? pick(1, 2) : 1;
+    const int top = pick(0, 2), left = pick(2, 3), bottom = pick(2, 3), right = pick(2, 3);
+    snprintf(text, sizeof text,
+             "graph g {\n input x: float32[%d,%d,%d,%d]\n const w: float32[%d,%d,3,3] = {...}\n const b: float32[%d] = {...}\n"
+             " y = Conv(x, w, b) {group = %d, strides = [%d, %d], dilations = [%d, %d], pads = [%d, %d, %d, %d]} nhwc%s\n output y\n}",
+             pick(1, 2), h, w, group * width, group * width, width, group * width, group, s, s, d, d, top, left, bottom, right,
+             pick(0, 1) ? " |> Relu()" : "");
+    compare_text(context, text, 4e-6);
+}
+
+START_TEST(narrow_groups)
+{
+    sard_context *context = context_of(tiers[_i]);
+    for (int i = 0; i < 100; i++)
+        grouped_case(context);
+    sard_context_free(context);
+}
+END_TEST
+
 /* One dimension, and three, which no kernel of our own takes as depthwise. */
 START_TEST(other_ranks)
 {
@@ -59,6 +81,7 @@ static Suite *suite(void)
     TCase *c = tcase_create("depthwise");
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, random_shapes, 0, 3);
+    tcase_add_loop_test(c, narrow_groups, 0, 3);
     tcase_add_loop_test(c, other_ranks, 0, 3);
     suite_add_tcase(s, c);
     return s;

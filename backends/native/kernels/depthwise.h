@@ -1,9 +1,12 @@
-/* Windows over each channel by itself: T outputs of a row at once, a vector of channels after the other. Each element of a row is loaded
- * once and meets all taps that read it; the weights of a row of taps stay in registers.
+/* Windows over each channel by itself, or over groups of W channels that are whole parts of a vector: T outputs of a row at once, a vector
+ * of channels after the other. Each element of a row is loaded once (in groups: once for each channel of its group, spread over the
+ * group's lanes) and meets all taps that read it; the weights of a row of taps stay in registers.
  *
  * What is known at compile time is the taps in a row (K) and the stride (S); the number of rows is not, so that windows which stick out
  * above or below just have fewer. A tile at the edge of the picture asks for each column whether it is there. The plain form takes any
- * stride, dilation and number of taps. */
+ * stride, dilation and number of taps.
+ *
+ * Weights: [vector of channels][row of taps][channel of the group][tap][lane]. */
 
 ALWAYS_INLINE vf depthwise_load(const float *p, int64_t n) { return n == LANES ? v_load(p) : v_load_part(p, n); }
 
@@ -28,24 +31,42 @@ ALWAYS_INLINE void depthwise_end(int T, vf *sums, float *out, const float *resid
     }
 }
 
+static const int32_t lane_numbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+/* The channel of each group in all lanes of its group; from: where it stands in the vector, lane by lane. */
+ALWAYS_INLINE vf depthwise_spread(int W, const float *p, int64_t channel, vi from, int64_t n)
+{
+    if (W == 1)
+        return depthwise_load(p, n);
+#if LANES > 4
+    if (W < LANES)
+        return V_PERMUTE(depthwise_load(p, n), from);
+#endif
+    (void)from;
+    return v_all(p[channel]);
+}
+
 /* One vector of channels; n: floats of it. */
-ALWAYS_INLINE void depthwise_vector(int K, int S, int T, bool edge, const float *x, const float *w, const float *bias, float *out,
+ALWAYS_INLINE void depthwise_vector(int W, int K, int S, int T, bool edge, const float *x, const float *w, const float *bias, float *out,
                                     const float *residual, const sard_depthwise_tile *c, int64_t n)
 {
     vf sums[8];
-    const int64_t x_tap = c->x_tap, x_line = c->x_line, w_tap = c->w_tap, w_line = c->w_line, first = c->first, end = c->end;
+    vi spread;
+    memcpy(&spread, lane_numbers, sizeof spread);
+    spread &= -W;
+    const int64_t x_tap = c->x_tap, x_line = c->x_line, first = c->first, end = c->end;
     UNROLL for (int t = 0; t < T; t++)
         sums[t] = v_load(bias);
-    ROLLED for (int64_t lines = c->lines; lines; lines--) {
+    vi from = spread;
+    int64_t channel = 0;
+    ROLLED for (int64_t steps = W * c->lines; steps; steps--) { /* one loop: gcc keeps the sums of two in memory */
         vf weights[7];
-        const float *p = x, *q = w;
-        UNROLL for (int k = 0; k < K; k++) {
-            weights[k] = v_load(q);
-            q += w_tap;
-        }
+        const float *p = x;
+        UNROLL for (int k = 0; k < K; k++)
+            weights[k] = v_load(w + k * LANES);
         UNROLL for (int i = 0; i < (T - 1) * S + K; i++) {
             if (!edge || (i >= first && i < end)) {
-                const vf value = depthwise_load(p, n);
+                const vf value = depthwise_spread(W, p, channel, from, n);
                 UNROLL for (int t = 0; t < T; t++)
                     if (i - t * S >= 0 && i - t * S < K)
                         V_FMA(sums[t], value, weights[i - t * S]);
@@ -54,38 +75,37 @@ ALWAYS_INLINE void depthwise_vector(int K, int S, int T, bool edge, const float 
             HIDE(p);
             IN_ORDER;
         }
-        x += x_line;
-        w += w_line;
+        w += K * LANES;
+        from += 1;
+        if (++channel == W) {
+            channel = 0;
+            from = spread;
+            x += x_line;
+        }
     }
     depthwise_end(T, sums, out, residual, c, n);
 }
 
-ALWAYS_INLINE void depthwise_tile(int K, int S, int T, bool edge, const float *x, const float *w, float *out, const float *residual,
+ALWAYS_INLINE void depthwise_tile(int W, int K, int S, int T, bool edge, const float *x, const float *w, float *out, const float *residual,
                                   const sard_depthwise_tile *c)
 {
     int64_t k = 0;
-    ROLLED for (; k + LANES <= c->channels; k += LANES)
-        depthwise_vector(K, S, T, edge, x + k, w + k, c->bias + k, out + k, residual ? residual + k : NULL, c, LANES);
+    ROLLED for (; k + LANES <= c->channels; k += LANES, w += c->w_vector)
+        depthwise_vector(W, K, S, T, edge, x + k, w, c->bias + k, out + k, residual ? residual + k : NULL, c, LANES);
     if (k < c->channels)
-        depthwise_vector(K, S, T, edge, x + k, w + k, c->bias + k, out + k, residual ? residual + k : NULL, c, c->channels - k);
+        depthwise_vector(W, K, S, T, edge, x + k, w, c->bias + k, out + k, residual ? residual + k : NULL, c, c->channels - k);
 }
 
-#define DEPTHWISE(K, S, T)                                                                                         \
-    static void TIER(depthwise_##K##s##S##x##T)(const float *x, const float *w, float *out, const float *residual, \
-                                                const sard_depthwise_tile *c, int64_t tiles)                       \
-    {                                                                                                              \
-        for (; tiles; tiles--) {                                                                                   \
-            depthwise_tile(K, S, T, false, x, w, out, residual, c);                                                \
-            x += (T) * c->x_step;                                                                                  \
-            out += (T) * c->out_step;                                                                              \
-            residual = residual ? residual + (T) * c->residual_step : NULL;                                        \
-        }                                                                                                          \
-    }                                                                                                              \
-    static void TIER(depthwise_edge_##K##s##S##x##T)(const float *x, const float *w, float *out, const float *residual, \
-                                                     const sard_depthwise_tile *c, int64_t tiles)                  \
-    {                                                                                                              \
-        (void)tiles;                                                                                               \
-        depthwise_tile(K, S, T, true, x, w, out, residual, c);                                                     \
+#define DEPTHWISE(W, K, S, T)                                                                                                        \
+    static void TIER(depthwise_##W##g##K##s##S##x##T)(const float *x, const float *w, float *out, const float *residual,           \
+                                                      const sard_depthwise_tile *c)                                                \
+    {                                                                                                                              \
+        depthwise_tile(W, K, S, T, false, x, w, out, residual, c);                                                                 \
+    }                                                                                                                              \
+    static void TIER(depthwise_edge_##W##g##K##s##S##x##T)(const float *x, const float *w, float *out, const float *residual,      \
+                                                           const sard_depthwise_tile *c)                                           \
+    {                                                                                                                              \
+        depthwise_tile(W, K, S, T, true, x, w, out, residual, c);                                                                  \
     }
 
 ALWAYS_INLINE void depthwise_plain_vector(int T, const float *x, const float *w, const float *bias, float *out, const float *residual,
@@ -96,7 +116,7 @@ ALWAYS_INLINE void depthwise_plain_vector(int T, const float *x, const float *w,
         sums[t] = v_load(bias);
     ROLLED for (int64_t line = 0; line < c->lines; line++)
         ROLLED for (int64_t tap = 0; tap < c->taps; tap++) {
-            const vf weight = v_load(w + line * c->w_line + tap * c->w_tap);
+            const vf weight = v_load(w + line * c->w_line + tap * LANES);
             const float *p = x + line * c->x_line + tap * c->x_tap;
             UNROLL for (int t = 0; t < T; t++) {
                 V_FMA(sums[t], depthwise_load(p, n), weight);
@@ -106,37 +126,35 @@ ALWAYS_INLINE void depthwise_plain_vector(int T, const float *x, const float *w,
     depthwise_end(T, sums, out, residual, c, n);
 }
 
-#define DEPTHWISE_PLAIN(T)                                                                                                        \
-    static void TIER(depthwise_plain_##T)(const float *x, const float *w, float *out, const float *residual,                      \
-                                          const sard_depthwise_tile *c, int64_t tiles)                                            \
-    {                                                                                                                             \
-        for (; tiles; tiles--) {                                                                                                  \
-            int64_t k = 0;                                                                                                        \
-            ROLLED for (; k + LANES <= c->channels; k += LANES)                                                                   \
-                depthwise_plain_vector(T, x + k, w + k, c->bias + k, out + k, residual ? residual + k : NULL, c, LANES);          \
-            if (k < c->channels)                                                                                                  \
-                depthwise_plain_vector(T, x + k, w + k, c->bias + k, out + k, residual ? residual + k : NULL, c, c->channels - k); \
-            x += (T) * c->x_step;                                                                                                 \
-            out += (T) * c->out_step;                                                                                             \
-            residual = residual ? residual + (T) * c->residual_step : NULL;                                                       \
-        }                                                                                                                         \
+#define DEPTHWISE_PLAIN(T)                                                                                                         \
+    static void TIER(depthwise_plain_##T)(const float *x, const float *w, float *out, const float *residual,                       \
+                                          const sard_depthwise_tile *c)                                                            \
+    {                                                                                                                              \
+        int64_t k = 0;                                                                                                             \
+        ROLLED for (; k + LANES <= c->channels; k += LANES, w += c->w_vector)                                                      \
+            depthwise_plain_vector(T, x + k, w, c->bias + k, out + k, residual ? residual + k : NULL, c, LANES);                   \
+        if (k < c->channels)                                                                                                       \
+            depthwise_plain_vector(T, x + k, w, c->bias + k, out + k, residual ? residual + k : NULL, c, c->channels - k);         \
     }
 
-#define EACH_DEPTHWISE(M, K, S) M(K, S, 1) M(K, S, 2) M(K, S, 3) M(K, S, 4) M(K, S, 5) M(K, S, 6) M(K, S, 7) M(K, S, 8)
-EACH_DEPTHWISE(DEPTHWISE, 3, 1)
-EACH_DEPTHWISE(DEPTHWISE, 3, 2)
-EACH_DEPTHWISE(DEPTHWISE, 5, 1)
-EACH_DEPTHWISE(DEPTHWISE, 5, 2)
-EACH_DEPTHWISE(DEPTHWISE, 7, 1)
-EACH_DEPTHWISE(DEPTHWISE, 7, 2)
+#define EACH_DEPTHWISE_OUTPUTS(M, W, K, S) \
+    M(W, K, S, 1) M(W, K, S, 2) M(W, K, S, 3) M(W, K, S, 4) M(W, K, S, 5) M(W, K, S, 6) M(W, K, S, 7) M(W, K, S, 8)
+#define EACH_DEPTHWISE(M)                                                                                          \
+    EACH_DEPTHWISE_OUTPUTS(M, 1, 3, 1) EACH_DEPTHWISE_OUTPUTS(M, 1, 3, 2) EACH_DEPTHWISE_OUTPUTS(M, 1, 5, 1)       \
+    EACH_DEPTHWISE_OUTPUTS(M, 1, 5, 2) EACH_DEPTHWISE_OUTPUTS(M, 1, 7, 1) EACH_DEPTHWISE_OUTPUTS(M, 1, 7, 2)
+#define EACH_GROUPED_4(M) EACH_DEPTHWISE_OUTPUTS(M, 4, 3, 1) EACH_DEPTHWISE_OUTPUTS(M, 4, 3, 2)
+#if LANES > 4
+#define EACH_GROUPED_8(M) EACH_DEPTHWISE_OUTPUTS(M, 8, 3, 1) EACH_DEPTHWISE_OUTPUTS(M, 8, 3, 2)
+#else
+#define EACH_GROUPED_8(M)
+#endif
+EACH_DEPTHWISE(DEPTHWISE)
+EACH_GROUPED_4(DEPTHWISE)
+EACH_GROUPED_8(DEPTHWISE)
 DEPTHWISE_PLAIN(1)
 DEPTHWISE_PLAIN(4)
 
-#define DEPTHWISE_ENTRY(K, S, T) [(K - 3) / 2][S - 1][T] = {TIER(depthwise_##K##s##S##x##T), TIER(depthwise_edge_##K##s##S##x##T)},
-#define DEPTHWISE_ENTRIES                                                                                               \
-    EACH_DEPTHWISE(DEPTHWISE_ENTRY, 3, 1)                                                                               \
-    EACH_DEPTHWISE(DEPTHWISE_ENTRY, 3, 2)                                                                               \
-    EACH_DEPTHWISE(DEPTHWISE_ENTRY, 5, 1)                                                                               \
-    EACH_DEPTHWISE(DEPTHWISE_ENTRY, 5, 2)                                                                               \
-    EACH_DEPTHWISE(DEPTHWISE_ENTRY, 7, 1)                                                                               \
-    EACH_DEPTHWISE(DEPTHWISE_ENTRY, 7, 2)
+#define DEPTHWISE_ENTRY(W, K, S, T) \
+    [K / 2 - 1][S - 1][T] = {TIER(depthwise_##W##g##K##s##S##x##T), TIER(depthwise_edge_##W##g##K##s##S##x##T)},
+#define GROUPED_ENTRY(W, K, S, T) \
+    [W / 8][S - 1][T] = {TIER(depthwise_##W##g##K##s##S##x##T), TIER(depthwise_edge_##W##g##K##s##S##x##T)},

@@ -22,3 +22,4 @@
 #define V_STORE_PART(p, v, n) _mm256_maskstore_ps(p, V_PART_MASK(n), (__m256)(v))
 #define V_MADD(a, b, c) ((vf)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
 #define V_SQRT(a) ((vf)_mm256_sqrt_ps((__m256)(a)))
+#define V_PERMUTE(v, from) ((vf)_mm256_permutevar8x32_ps((__m256)(v), (__m256i)(from)))

@@ -20,3 +20,4 @@
 #define V_STORE_PART(p, v, n) _mm512_mask_storeu_ps(p, (__mmask16)((1u << (n)) - 1), (__m512)(v))
 #define V_MADD(a, b, c) ((vf)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 #define V_SQRT(a) ((vf)_mm512_sqrt_ps((__m512)(a)))
+#define V_PERMUTE(v, from) ((vf)_mm512_permutexvar_ps((__m512i)(from), (__m512)(v)))

@@ -6,6 +6,7 @@
  * V_KEEP(v)         stops the compiler from moving v to another register or to memory
  * V_MAX, V_MIN      (a > b ? a : b), b where one of them is NaN
  * V_LARGER(best, x) the larger one; NaN is larger than any number
+ * V_PERMUTE(v, from) lane i is lane from[i] of v; not in tiers of 4 lanes
  * V_LOAD_PART, V_STORE_PART  where the tier has better than a copy through memory */
 #include <stdbool.h>
 #include <stdint.h>
