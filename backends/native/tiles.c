@@ -65,6 +65,7 @@ static void run_panel(const sard_tiles *t, sard_tile *tile, int64_t p, int64_t n
     tile->bias = step ? NULL : t->bias ? t->bias + channel : zeros;
     tile->ahead_end = ahead + tile->k * sard_panel_width(&t->panels, next) * t->panels.lanes;
     const int64_t most = t->tier->rows[at.width], tiles = (t->rows + most - 1) / most, higher = t->rows % tiles;
+    tile->ahead_lines = sard_panel_ahead(&t->panels, at.width, tiles);
     at.rows = (int)(t->rows / tiles) + 1;
     if (higher)
         ahead = run_tiles(t, &at, tile, higher, ahead);

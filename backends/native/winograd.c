@@ -11,11 +11,9 @@
 enum { SLICE = 512 }; /* steps of K at once */
 
 typedef struct job {
-    sard_winograd w;
-    const float *x, *weights, *bias, *zeros;
-    float *y, *v, *m; /* v, m: of all blocks or slots */
-    sard_post post;
-    int64_t y_row, residual_row; /* from pixel to pixel */
+    sard_winograd_run run;
+    const float *weights;
+    float *v, *m; /* of all blocks or slots */
     sard_slots slots;
 } job;
 
@@ -49,67 +47,6 @@ static sard_status prepare_as(sard_winograd_id id, const sard_node *node, sard_p
     return SARD_OK;
 }
 
-/* ---- inputs to frequencies ---- */
-
-typedef struct corner {
-    int64_t n, at[2]; /* the first output of a tile */
-} corner;
-
-static corner corner_of(const sard_winograd *w, int64_t tile)
-{
-    const int64_t row = tile / w->count[1];
-    return (corner){row / w->count[0], {row % w->count[0] * w->step[0], tile % w->count[1] * w->step[1]}};
-}
-
-/* A pointer to the channels of each pixel of a tile; zeros in the padding. */
-static void fill_pointers(const job *j, int64_t tile, const float **out)
-{
-    const sard_winograd *w = &j->w;
-    const corner c = corner_of(w, tile);
-    const int64_t x = c.at[1] - w->window.begin[1];
-    for (int i = 0; i < w->points[0]; i++) {
-        const int64_t y = c.at[0] - w->window.begin[0] + i;
-        const float *row = j->x + c.n * w->in.stride_n + y * w->in.stride[0] + x * w->in.stride[1];
-        const bool inside = (uint64_t)y < (uint64_t)w->in.size[0];
-        for (int k = 0; k < w->points[1]; k++)
-            *out++ = inside && (uint64_t)(x + k) < (uint64_t)w->in.size[1] ? row + k * w->in.stride[1] : j->zeros;
-    }
-}
-
-/* The channels beyond the last whole vector. */
-static void transform_rest(const job *j, const float *const *pointers, float *v)
-{
-    const sard_winograd *w = &j->w;
-    const int64_t lanes = w->tier->lanes, whole = w->channels / lanes * lanes;
-    float rows[SARD_WINOGRAD_FREQUENCIES * 16];
-    const float *own[SARD_WINOGRAD_FREQUENCIES];
-    memset(rows, 0, (size_t)(w->frequencies * lanes) * sizeof *rows);
-    for (int i = 0; i < w->frequencies; i++) {
-        own[i] = rows + i * lanes;
-        memcpy(rows + i * lanes, pointers[i] + whole, (size_t)(w->channels - whole) * sizeof *rows);
-    }
-    w->tier->winograd_in[w->id](own, own, 1, v + whole / lanes * w->v_vector, w->v_vector);
-}
-
-/* Tiles of group g to V. */
-static void transform_group(const job *j, int64_t g, float *v)
-{
-    const sard_winograd *w = &j->w;
-    const int64_t first = sard_winograd_first(w, g), count = sard_winograd_first(w, g + 1) - first, lanes = w->tier->lanes;
-    const float *pointers[2][SARD_WINOGRAD_FREQUENCIES];
-    fill_pointers(j, first, pointers[0]);
-    for (int64_t t = 0; t < count; t++, v += lanes) {
-        const float *const *x = pointers[t % 2], *const *next = pointers[(t + 1) % 2];
-        if (first + t + 1 < w->tiles)
-            fill_pointers(j, first + t + 1, pointers[(t + 1) % 2]);
-        else
-            next = x;
-        w->tier->winograd_in[w->id](x, next, w->channels / lanes, v, w->v_vector);
-        if (w->channels % lanes)
-            transform_rest(j, x, v);
-    }
-}
-
 /* ---- products ---- */
 
 /* One frequency and panel: all groups of a block. */
@@ -140,60 +77,11 @@ static void multiply(const sard_winograd *w, int64_t first, int64_t end, const f
     }
 }
 
-/* ---- sums to outputs ---- */
-
-/* Through a tile of its own: not all of it is wanted. */
-static void finish_part(const job *j, const float *m, int width, sard_winograd_place to, int64_t rows, int64_t columns, int64_t channels)
-{
-    const sard_winograd *w = &j->w;
-    float own[16 * SARD_MOST_VECTORS * 16], residual[16 * SARD_MOST_VECTORS * 16];
-    const int64_t ld = width * w->tier->lanes, row = ld * w->step[1];
-    const size_t bytes = (size_t)channels * sizeof(float);
-    sard_winograd_place part = to;
-    part.y = own;
-    part.row = part.residual_row = row;
-    part.pixel = part.residual_pixel = ld;
-    for (int64_t i = 0; to.residual && i < rows; i++)
-        for (int64_t k = 0; k < columns; k++)
-            memcpy(residual + i * row + k * ld, to.residual + i * to.residual_row + k * to.residual_pixel, bytes);
-    part.residual = to.residual ? residual : NULL;
-    w->tier->winograd_out[w->id][width - 1](m, &part);
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t k = 0; k < columns; k++)
-            memcpy(to.y + i * to.row + k * to.pixel, own + i * row + k * ld, bytes);
-}
-
-static void finish_tile(const job *j, int64_t tile, int64_t panel, const float *m)
-{
-    const sard_winograd *w = &j->w;
-    const corner c = corner_of(w, tile);
-    const int64_t *size = w->window.out, channel = sard_panel_first(&w->panels, panel);
-    const int64_t end = sard_panel_first(&w->panels, panel + 1), channels = (end < w->results ? end : w->results) - channel;
-    const int64_t rows = size[0] - c.at[0] < w->step[0] ? size[0] - c.at[0] : w->step[0];
-    const int64_t columns = size[1] - c.at[1] < w->step[1] ? size[1] - c.at[1] : w->step[1];
-    const int64_t pixel = (c.n * size[0] + c.at[0]) * size[1] + c.at[1];
-    const int width = sard_panel_width(&w->panels, panel);
-    sard_winograd_place to = {.y = j->y + pixel * j->y_row + channel, .bias = j->bias + channel, .low = j->post.low, .high = j->post.high};
-    if (j->post.residual)
-        to.residual = (const float *)j->post.residual->data + pixel * j->residual_row + channel;
-    to.row = size[1] * j->y_row;
-    to.pixel = j->y_row;
-    to.residual_row = size[1] * j->residual_row;
-    to.residual_pixel = j->residual_row;
-    if (rows < w->step[0] || columns < w->step[1] || channels < width * w->tier->lanes) {
-        finish_part(j, m, width, to, rows, columns, channels);
-        return;
-    }
-    if (w->step[0] > w->step[1]) /* a kernel with one dimension has pixels only */
-        to.pixel = to.row, to.residual_pixel = to.residual_row;
-    w->tier->winograd_out[w->id][width - 1](m, &to);
-}
-
 /* ---- the run ---- */
 
 static void run_chunk(const job *j, int64_t block, int64_t chunk, const float *v, float *m)
 {
-    const sard_winograd *w = &j->w;
+    const sard_winograd *w = &j->run.w;
     const int64_t first = block * w->block, end = first + w->block < w->groups ? first + w->block : w->groups;
     const int64_t begin = sard_winograd_chunk(w, chunk), stop = sard_winograd_chunk(w, chunk + 1), lanes = w->tier->lanes;
     const float *weights = j->weights + sard_panel_first(&w->panels, begin) * w->channels * w->frequencies;
@@ -207,7 +95,7 @@ static void run_chunk(const job *j, int64_t block, int64_t chunk, const float *v
         const int64_t tile = sard_winograd_first(w, g), tiles = sard_winograd_first(w, g + 1) - tile;
         for (int64_t p = begin; p < stop; p++)
             for (int64_t t = 0; t < tiles; t++)
-                finish_tile(j, tile + t, p, m + (g - first) * w->m_group + (p - begin) * w->m_panel +
+                sard_winograd_finish(&j->run, tile + t, p, m + (g - first) * w->m_group + (p - begin) * w->m_panel +
                                                 t * sard_panel_width(&w->panels, p) * lanes);
     }
 }
@@ -215,12 +103,12 @@ static void run_chunk(const job *j, int64_t block, int64_t chunk, const float *v
 static void work_on_block(void *arg, size_t i)
 {
     job *j = arg;
-    const sard_winograd *w = &j->w;
+    const sard_winograd *w = &j->run.w;
     const unsigned slot = sard_slot_take(&j->slots);
     const int64_t first = (int64_t)i * w->block, end = first + w->block < w->groups ? first + w->block : w->groups;
     float *v = j->v + slot * v_floats(w), *m = j->m + slot * m_floats(w);
     for (int64_t g = first; g < end; g++)
-        transform_group(j, g, v + (g - first) * w->v_group);
+        sard_winograd_transform(&j->run, g, v + (g - first) * w->v_group);
     for (int64_t chunk = 0; chunk < w->chunks; chunk++)
         run_chunk(j, (int64_t)i, chunk, v, m);
     sard_slot_give(&j->slots, slot);
@@ -229,13 +117,13 @@ static void work_on_block(void *arg, size_t i)
 static void work_on_group(void *arg, size_t i)
 {
     const job *j = arg;
-    transform_group(j, (int64_t)i, j->v + (int64_t)i * j->w.v_group);
+    sard_winograd_transform(&j->run, (int64_t)i, j->v + (int64_t)i * j->run.w.v_group);
 }
 
 static void work_on_chunk(void *arg, size_t i)
 {
     job *j = arg;
-    const sard_winograd *w = &j->w;
+    const sard_winograd *w = &j->run.w;
     const unsigned slot = sard_slot_take(&j->slots);
     const int64_t block = (int64_t)i / w->chunks;
     run_chunk(j, block, (int64_t)i % w->chunks, j->v + block * v_floats(w), j->m + slot * m_floats(w));
@@ -250,29 +138,30 @@ static sard_status run_as(sard_winograd_id id, const sard_call *call)
     job j;
     const char *why;
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    if (!sard_winograd_describe(id, call->node, call->target, &j.w, &why))
+    if (!sard_winograd_describe(id, call->node, call->target, &j.run.w, &why))
         return sard_call_fail(call, SARD_UNSUPPORTED, "%s", why);
-    const sard_winograd *w = &j.w;
-    j.w.in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, x->ld);
-    j.x = x->data;
-    j.y = y->data;
-    j.y_row = row_of(y);
+    const sard_winograd *w = &j.run.w;
+    j.run.w.in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, x->ld);
+    j.run.x = x->data;
+    j.run.y = y->data;
+    j.run.y_row = row_of(y);
     j.weights = call->packed[0];
-    j.bias = call->packed[1];
-    j.post = sard_post_of(call);
-    j.residual_row = j.post.residual ? row_of(j.post.residual) : 0;
+    j.run.bias = call->packed[1];
+    j.run.post = sard_post_of(call);
+    j.run.post.applied = true;
+    j.run.residual_row = j.run.post.residual ? row_of(j.run.post.residual) : 0;
     j.v = call->scratch;
     j.m = j.v + v_floats(w) * (w->shared ? w->blocks : SARD_SLOTS);
     float *zeros = j.m + m_floats(w) * SARD_SLOTS;
     memset(zeros, 0, (size_t)padded_channels(w) * sizeof *zeros);
-    j.zeros = zeros;
+    j.run.zeros = zeros;
     atomic_init(&j.slots.taken, 0);
     if (w->shared) {
         sard_call_parallel(call, (size_t)w->groups, work_on_group, &j);
         sard_call_parallel(call, (size_t)(w->blocks * w->chunks), work_on_chunk, &j);
     } else
         sard_call_parallel(call, (size_t)w->blocks, work_on_block, &j);
-    return sard_post_rest(&j.post, call);
+    return sard_post_rest(&j.run.post, call);
 }
 
 /* ---- the kernels ---- */
@@ -281,7 +170,10 @@ static bool matches_as(sard_winograd_id id, const sard_node *node, const sard_ta
 {
     sard_winograd w;
     *why = "exact sums are asked for";
-    return target->accuracy != SARD_EXACT && sard_winograd_describe(id, node, target, &w, why);
+    if (target->accuracy == SARD_EXACT)
+        return false;
+    *why = "epilogue";
+    return sard_post_takes(node) && sard_winograd_describe(id, node, target, &w, why);
 }
 
 static double cost_as(sard_winograd_id id, const sard_node *node, const sard_target *target)
@@ -309,7 +201,7 @@ static double cost_as(sard_winograd_id id, const sard_node *node, const sard_tar
         .struct_size = sizeof(sard_kernel),                                                          \
         .name = "conv_winograd_" #text,                                                              \
         .op = "Conv",                                                                                \
-        .flags = SARD_KERNEL_UNALIGNED,                                                              \
+        .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED,                                        \
         .matches = matches_##text,                                                                   \
         .cost = cost_##text,                                                                         \
         .prepare = prepare_##text,                                                                   \

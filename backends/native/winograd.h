@@ -8,6 +8,7 @@
 #define SARD_BACKENDS_NATIVE_WINOGRAD_H
 
 #include "backends/native/panel.h"
+#include "backends/native/post.h"
 #include "backends/native/winograd_points.h"
 #include "ops/conv.h"
 
@@ -44,6 +45,21 @@ double sard_winograd_cost(const sard_winograd *w);
 /* Floats of packed weights and bias, and how to make them. bias may be NULL. */
 int64_t sard_winograd_weights(const sard_winograd *w);
 void sard_winograd_pack(const sard_winograd *w, const sard_tensor *weights, float *out);
+
+/* What transforms read and write. */
+typedef struct sard_winograd_run {
+    sard_winograd w;
+    const float *x, *bias, *zeros;
+    float *y;
+    sard_post post;
+    int64_t y_row, residual_row; /* from pixel to pixel */
+} sard_winograd_run;
+
+/* The tiles of group g to V. */
+void sard_winograd_transform(const sard_winograd_run *run, int64_t g, float *v);
+
+/* Sums of one tile and panel to the output. */
+void sard_winograd_finish(const sard_winograd_run *run, int64_t tile, int64_t panel, const float *m);
 
 /* The tiles of group g begin here; of the one behind the last: their number. */
 static inline int64_t sard_winograd_first(const sard_winograd *w, int64_t g)

@@ -67,12 +67,44 @@ START_TEST(random_shapes)
 }
 END_TEST
 
+/* Outputs that are parts of a Concat, inputs and residuals that are parts of a Split, an activation behind the sum. */
+static void write_views(const algorithm *a, char *text, size_t size)
+{
+    const int h = pick(a->kh, 20), w = pick(a->kw, 20), channels = pick(1, 40), first = pick(1, 50), second = pick(1, 50), inner = pick(1, 50);
+    char pads[100];
+    snprintf(pads, sizeof pads, "{pads = [%d, %d, %d, %d]}", a->kh / 2, a->kw / 2, a->kh / 2, a->kw / 2);
+    snprintf(text, size,
+             "graph g {\n input x: float32[2,%d,%d,%d]\n const w0: float32[%d,%d,%d,%d] = {...}\n const w1: float32[%d,%d,%d,%d] = {...}\n"
+             " const w2: float32[%d,%d,%d,%d] = {...}\n const w3: float32[%d,%d,%d,%d] = {...}\n const s: int64[2] = {%d, %d}\n"
+             " a = Conv(x, w0) %s nhwc |> Relu()\n b = Conv(a, w1) %s nhwc |> HardSwish($)\n c = Concat(a, b) {axis = 3}\n"
+             " p, q = Split(c, s) {axis = 3}\n d = Conv(q, w2) %s nhwc\n y = Conv(d, w3) %s nhwc |> Add($, p) |> HardSwish($)\n output y\n}",
+             h, w, channels, first, channels, a->kh, a->kw, second, first, a->kh, a->kw, inner, second, a->kh, a->kw, first, inner, a->kh,
+             a->kw, first, second, pads, pads, pads, pads);
+}
+
+START_TEST(views)
+{
+    const algorithm *a = &algorithms[_i % ALGORITHMS];
+    const sard_backend alone = {.struct_size = sizeof alone, .name = "native", .kernels = &a->kernel, .kernel_count = 1};
+    sard_context *context = context_of(tiers[_i / ALGORITHMS]);
+    ck_assert(!sard_context_register_backend(context, &alone, NULL));
+    state = (unsigned)_i;
+    for (int i = 0; i < 6; i++) {
+        char text[2000];
+        write_views(a, text, sizeof text);
+        compare_text(context, text, 5 * a->tolerance);
+    }
+    sard_context_free(context);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("winograd");
     TCase *c = tcase_create("winograd");
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, random_shapes, 0, 3 * ALGORITHMS);
+    tcase_add_loop_test(c, views, 0, 3 * ALGORITHMS);
     suite_add_tcase(s, c);
     return s;
 }
