@@ -29,10 +29,10 @@ static bool splits(const sard_value *x, const sard_value *y, int axis, int64_t c
 static bool find(const sard_node *node, shuffle *s)
 {
     const sard_node *reshape = sard_is_plain(node, "Transpose") && node->outputs[0] ? node->inputs[0]->producer : NULL;
-    if (!sard_is_plain(reshape, "Reshape") || sard_value_use_count(reshape->outputs[0]) != 1)
+    if (!reshape || !sard_is_plain(reshape, "Reshape") || sard_value_use_count(reshape->outputs[0]) != 1)
         return false;
     sard_node *concat = s->concat = reshape->inputs[0]->producer;
-    if (!sard_is_plain(concat, "Concat") || sard_value_use_count(concat->outputs[0]) != 1)
+    if (!concat || !sard_is_plain(concat, "Concat") || sard_value_use_count(concat->outputs[0]) != 1)
         return false;
     const sard_value *x = concat->outputs[0];
     if (x->rank < 1 || reshape->outputs[0]->rank != x->rank + 1)
