@@ -51,11 +51,6 @@ void sard_loops_join(sard_loops *l)
         append_one(l);
     for (; at < SARD_MAX_RANK; at++)
         move(l, l->rank++, at);
-    bool apart = false; /* a tensor of one column, in a wider one */
-    for (int o = 0; o < l->operands; o++)
-        apart |= l->strides[o][l->rank - 1] > 1;
-    if (apart)
-        append_one(l);
 }
 
 sard_loops sard_loops_of(const sard_tensor *const *operands, int count)
@@ -66,6 +61,11 @@ sard_loops sard_loops_of(const sard_tensor *const *operands, int count)
     for (int o = 0; o < count; o++)
         sard_tensor_strides(operands[o], l.rank, l.dims, l.strides[o]);
     sard_loops_join(&l);
+    bool apart = false; /* a tensor of one column, in a wider one */
+    for (int o = 0; o < l.operands; o++)
+        apart |= l.strides[o][l.rank - 1] > 1;
+    if (apart)
+        append_one(&l);
     return l;
 }
 

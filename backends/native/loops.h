@@ -6,8 +6,8 @@
 
 #define SARD_LOOPS_OPERANDS 3
 
-/* strides[k][i]: of operand k along dimension i, in elements; 0 where it is broadcast. rank is at least 2, the last dimension the inner
- * loop. */
+/* strides[k][i]: of operand k along dimension i, in elements; 0 where it is broadcast. Once they are joined rank is
+ * at least 2, and the last dimension the inner loop. */
 typedef struct sard_loops {
     int rank, operands;
     int64_t dims[SARD_MAX_RANK], strides[SARD_LOOPS_OPERANDS][SARD_MAX_RANK];
@@ -19,7 +19,7 @@ void sard_tensor_strides(const sard_tensor *tensor, int rank, const int64_t *dim
 /* Drops dimensions of size 1 and joins those that all operands walk through evenly. */
 void sard_loops_join(sard_loops *loops);
 
-/* Operand 0 is the result, which has the dims; the others are broadcast to it. */
+/* Operand 0 is the result, which has the dims; the others are broadcast to it. Strides of the inner loop are 0 or 1. */
 sard_loops sard_loops_of(const sard_tensor *const *operands, int count);
 
 /* Pieces of about `elements`, each a number of inner rows, or a part of one, at one place of the outer dimensions. */
