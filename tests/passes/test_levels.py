@@ -26,6 +26,7 @@ def check(seed, folder):
     path = os.path.join(folder, f"{seed}.onnx")
     onnx.save(model, path)
     names = [o.name for o in model.graph.output]
+    expected = {}
     for args in RUNS:
         try:
             got = command.infer(path, inputs, names, *args.split())

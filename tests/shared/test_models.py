@@ -13,7 +13,7 @@ import onnx
 
 # How far an answer may be off, as a share of the output's largest value: 16-bit floats, 8-bit integers that round the other way, and
 # products of numbers that are close to 0.
-SHARE = {"mobilenet_v2_qdq": 0.04, "squeezenet_fp16": 0.01, "style_starry_night_fp16": 0.01, "yunet_s_dynamic": 1e-3}
+SHARE = {"mobilenet_v2_qdq": 0.08, "squeezenet_fp16": 0.01, "style_starry_night_fp16": 0.01, "yunet_s_dynamic": 1e-3}
 RUNS = ("--threads 2", "--threads 1", "-O0")
 SLOW = {"style_starry_night_fp16"}  # as 16-bit floats have no fast kernels: the first run alone
 
