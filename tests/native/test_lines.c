@@ -67,6 +67,26 @@ START_TEST(layers)
 }
 END_TEST
 
+START_TEST(channels)
+{
+    static const char *const nodes[] = {"InstanceNormalization(z, s, b)", "GroupNormalization(z, s, b) {num_groups = 4}",
+                                        "GroupNormalization(z, s, b) {num_groups = 12}", "GroupNormalization(z, s, b) {num_groups = 1}",
+                                        "BatchNormalization(z, s, b, m, v)"};
+    static const char *const places[] = {"2,12,7,9", "1,12,40,41", "3,12,1,2"}, *const last[] = {"2,7,9,12", "1,40,41,12", "3,1,2,12"};
+    char text[1000];
+    tier_select(_i);
+    for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
+        for (int k = 0; k < 6; k++) {
+            snprintf(text, sizeof text,
+                     "graph g {\n input x: float32[%s]\n const s: float32[12] = {...}\n const b: float32[12] = {...}\n"
+                     " const m: float32[12] = {...}\n const v: float32[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3}\n"
+                     " const k: float32[] = {10}\n z = Add(x, k)\n y = %s%s |> Relu()\n output y\n}",
+                     k < 3 ? places[k] : last[k - 3], nodes[i], k < 3 ? "" : " nhwc");
+            check_native(text, 2e-5, NULL);
+        }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("lines");
@@ -75,6 +95,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, softmax, 0, 3);
     tcase_add_loop_test(c, reductions, 0, 3);
     tcase_add_loop_test(c, layers, 0, 3);
+    tcase_add_loop_test(c, channels, 0, 3);
     suite_add_tcase(s, c);
     return s;
 }
