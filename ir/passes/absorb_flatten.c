@@ -1,6 +1,7 @@
 /* Gemm(Flatten(Transpose(x)), W) -> Gemm(Reshape(x), W'), likewise MatMul: the rows of the weights are put in the order of x.
- * needs: W is a constant that nobody else uses; the first dimension stays; between Flatten and product only what works on single
- * elements.
+ * needs: W is a constant that nobody else uses, not larger than what folding may still add: beyond that the copy costs more at load, in
+ * time and memory, than the Transpose of a few thousand elements in each run. The first dimension stays; between Flatten and product
+ * only what works on single elements.
  * keeps: shape and type; sums are formed in another order. */
 #include "ir/passes/passes.h"
 
@@ -21,6 +22,8 @@ static bool takes_rows(const sard_use *use)
     const sard_node *node = use->node;
     const sard_value *w = node->own_count > 1 ? node->inputs[1] : NULL;
     if (use->index != 0 || !w || !w->constant || w->rank != 2 || sard_value_use_count(w) != 1 || !sard_dtype_in(w->dtype, SARD_SET_FLOAT))
+        return false;
+    if (w->constant->bytes > node->graph->fold_bytes)
         return false;
     return is(node, "MatMul") || (is(node, "Gemm") && !((const sard_gemm_attrs *)node->attrs)->transA);
 }
@@ -74,8 +77,10 @@ static sard_value *reorder_rows(const sard_node *node, const rows *r)
     }
     const sard_tensor parts = sard_tensor_make(old->dtype, p.rank, dims, old->constant->data);
     sard_value *permuted = sard_permute_tensor(node->graph, old->name, &parts, &p);
+    uint64_t *left = &node->graph->fold_bytes;
     if (!permuted)
         return NULL;
+    *left -= parts.bytes < *left ? parts.bytes : *left;
     const sard_tensor whole = sard_tensor_make(old->dtype, 2, old->dims, permuted->constant->data);
     return sard_graph_add_constant(node->graph, old->name, &whole);
 }

@@ -1,7 +1,9 @@
-/* Takes out nodes that give back their input: Identity, Dropout but in training, and shape operators and casts that change nothing. */
+/* Takes out nodes that give back their input: Identity, Dropout but in training, and shape operators, casts and pools that change
+ * nothing. */
 #include "ir/passes/passes.h"
 
 #include "ir/graph.h"
+#include "ops/pool.h"
 #include "ops/transpose.h"
 
 #include <string.h>
@@ -42,6 +44,21 @@ static bool keeps_order(const sard_node *node)
     return true;
 }
 
+static bool list_is(sard_ints list, int64_t wanted)
+{
+    for (size_t i = 0; i < list.count; i++)
+        if (list.data[i] != wanted)
+            return false;
+    return true;
+}
+
+/* A window of one element: what is left of an adaptive pool to the size that is there already. */
+static bool pools_nothing(const sard_node *node)
+{
+    const sard_pool_attrs *a = node->attrs;
+    return list_is(a->kernel_shape, 1) && list_is(a->strides, 1) && list_is(a->pads, 0);
+}
+
 static bool is_identity(const sard_node *node)
 {
     const sard_value *in = node->own_count ? node->inputs[0] : NULL, *out = node->output_count ? node->outputs[0] : NULL;
@@ -56,6 +73,8 @@ static bool is_identity(const sard_node *node)
         return false;
     if (is_one_of(node, by_count, sizeof by_count / sizeof *by_count))
         return node->own_count == 1;
+    if (!strcmp(node->op->name, "AveragePool") || !strcmp(node->op->name, "MaxPool"))
+        return pools_nothing(node);
     if (!strcmp(node->op->name, "Transpose"))
         return keeps_order(node);
     if (!strcmp(node->op->name, "Dropout"))

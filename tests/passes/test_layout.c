@@ -199,6 +199,7 @@ END_TEST
 START_TEST(what_absorbing_leaves_alone)
 {
 #define FLAT " input x: float32[N,1,2,2]\n t = Transpose(x) {perm = [0, 3, 1, 2]}\n f = Flatten(t)\n"
+    stays("absorb_flatten", GRAPH(" const w: float32[4,100000] = {...}\n" FLAT " y = MatMul(f, w)\n output y\n")); /* too large */
     stays("absorb_flatten", GRAPH(" input w: float32[4,1]\n" FLAT " y = MatMul(f, w)\n output y\n"));
     stays("absorb_flatten", GRAPH(" const w: float32[4,1] = {1, 2, 3, 4}\n" FLAT " y = MatMul(f, w)\n output y\n output f\n"));
     stays("absorb_flatten", GRAPH(" const w: float32[4,1] = {1, 2, 3, 4}\n" FLAT " a = Add(f, f)\n y = MatMul(a, w)\n output y\n"));

@@ -37,6 +37,19 @@ START_TEST(identities_go)
 }
 END_TEST
 
+START_TEST(pools_of_one_element_go)
+{
+    check_pass(
+        "remove_identities",
+        "graph g {\n input x: float32[N,1,4,4]\n a = AveragePool(x) {kernel_shape = [1, 1]}\n b = MaxPool(a) {kernel_shape = [1, 1]}\n"
+        " y = Relu(b)\n output y\n}",
+        "graph g {\n input x: float32[N,1,4,4]\n y = Relu(x)\n output y\n}");
+    const char *const text =
+        "graph g {\n input x: float32[N,1,3,3]\n y = MaxPool(x) {kernel_shape = [3, 3], pads = [1, 1, 1, 1]}\n output y\n}";
+    check_pass("remove_identities", text, text);
+}
+END_TEST
+
 START_TEST(a_reversing_slice_is_no_identity)
 {
     const char *const text =
@@ -127,6 +140,7 @@ static Suite *suite(void)
     tcase_add_test(c, shape_arithmetic_folds_with_a_free_batch);
     tcase_add_test(c, folding_is_bounded);
     tcase_add_test(c, identities_go);
+    tcase_add_test(c, pools_of_one_element_go);
     tcase_add_test(c, a_reversing_slice_is_no_identity);
     tcase_add_test(c, batch_norm_folds_into_conv);
     tcase_add_test(c, batch_norm_of_a_shared_conv_stays);
