@@ -1,6 +1,6 @@
 #!/bin/sh
 # No vector register is kept in memory where it counts: as gcc builds a release, no innermost loop of the avx2 and avx512 tiers' register
-# tiles, depthwise windows, stems and pools moves vectors to or from the stack (one, or one in 50 instructions, is let pass: 8 wide sums of a 7x7
+# tiles, depthwise windows, stems and pools moves vectors to or from the stack (one, or one in 16 instructions, is let pass: 8 wide sums of a 7x7
 # window leave no registers for the bounds of a Clip), and the tiles of products do so nowhere. Loops with
 # masked moves are left out: they run once, for the channels that fill no vector.
 set -u
@@ -38,7 +38,7 @@ for tier in avx2 avx512; do
                         count++
                         last = text[k]
                     }
-                if (count > 1 && count * 50 > end[i] - start[i]) {
+                if (count > 1 && count * 16 > end[i] - start[i]) {
                     bad += count
                     where = last
                 }
