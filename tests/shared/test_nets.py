@@ -19,8 +19,9 @@ NETWORKS = ["inception_v3_ts", "mobilenet_v2_ts", "vit_b_16"]
 BACKENDS = [], ["--backend", "openblas,reference"]
 # The mean error may be so many times that of the worst float engine that nets.json knows.
 FACTOR = 2
-# Batch, height, width that are not those of the export; the deviation's share that an output may be off.
-SIZES, SHARE = [(4, 299, 299), (1, 224, 224), (1, 427, 331)], 1e-5
+# Batch, height, width that are not those of the export; the deviation's share that an output may be off. Winograd's convolutions, which
+# the backends of choice have, round more.
+SIZES, SHARES = [(4, 299, 299), (1, 224, 224), (1, 427, 331)], [3e-5, 1e-5]
 MADE = os.path.join(os.environ.get("SARD_BUILD", os.path.join(command.SOURCE, "build", "dev")), "nets")
 
 
@@ -54,7 +55,7 @@ def free_sizes(name):
     return path, model.graph.input[0].name, model.graph.output[0].name
 
 
-def check_sizes(name, backends):
+def check_sizes(name, backends, share):
     try:
         import onnxruntime
     except ImportError:
@@ -70,8 +71,8 @@ def check_sizes(name, backends):
         said = command.unlike(expected, got)
         off = 0 if said else float(np.abs(expected - got).max() / expected.std())
         print(f"{name}: {batch}x3x{height}x{width}: off by {off:.1e} of the deviation")
-        if said or off > SHARE:
-            wrong.append(f"{batch}x3x{height}x{width}: {said or f'off by {off:.1e} of the deviation, allowed {SHARE:.0e}'}")
+        if said or off > share:
+            wrong.append(f"{batch}x3x{height}x{width}: {said or f'off by {off:.1e} of the deviation, allowed {share:.0e}'}")
     return wrong
 
 
@@ -88,9 +89,9 @@ def main():
     for name in names:
         try:
             wrong = []
-            for backends in BACKENDS:
+            for backends, share in zip(BACKENDS, SHARES):
                 wrong += check_network(make_nets, folder, name, nets[name], backends)
-                wrong += check_sizes(name, backends) if name == NETWORKS[0] else []
+                wrong += check_sizes(name, backends, share) if name == NETWORKS[0] else []
         except command.Refused as refused:
             wrong = [str(refused)]
         for line in wrong:
