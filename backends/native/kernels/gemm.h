@@ -3,19 +3,30 @@
  * Rows of x lie apart by a stride (flat: matrices, 1x1 windows, frequencies of Winograd), or each behind a pointer for each tap (rows: any
  * window, stride, dilation; a row in the padding points to zeros). Weights are a panel: for each step NV vectors, read strictly forward. */
 
-/* Sums begin with the bias, or with what earlier slices of K left in the output; the last slice adds the residual and clamps. */
-ALWAYS_INLINE void tile_begin(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_tile *c, const float *out)
+ALWAYS_INLINE void tile_begin(int T, int NV, vf sums[TILE_ROWS_1][3])
 {
-    int64_t ld = c->out_row;
+    UNROLL for (int t = 0; t < T; t++)
+        UNROLL for (int j = 0; j < NV; j++)
+            sums[t][j] = v_all(0);
+}
+
+/* The bias, or what earlier slices of K left in the output, comes last: sums of sums have less of an error than one long sum. */
+ALWAYS_INLINE void tile_add(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_tile *c, const float *out)
+{
+    const float *from = c->bias ? c->bias : out;
+    const int64_t ld = c->bias ? 0 : c->out_row;
     UNROLL for (int t = 0; t < T; t++) {
         UNROLL for (int j = 0; j < NV; j++)
-            sums[t][j] = c->bias ? v_load(c->bias + j * LANES) : v_load(out + j * LANES);
-        out += ld;
+            sums[t][j] += v_load(from + j * LANES);
+        from += ld;
+        HIDE(from);
     }
 }
 
+/* The last slice adds the residual and clamps. */
 ALWAYS_INLINE void tile_end(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_tile *c, float *out, const float *residual)
 {
+    tile_add(T, NV, sums, c, out);
     if (c->last) {
         if (residual)
             UNROLL for (int t = 0; t < T; t++) {
@@ -66,7 +77,7 @@ ALWAYS_INLINE void tile_end(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_t
             const float *w = w0, *x = x0, *p[T];                                                                                \
             const int64_t x_row = c->x_row, x_block = c->x_block;                                                               \
             vf sums[TILE_ROWS_1][3];                                                                                            \
-            tile_begin(T, NV, sums, c, out);                                                                                    \
+            tile_begin(T, NV, sums);                                                                                            \
             UNROLL for (int t = 0; t < (T); t++) {                                                                              \
                 p[t] = x;                                                                                                       \
                 x += x_row;                                                                                                     \
@@ -100,7 +111,7 @@ ALWAYS_INLINE void tile_end(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_t
             const int64_t tap = c->x_tap, from = c->from;                                                                       \
             int64_t taps = c->taps;                                                                                             \
             vf sums[TILE_ROWS_1][3];                                                                                            \
-            tile_begin(T, NV, sums, c, out);                                                                                    \
+            tile_begin(T, NV, sums);                                                                                            \
             do {                                                                                                                \
                 const float *p[T];                                                                                              \
                 UNROLL for (int t = 0; t < (T); t++) p[t] = x[t] + from;                                                        \
