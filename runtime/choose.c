@@ -31,6 +31,10 @@ static void look_at(const chooser *c, const sard_backend *backend, const sard_no
         const char *why = NULL;
         if (!is_for(kernel, node))
             continue;
+        if (backend->usable && !backend->usable(target, &why)) { /* asked only now: it may load a library */
+            best->why = why ? why : best->why;
+            return;
+        }
         if (kernel->matches && !kernel->matches(node, target, &why)) {
             best->why = why ? why : best->why;
             continue;

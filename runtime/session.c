@@ -23,15 +23,16 @@ static bool is_usable(const sard_context *context, const sard_backend *backend)
     return usable;
 }
 
-/* One name of the list; the reference stands at the end whatever the list says. */
-static sard_status add_named(sard_session *session, const char *name, size_t size, sard_error *error)
+/* One name of the list; the reference stands at the end whatever the list says. Backends that nobody asked for are looked at when a node
+ * needs them. */
+static sard_status add_named(sard_session *session, const char *name, size_t size, bool asked, sard_error *error)
 {
     const sard_context *context = session->model->context;
     for (size_t i = 0; i < context->backend_count; i++) {
         const sard_backend *backend = context->backends[i];
         if (strlen(backend->name) != size || memcmp(backend->name, name, size))
             continue;
-        if (strcmp(backend->name, "reference") && is_usable(context, backend))
+        if (strcmp(backend->name, "reference") && (!asked || is_usable(context, backend)))
             add_backend(session, backend);
         return SARD_OK;
     }
@@ -46,13 +47,13 @@ static sard_status choose_backends(sard_session *session, const char *list, sard
         return sard_fail(error, SARD_NOMEM, "out of memory");
     for (size_t i = 0; !list && i < context->backend_count; i++) {
         const char *name = context->backends[i]->name;
-        const sard_status status = add_named(session, name, strlen(name), error);
+        const sard_status status = add_named(session, name, strlen(name), false, error);
         if (status)
             return status;
     }
     while (list && *list) {
         const size_t size = strcspn(list, ",");
-        const sard_status status = add_named(session, list, size, error);
+        const sard_status status = add_named(session, list, size, true, error);
         if (status)
             return status;
         list += size + (list[size] == ',');

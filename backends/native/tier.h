@@ -4,6 +4,7 @@
 
 #include "backends/native/functions.h"
 #include "backends/native/lines.h"
+#include "backends/native/winograd_points.h"
 
 #define SARD_MOST_ROWS 12   /* of a register tile, any tier */
 #define SARD_MOST_VECTORS 3 /* of a panel */
@@ -87,6 +88,17 @@ typedef struct sard_winograd_place {
 typedef void sard_winograd_in_function(const float *const *x, const float *const *next, int64_t vectors, float *v, int64_t v_block);
 typedef void sard_winograd_out_function(const float *sums, const sard_winograd_place *to);
 
+#define SARD_WINOGRAD_TAPS 7 /* most of a dimension */
+
+/* From taps to the points of each dimension. */
+typedef struct sard_winograd_matrices {
+    int points[2], taps[2];
+    double across[2][SARD_WINOGRAD_POINTS][SARD_WINOGRAD_TAPS];
+} sard_winograd_matrices;
+
+/* taps: [tap][lane]; out: a vector for each frequency, `stride` floats apart. */
+typedef void sard_winograd_weights_function(const sard_winograd_matrices *g, const float *taps, float *out, int64_t stride);
+
 typedef struct sard_tier {
     const char *name;
     int lanes;                        /* floats in a vector */
@@ -101,6 +113,7 @@ typedef struct sard_tier {
     sard_gemv_function *rows_times_vector, *vector_times_columns;
     sard_lines_functions lines;
     sard_stripes_function *functions[SARD_FUNCTION_COUNT];
+    sard_winograd_weights_function *winograd_weights;
     sard_winograd_in_function *winograd_in[SARD_WINOGRADS];
     sard_winograd_out_function *winograd_out[SARD_WINOGRADS][SARD_MOST_VECTORS]; /* [id][vectors - 1] */
 } sard_tier;

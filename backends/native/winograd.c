@@ -36,7 +36,7 @@ static sard_status prepare_as(sard_winograd_id id, const sard_node *node, sard_p
     if (!weights || !bias)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh_weights)
-        sard_winograd_pack(&w, node->inputs[1]->constant, weights);
+        sard_winograd_pack(&w, node->inputs[1]->constant, prepare, weights);
     if (fresh_bias) {
         memset(bias, 0, (size_t)padded_results(&w) * sizeof(float));
         if (sard_has_input(node, 2))
