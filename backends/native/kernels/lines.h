@@ -53,31 +53,41 @@ static float TIER(line_max)(const float *x, int64_t n)
     return best;
 }
 
+/* exp(x - top) or x - top into y for `count` whole vectors; returns the sum of the exponentials. */
+ALWAYS_INLINE double TIER(softmax_block)(const float *x, float *y, int64_t count, vf top, bool logarithm)
+{
+    vf sum = v_all(0);
+    for (int64_t i = 0; i < count * LANES; i += LANES) {
+        const vf v = v_load(x + i) - top, e = v_exp(v);
+        sum += e;
+        v_store(y + i, logarithm ? v : e);
+    }
+    return TIER(add_all)(sum);
+}
+
 /* y = exp(x - max) / sum, or its logarithm. y may be x. */
 static void TIER(line_softmax)(const float *x, float *y, int64_t n, bool logarithm)
 {
     const vf top = v_all(TIER(line_max)(x, n));
     double total = 0;
-    for (int64_t i = 0; i < n; i += LANES) {
-        const int64_t part = n - i < LANES ? n - i : LANES;
-        const vf v = (part == LANES ? v_load(x + i) : v_load_part(x + i, part)) - top, e = v_exp(v);
-        for (int k = 0; part < LANES && k < part; k++)
+    int64_t i = 0;
+    while (n - i >= LANES) {
+        const int64_t left = (n - i) / LANES, count = left < TIER(line_block) ? left : TIER(line_block);
+        total += TIER(softmax_block)(x + i, y + i, count, top, logarithm);
+        i += count * LANES;
+    }
+    if (i < n) {
+        const vf v = v_load_part(x + i, n - i) - top, e = v_exp(v);
+        for (int k = 0; k < n - i; k++)
             total += (double)e[k];
-        if (part == LANES)
-            total += TIER(add_all)(e);
-        if (part == LANES)
-            v_store(y + i, logarithm ? v : e);
-        else
-            v_store_part(y + i, logarithm ? v : e, part);
+        v_store_part(y + i, logarithm ? v : e, n - i);
     }
     const vf factor = v_all(logarithm ? -(float)__builtin_log(total) : (float)(1 / total));
-    for (int64_t i = 0; i < n; i += LANES) {
-        const int64_t part = n - i < LANES ? n - i : LANES;
-        const vf v = part == LANES ? v_load(y + i) : v_load_part(y + i, part), result = logarithm ? v + factor : v * factor;
-        if (part == LANES)
-            v_store(y + i, result);
-        else
-            v_store_part(y + i, result, part);
+    for (i = 0; i + LANES <= n; i += LANES)
+        v_store(y + i, logarithm ? v_load(y + i) + factor : v_load(y + i) * factor);
+    if (i < n) {
+        const vf v = v_load_part(y + i, n - i);
+        v_store_part(y + i, logarithm ? v + factor : v * factor, n - i);
     }
 }
 
