@@ -5,6 +5,9 @@
 #include "backends/native/panel.h"
 #include "backends/native/post.h"
 
+/* Products of up to so many rows are made row by row: a picture of a small batch then gets the same bits as a picture alone. */
+enum { SARD_FEW_ROWS = 32 };
+
 /* y[batch] = factor * a[batch] * b[batch] + c: m x k times k x n. Strides in elements.
  * c  input 2 of a Gemm, times c_factor: one number (c_step 0), or one for each column */
 typedef struct sard_product_shape {
