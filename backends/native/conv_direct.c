@@ -15,11 +15,11 @@
 #include <string.h>
 
 enum {
-    SLICE = 512,            /* steps of K at once: 64 KB of weights of a panel in AVX-512 */
+    SLICE = 512,             /* steps of K at once: 64 KB of weights of a panel in AVX-512 */
     BLOCK_BYTES = 320 << 10, /* of the pixels that a block reads and writes */
-    LEAST_BLOCK = 96,       /* pixels, so that weights are read for enough of them */
-    WORK_ITEMS = 16,        /* pieces of work worth making of one step */
-    LEAST_MACS = 200000,    /* of a piece */
+    LEAST_BLOCK = 96,        /* pixels, so that weights are read for enough of them */
+    WORK_ITEMS = 16,         /* pieces of work worth making of one step */
+    LEAST_MACS = 200000,     /* of a piece */
 };
 
 typedef struct job {
@@ -157,8 +157,8 @@ static double cost(const sard_node *node, const sard_target *target)
     if (describe(node, sard_tier_of(target), 0, &j, NULL))
         return 0;
     const double steps = (double)j.panels.vectors * (double)j.k * (double)j.groups;
-    const double share = j.groups > 1 && j.panels.vectors == 1 ? 0.5 : 1; /* narrow groups read as many pointers as wide ones */
-    const double products = sard_cost_products(steps * (double)(j.pixels * j.rows.in.n)) / share;
+    const double share = j.groups > 1 && j.panels.vectors == 1 ? 0.5 : 1;         /* narrow groups read as many pointers as wide ones */
+    const double products = sard_cost_products(steps * (double)j.pixels) / share; /* of one picture: the choice is the same in a batch */
     return (products + steps * j.tier->lanes * sizeof(float) / SARD_COST_WEIGHTS + SARD_COST_STEP) / SARD_COST_GHZ;
 }
 
