@@ -98,6 +98,64 @@ START_TEST(views)
 }
 END_TEST
 
+static float *run_on(sard_context *context, const sard_graph *graph, const sard_tensor *x, int threads, size_t *bytes)
+{
+    sard_model *model;
+    sard_session *session;
+    sard_tensor y = {.dtype = SARD_NONE};
+    const sard_model_options model_options = {.struct_size = sizeof model_options, .level = SARD_O0};
+    const sard_session_options options = {.struct_size = sizeof options, .backends = "native", .threads = threads};
+    ck_assert(!sard_model_from_graph(context, graph, &model_options, &model, NULL));
+    ck_assert(!sard_session_new(model, &options, &session, NULL));
+    ck_assert(!sard_session_run(session, x, 1, &y, 1, NULL));
+    float *copy = malloc(y.bytes);
+    memcpy(copy, y.data, y.bytes);
+    *bytes = y.bytes;
+    sard_session_free(session);
+    sard_model_free(model);
+    return copy;
+}
+
+/* The same bits for any number of threads and each place in a batch: here of 5 equal pictures whose tiles fall in groups differently. */
+START_TEST(same_bits)
+{
+    enum { BATCH = 5 };
+    const algorithm *a = &algorithms[_i];
+    const sard_backend alone = {.struct_size = sizeof alone, .name = "native", .kernels = &a->kernel, .kernel_count = 1};
+    const sard_context_options options = {.struct_size = sizeof options, .threads = 3};
+    sard_context *context;
+    char text[1000];
+    size_t bytes, other;
+    setenv("SARD_ISA", "avx512", 1);
+    ck_assert(!sard_context_new(&options, &context, NULL));
+    ck_assert(!sard_context_register_backend(context, &alone, NULL));
+    const shape s = {.n = BATCH, .h = 21, .w = 17, .channels = 37, .results = 70, .kh = a->kh, .kw = a->kw, .bias = true, .relu = true};
+    write_text(&s, text, sizeof text);
+    sard_graph *graph = graph_parse(context, text);
+    for (size_t i = 0; i < sard_graph_value_count(graph); i++) {
+        const sard_tensor *tensor = sard_value_constant(sard_graph_value(graph, i));
+        if (tensor)
+            fill_random(tensor->data, tensor->bytes / sizeof(float), (uint32_t)i);
+    }
+    static float data[BATCH][21 * 17 * 37];
+    const sard_tensor x = {.dtype = SARD_F32, .rank = 4, .dims = {BATCH, 21, 17, 37}, .data = data, .bytes = sizeof data};
+    for (int i = 0; i < BATCH; i++)
+        fill_random(data[i], sizeof data[i] / sizeof(float), 3);
+    float *one = run_on(context, graph, &x, 1, &bytes);
+    for (int threads = 2; threads <= 3; threads++) {
+        float *more = run_on(context, graph, &x, threads, &other);
+        ck_assert_uint_eq(bytes, other);
+        ck_assert_mem_eq(one, more, bytes);
+        free(more);
+    }
+    for (size_t i = 1; i < BATCH; i++)
+        ck_assert_mem_eq(one, (const char *)one + i * (bytes / BATCH), bytes / BATCH);
+    free(one);
+    sard_graph_free(graph);
+    sard_context_free(context);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("winograd");
@@ -105,6 +163,7 @@ static Suite *suite(void)
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, random_shapes, 0, 3 * ALGORITHMS);
     tcase_add_loop_test(c, views, 0, 3 * ALGORITHMS);
+    tcase_add_loop_test(c, same_bits, 0, ALGORITHMS);
     suite_add_tcase(s, c);
     return s;
 }
