@@ -88,27 +88,36 @@ static bool allocate(const sard_call *call, bool weights, bool outside, sard_tap
     return t->index && (!weights || t->weight) && (!outside || t->outside);
 }
 
+static double stretch_of(const sard_resize *attrs, const sard_axis_scale *axis)
+{
+    return attrs->antialias && axis->scale < 1 ? 1 / (double)axis->scale : 1;
+}
+
+void sard_taps_fill(const sard_resize *attrs, const sard_axis_scale *axis, sard_taps *out)
+{
+    for (int64_t i = 0; i < axis->out; i++) {
+        double x = (double)place_of(attrs, axis, i);
+        if (out->outside)
+            out->outside[i] = !(x >= 0 && x <= (double)(axis->in - 1));
+        x = x > -0x1p40 ? x < 0x1p40 ? x : 0x1p40 : -0x1p40;
+        if (attrs->mode != SARD_RESIZE_NEAREST)
+            weigh(attrs, x, stretch_of(attrs, axis), out, i);
+        else
+            out->index[i] = nearest(attrs->nearest_mode, x, axis->in);
+    }
+}
+
 sard_status sard_taps_make(const sard_call *call, const sard_axis_scale *axis, sard_taps *out)
 {
     const sard_resize *attrs = call->attrs;
     const bool weights = attrs->mode != SARD_RESIZE_NEAREST;
     const bool crop = attrs->coordinate_transformation_mode == SARD_COORDINATE_TF_CROP_AND_RESIZE;
-    const double stretch = attrs->antialias && axis->scale < 1 ? 1 / (double)axis->scale : 1;
     const int64_t reach = attrs->mode == SARD_RESIZE_LINEAR ? 1 : 2;
-    const double count = weights ? 2 * ceil((double)reach * stretch) : 1;
+    const double count = weights ? 2 * ceil((double)reach * stretch_of(attrs, axis)) : 1;
     *out = (sard_taps){.in = axis->in, .out = axis->out, .count = (int64_t)count};
     if (!(count < 0x1p40) || !allocate(call, weights, crop, out))
         return sard_call_fail(call, SARD_NOMEM, "no memory for the weights of an axis");
-    for (int64_t i = 0; i < axis->out; i++) {
-        double x = (double)place_of(attrs, axis, i);
-        if (crop)
-            out->outside[i] = !(x >= 0 && x <= (double)(axis->in - 1));
-        x = x > -0x1p40 ? x < 0x1p40 ? x : 0x1p40 : -0x1p40;
-        if (weights)
-            weigh(attrs, x, stretch, out, i);
-        else
-            out->index[i] = nearest(attrs->nearest_mode, x, axis->in);
-    }
+    sard_taps_fill(attrs, axis, out);
     return SARD_OK;
 }
 

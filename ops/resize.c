@@ -191,7 +191,7 @@ static sard_status infer(sard_node *node, sard_error *error)
 
 /* ---- evaluation ---- */
 
-static void read_scales(const sard_call *call, sard_axis_scale axes[SARD_MAX_RANK])
+void sard_resize_scales(const sard_call *call, sard_axis_scale axes[SARD_MAX_RANK])
 {
     const sard_resize *a = call->attrs;
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
@@ -259,7 +259,7 @@ static sard_status eval(const sard_call *call)
     int order[SARD_MAX_RANK];
     if (!sard_tensor_count(&call->outputs[0]))
         return SARD_OK;
-    read_scales(call, axes);
+    sard_resize_scales(call, axes);
     const int count = order_axes(a, axes, rank, order);
     sard_status status = SARD_OK;
     for (int i = 0; !status && i < count; i++)

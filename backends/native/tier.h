@@ -99,12 +99,16 @@ typedef struct sard_winograd_matrices {
 /* taps: [tap][lane]; out: a vector for each frequency, `stride` floats apart. */
 typedef void sard_winograd_weights_function(const sard_winograd_matrices *g, const float *taps, float *out, int64_t stride);
 
+/* out = the sum of weights[i] * rows[i], channel by channel. */
+typedef void sard_mix_function(const float *const *rows, const float *weights, int64_t count, int64_t channels, float *out);
+
 typedef struct sard_tier {
     const char *name;
     int lanes;                        /* floats in a vector */
     int rows[SARD_MOST_VECTORS + 1];  /* of a tile that is so many vectors wide */
     sard_flat_function *flat[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1]; /* [vectors - 1][rows] */
     sard_rows_function *rowwise[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1];
+    sard_mix_function *mix;
     sard_pool_function *pool_max, *pool_sum;
     sard_depthwise_function *depthwise[3][2][SARD_DEPTHWISE_OUTPUTS + 1][2]; /* [taps of a row / 2 - 1][stride - 1][outputs][edge] */
     sard_depthwise_function *grouped[2][2][SARD_DEPTHWISE_OUTPUTS + 1][2]; /* 3 taps: [groups of 4 or 8][stride - 1][outputs][edge] */
