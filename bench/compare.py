@@ -3,7 +3,7 @@
 
 All engines of a network and a number of threads stay loaded while rounds go from one to the next, so that a machine that slows down slows
 all of them. The minimum is the figure; a ratio above 1 says that sard is faster than the fastest peer. Answers are compared with the
-median of all. Networks are names of `sard zoo` or .onnx files with one picture as input.
+median of all; an engine that is far off does not count. Networks are names of `sard zoo` or .onnx files with one picture as input.
 """
 import argparse
 import json
@@ -18,6 +18,7 @@ PEERS = "onnxruntime,openvino,ncnn,MNN"
 NETWORKS = ("inception_v3,vgg16,resnet50,mobilenet_v2,mobilenet_v3_large,squeezenet1_1,googlenet,densenet121,efficientnet_b0,"
             "shufflenet_v2")
 ROUND_MS = 400
+WRONG = 0.01  # difference from the median answer, as a share of its deviation, from which on an engine does not count
 
 
 def arguments():
@@ -104,7 +105,7 @@ def model_of(network, build, work):
 def compare_answers(names, work):
     """{engine: mean difference from the median of all answers, as a share of their deviation}."""
     import numpy as np
-    answers = {n: np.load(os.path.join(work, f"answer_{n}.npy")).reshape(-1).astype("f8") for n in names}
+    answers = {n: np.load(os.path.join(work, f"answer_{n}_{os.getpid()}.npy")).reshape(-1).astype("f8") for n in names}
     if len({a.size for a in answers.values()}) > 1:
         raise SystemExit("answers of different sizes: " + ", ".join(f"{n} {a.size}" for n, a in answers.items()))
     middle = np.median(list(answers.values()), axis=0)
@@ -131,11 +132,13 @@ def measure(a, network, threads):
         again = peak_of(a.build, threads)
         peak = {key: max(peak[key], again[key]) for key in peak}
     off, rows = compare_answers(engines, a.work), {}
+    for name in engines:
+        os.remove(os.path.join(a.work, f"answer_{name}_{os.getpid()}.npy"))
     for name, engine in engines.items():
         engine.close()
         rows[name] = {"min_ms": min(engine.times), "median_ms": statistics.median(engine.times), "runs": len(engine.times),
                       "difference": off[name], **engine.facts}
-    peers = [r["min_ms"] for name, r in rows.items() if name != "sard"]
+    peers = [r["min_ms"] for name, r in rows.items() if name != "sard" and r["difference"] < WRONG]
     ratio = min(peers) / rows["sard"]["min_ms"] if peers and "sard" in rows else None
     return {"network": os.path.basename(network).removesuffix(".onnx"), "threads": threads, "input": shape, "peak": peak, "engines": rows,
             "refused": refused, "ratio": ratio}
@@ -147,7 +150,7 @@ def show(row):
     print(f"  {'engine':12s} {'min ms':>9s} {'median ms':>9s} {'runs':>5s} {'load+first ms':>13s} {'peak MB':>8s} {'library MB':>10s} {'off':>8s}")
     for name, r in row["engines"].items():
         print(f"  {name:12s} {r['min_ms']:9.3f} {r['median_ms']:9.3f} {r['runs']:5d} {r['load_first_ms']:13.1f} {r['peak_rss_bytes'] / 1e6:8.0f} "
-              f"{r['library_bytes'] / 1e6:10.1f} {r['difference']:8.1e}")
+              f"{r['library_bytes'] / 1e6:10.1f} {r['difference']:8.1e}{'  WRONG: does not count' if r['difference'] >= WRONG else ''}")
     for name, why in row["refused"].items():
         print(f"  {name:12s} could not run: {why}")
     if row["ratio"]:

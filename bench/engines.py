@@ -183,7 +183,7 @@ def main():
     run = make(model, int(threads), x, library if engine == "sard" else folder)
     answer = run()
     first = (time.perf_counter() - start) * 1e3
-    np.save(os.path.join(folder, f"answer_{engine}.npy"), answer)
+    np.save(os.path.join(folder, f"answer_{engine}_{os.getppid()}.npy"), answer)
     say("READY", {"load_first_ms": first, "peak_rss_bytes": peak_rss(),
                   "library_bytes": os.path.getsize(library) if engine == "sard" else library_bytes(engine)})
     for line in sys.stdin:
