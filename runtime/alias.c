@@ -52,7 +52,8 @@ static int64_t row_of(const deciding *d, const sard_value *value)
 static void place_in(const deciding *d, const sard_value *part, const sard_value *whole, int64_t column)
 {
     const sard_alias *at = alias_of(d, whole);
-    *alias_of(d, part) = (sard_alias){.root = at->root, .offset = at->offset + column * (int64_t)sard_dtype_size(part->dtype), .ld = row_of(d, whole)};
+    *alias_of(d, part) =
+        (sard_alias){.root = at->root, .offset = at->offset + column * (int64_t)sard_dtype_size(part->dtype), .ld = row_of(d, whole)};
 }
 
 /* ---- Concat ---- */
@@ -160,7 +161,10 @@ static void try_cut(const deciding *d, sard_step *step)
 
 /* ---- the whole ---- */
 
-static bool takes_rows(const sard_step *step) { return step && !step->dynamic && (step->gone || step->kernel->flags & SARD_KERNEL_STRIDED); }
+static bool takes_rows(const sard_step *step)
+{
+    return step && !step->dynamic && (step->gone || step->kernel->flags & SARD_KERNEL_STRIDED);
+}
 
 /* A view whose maker or one of whose users cannot read or write rows that lie apart. */
 static bool is_broken(const deciding *d, const sard_value *value)
@@ -209,10 +213,7 @@ static void decide_views(const deciding *d)
 }
 
 /* Does anything else lie in the value's memory? */
-static bool is_shared(const deciding *d, const sard_value *value, const bool *roots)
-{
-    return !is_own(d, value) || roots[value->id];
-}
+static bool is_shared(const deciding *d, const sard_value *value, const bool *roots) { return !is_own(d, value) || roots[value->id]; }
 
 /* The last step that uses a value. */
 static size_t last_use(const deciding *d, const sard_value *value)

@@ -21,11 +21,11 @@ struct sard_session {
     atomic_bool cancel;
     sard_plan *plans[SARD_KEPT_PLANS];
     sard_plan *current;
-    uint64_t clock;         /* of the plans' last use */
-    sard_arena values;      /* of a run: results that no plan could place */
-    uint64_t steps;         /* nodes executed in this run */
-    pthread_mutex_t memory; /* of the arenas of a run: evaluation may ask from any thread */
-    sard_step_info *infos;  /* of `described`'s steps */
+    uint64_t clock;          /* of the plans' last use */
+    sard_arena values;       /* of a run: results that no plan could place */
+    uint64_t steps;          /* nodes executed in this run */
+    pthread_mutex_t memory;  /* of the arenas of a run: evaluation may ask from any thread */
+    sard_step_info *infos;   /* of `described`'s steps */
     sard_place_info *places; /* of the same plan */
     size_t place_count;
     const sard_plan *described;

@@ -210,7 +210,8 @@ static sard_depthwise_tile tile_of(const job *j, const row *r)
 }
 
 /* A tile from output `first` on; column: where the first tap of its window stands. */
-static void run_tile(const job *j, const row *r, sard_depthwise_function *run, const sard_depthwise_tile *tile, int64_t first, int64_t column)
+static void run_tile(const job *j, const row *r, sard_depthwise_function *run, const sard_depthwise_tile *tile, int64_t first,
+                     int64_t column)
 {
     run(r->x + column * j->x_row, r->weights, r->y + first * j->y_row, r->residual ? r->residual + first * j->residual_row : NULL, tile);
 }
@@ -226,7 +227,7 @@ static void run_border(const job *j, const row *r, int64_t at)
     row own = *r;
     own.weights += first * j->tier->lanes;
     run_tile(j, &own, j->tier->depthwise_plain_one, &tile, at,
-              tile.taps ? at * j->columns.stride - j->columns.begin + first * j->columns.dilation : 0);
+             tile.taps ? at * j->columns.stride - j->columns.begin + first * j->columns.dilation : 0);
 }
 
 static void run_plain(const job *j, const row *r)

@@ -24,7 +24,8 @@ int64_t sard_rows_copies(const sard_rows *r, int64_t count)
 /* A row at column `at`, which sticks out. */
 static const float *copy_row(const sard_rows *r, const float *line, int64_t at, float **copies)
 {
-    const int64_t size = r->in.size[r->window.count - 1], c = r->in.c, first = at < 0 ? -at : 0, end = size - at < r->run ? size - at : r->run;
+    const int64_t size = r->in.size[r->window.count - 1], c = r->in.c, first = at < 0 ? -at : 0,
+                  end = size - at < r->run ? size - at : r->run;
     if (first >= end)
         return r->zeros;
     float *copy = *copies;
@@ -69,7 +70,8 @@ void sard_rows_fill(const sard_rows *r, const float *x, int64_t first, int64_t c
             }
             const int64_t run = w->out[last] - pixel[last] < left ? w->out[last] - pixel[last] : left;
             if (inside)
-                out = fill_line(r, x + distance, pixel[last] * w->stride[last] + tap[last] * w->dilation[last] - w->begin[last], run, out, &copies);
+                out = fill_line(r, x + distance, pixel[last] * w->stride[last] + tap[last] * w->dilation[last] - w->begin[last], run, out,
+                                &copies);
             else
                 for (int64_t i = 0; i < run; i++)
                     *out++ = r->zeros;

@@ -11,16 +11,16 @@
 
 /* What the tiles of one panel have in common; distances in floats. */
 typedef struct sard_tile {
-    int64_t k;                        /* channels of each tap in this slice */
-    int64_t taps, x_tap, from;        /* rows: number of taps, pointers from tap to tap, first channel */
-    int64_t x_row, x_block;           /* flat: from row to row, from one vector of channels to the next */
-    int64_t x_step, out_step;         /* from tile to tile (x_step of rows: in pointers) */
-    int64_t out_row;                  /* from row to row of the output */
+    int64_t k;                 /* channels of each tap in this slice */
+    int64_t taps, x_tap, from; /* rows: number of taps, pointers from tap to tap, first channel */
+    int64_t x_row, x_block;    /* flat: from row to row, from one vector of channels to the next */
+    int64_t x_step, out_step;  /* from tile to tile (x_step of rows: in pointers) */
+    int64_t out_row;           /* from row to row of the output */
     int64_t residual_row, residual_step;
-    const float *bias;                /* NULL: go on from what stands in the output */
-    const float *ahead_end;           /* weights to prefetch end here */
-    int64_t ahead_lines;              /* of them, for each vector of channels */
-    bool last;                        /* add the residual, clamp */
+    const float *bias;      /* NULL: go on from what stands in the output */
+    const float *ahead_end; /* weights to prefetch end here */
+    int64_t ahead_lines;    /* of them, for each vector of channels */
+    bool last;              /* add the residual, clamp */
     float low, high;
 } sard_tile;
 
@@ -48,7 +48,7 @@ typedef struct sard_depthwise_tile {
     int64_t x_step, x_tap, x_line; /* of the input: from output to output, tap to tap, row to row of the window */
     int64_t w_line, w_vector;      /* weights: from row to row of the window, from one vector of channels to the next */
     int64_t out_step, residual_step;
-    int64_t first, end;            /* at an edge: the columns that are there */
+    int64_t first, end; /* at an edge: the columns that are there */
     const float *bias;
     float low, high;
 } sard_depthwise_tile;
@@ -62,18 +62,18 @@ typedef void sard_depthwise_function(const float *x, const float *w, float *out,
 /* A matrix whose rows lie w_row apart times a vector of k, into `count` results: sums along rows, or along columns. */
 typedef void sard_gemv_function(const float *x, const float *w, int64_t w_row, int64_t k, int64_t count, float *out);
 /* Winograd's convolutions: outputs of a tile, taps; two dimensions or one (kernels/winograd.h). */
-#define SARD_WINOGRAD_LIST(X)                            \
-    X(2X2_3X3, 2x2_3x3, sard_points_2_3, 2, true)        \
-    X(4X4_3X3, 4x4_3x3, sard_points_4_3, 4, true)        \
-    X(4X4_5X5, 4x4_5x5, sard_points_4_5, 4, true)        \
-    X(4_7, 4_7, sard_points_4_7, 4, false)               \
+#define SARD_WINOGRAD_LIST(X)                     \
+    X(2X2_3X3, 2x2_3x3, sard_points_2_3, 2, true) \
+    X(4X4_3X3, 4x4_3x3, sard_points_4_3, 4, true) \
+    X(4X4_5X5, 4x4_5x5, sard_points_4_5, 4, true) \
+    X(4_7, 4_7, sard_points_4_7, 4, false)        \
     X(4_3, 4_3, sard_points_4_3, 4, false)
 
 typedef enum sard_winograd_id {
 #define X(id, name, points, outputs, plane) SARD_WINOGRAD_##id,
     SARD_WINOGRAD_LIST(X)
 #undef X
-    SARD_WINOGRADS,
+        SARD_WINOGRADS,
 } sard_winograd_id;
 
 /* Where a tile of outputs goes; distances in floats. */
@@ -104,15 +104,15 @@ typedef void sard_mix_function(const float *const *rows, const float *weights, i
 
 typedef struct sard_tier {
     const char *name;
-    int lanes;                        /* floats in a vector */
-    int rows[SARD_MOST_VECTORS + 1];  /* of a tile that is so many vectors wide */
+    int lanes;                                                       /* floats in a vector */
+    int rows[SARD_MOST_VECTORS + 1];                                 /* of a tile that is so many vectors wide */
     sard_flat_function *flat[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1]; /* [vectors - 1][rows] */
     sard_rows_function *rowwise[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1];
     sard_mix_function *mix;
     sard_pool_function *pool_max, *pool_sum;
     sard_depthwise_function *depthwise[3][2][SARD_DEPTHWISE_OUTPUTS + 1][2]; /* [taps of a row / 2 - 1][stride - 1][outputs][edge] */
-    sard_depthwise_function *grouped[2][2][SARD_DEPTHWISE_OUTPUTS + 1][2]; /* 3 taps: [groups of 4 or 8][stride - 1][outputs][edge] */
-    sard_depthwise_function *depthwise_plain, *depthwise_plain_one;       /* any taps and stride */
+    sard_depthwise_function *grouped[2][2][SARD_DEPTHWISE_OUTPUTS + 1][2];   /* 3 taps: [groups of 4 or 8][stride - 1][outputs][edge] */
+    sard_depthwise_function *depthwise_plain, *depthwise_plain_one;          /* any taps and stride */
     sard_global_function *global_max, *global_sum;
     sard_gemv_function *rows_times_vector, *vector_times_columns;
     sard_lines_functions lines;

@@ -60,8 +60,14 @@ static void multiply(const sard_winograd *w, int64_t first, int64_t end, const f
         const int64_t k = w->channels - c < slice ? w->channels - c : slice;
         const float *own = weights + c * ld, *ahead = own + k * ld;
         const int64_t tiles_of_all = (end - first) * ((w->rows + most - 1) / most);
-        const sard_tile tile = {.k = k, .x_row = lanes, .x_block = w->v_vector, .x_step = w->v_group, .out_step = w->m_group,
-                                .out_row = ld, .bias = c ? NULL : none, .ahead_end = ahead + k * ld,
+        const sard_tile tile = {.k = k,
+                                .x_row = lanes,
+                                .x_block = w->v_vector,
+                                .x_step = w->v_group,
+                                .out_step = w->m_group,
+                                .out_row = ld,
+                                .bias = c ? NULL : none,
+                                .ahead_end = ahead + k * ld,
                                 .ahead_lines = sard_panel_ahead(&w->panels, width, tiles_of_all)};
         for (int64_t g = first, next; g < end; g = next) {
             const int64_t tiles = sard_winograd_first(w, g + 1) - sard_winograd_first(w, g);
@@ -95,8 +101,8 @@ static void run_chunk(const job *j, int64_t block, int64_t chunk, const float *v
         const int64_t tile = sard_winograd_first(w, g), tiles = sard_winograd_first(w, g + 1) - tile;
         for (int64_t p = begin; p < stop; p++)
             for (int64_t t = 0; t < tiles; t++)
-                sard_winograd_finish(&j->run, tile + t, p, m + (g - first) * w->m_group + (p - begin) * w->m_panel +
-                                                t * sard_panel_width(&w->panels, p) * lanes);
+                sard_winograd_finish(&j->run, tile + t, p,
+                                     m + (g - first) * w->m_group + (p - begin) * w->m_panel + t * sard_panel_width(&w->panels, p) * lanes);
     }
 }
 
@@ -183,28 +189,25 @@ static double cost_as(sard_winograd_id id, const sard_node *node, const sard_tar
     return sard_winograd_describe(id, node, target, &w, &why) ? sard_winograd_cost(&w) : 0;
 }
 
-#define WINOGRAD_KERNEL(id, text, points, outputs, plane)                                            \
-    static bool matches_##text(const sard_node *node, const sard_target *target, const char **why)   \
-    {                                                                                                \
-        return matches_as(SARD_WINOGRAD_##id, node, target, why);                                    \
-    }                                                                                                \
-    static double cost_##text(const sard_node *node, const sard_target *target)                      \
-    {                                                                                                \
-        return cost_as(SARD_WINOGRAD_##id, node, target);                                            \
-    }                                                                                                \
-    static sard_status prepare_##text(const sard_node *node, sard_prepare *prepare, sard_error *error) \
-    {                                                                                                \
-        return prepare_as(SARD_WINOGRAD_##id, node, prepare, error);                                 \
-    }                                                                                                \
-    static sard_status run_##text(const sard_call *call) { return run_as(SARD_WINOGRAD_##id, call); } \
-    const sard_kernel sard_native_conv_winograd_##text = {                                           \
-        .struct_size = sizeof(sard_kernel),                                                          \
-        .name = "conv_winograd_" #text,                                                              \
-        .op = "Conv",                                                                                \
-        .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED,                                        \
-        .matches = matches_##text,                                                                   \
-        .cost = cost_##text,                                                                         \
-        .prepare = prepare_##text,                                                                   \
-        .run = run_##text,                                                                           \
+#define WINOGRAD_KERNEL(id, text, points, outputs, plane)                                                                             \
+    static bool matches_##text(const sard_node *node, const sard_target *target, const char **why)                                    \
+    {                                                                                                                                 \
+        return matches_as(SARD_WINOGRAD_##id, node, target, why);                                                                     \
+    }                                                                                                                                 \
+    static double cost_##text(const sard_node *node, const sard_target *target) { return cost_as(SARD_WINOGRAD_##id, node, target); } \
+    static sard_status prepare_##text(const sard_node *node, sard_prepare *prepare, sard_error *error)                                \
+    {                                                                                                                                 \
+        return prepare_as(SARD_WINOGRAD_##id, node, prepare, error);                                                                  \
+    }                                                                                                                                 \
+    static sard_status run_##text(const sard_call *call) { return run_as(SARD_WINOGRAD_##id, call); }                                 \
+    const sard_kernel sard_native_conv_winograd_##text = {                                                                            \
+        .struct_size = sizeof(sard_kernel),                                                                                           \
+        .name = "conv_winograd_" #text,                                                                                               \
+        .op = "Conv",                                                                                                                 \
+        .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED,                                                                         \
+        .matches = matches_##text,                                                                                                    \
+        .cost = cost_##text,                                                                                                          \
+        .prepare = prepare_##text,                                                                                                    \
+        .run = run_##text,                                                                                                            \
     };
 SARD_WINOGRAD_LIST(WINOGRAD_KERNEL)

@@ -25,15 +25,15 @@ typedef struct sard_winograd {
     const sard_tier *tier;
     sard_window window;
     sard_spatial in, out;
-    int rows;                                  /* tiles of a full group */
-    int points[2], step[2], taps[2];           /* of each dimension; 1, 1, 1 across a kernel with one */
+    int rows;                        /* tiles of a full group */
+    int points[2], step[2], taps[2]; /* of each dimension; 1, 1, 1 across a kernel with one */
     int frequencies;
-    int64_t channels, results, vectors;        /* vectors of input channels */
-    int64_t count[2], tiles, groups;           /* tiles in each dimension; of all pictures */
-    int64_t block, blocks;                     /* groups of a block */
-    bool shared;                               /* one V for all blocks, made first */
+    int64_t channels, results, vectors; /* vectors of input channels */
+    int64_t count[2], tiles, groups;    /* tiles in each dimension; of all pictures */
+    int64_t block, blocks;              /* groups of a block */
+    bool shared;                        /* one V for all blocks, made first */
     sard_panels panels;
-    int64_t chunks;                            /* of panels */
+    int64_t chunks;                              /* of panels */
     int64_t v_vector, v_group, m_panel, m_group; /* distances in floats */
 } sard_winograd;
 
@@ -69,9 +69,6 @@ static inline int64_t sard_winograd_first(const sard_winograd *w, int64_t g)
 }
 
 /* The first panel of a chunk. */
-static inline int64_t sard_winograd_chunk(const sard_winograd *w, int64_t chunk)
-{
-    return w->panels.count * chunk / w->chunks;
-}
+static inline int64_t sard_winograd_chunk(const sard_winograd *w, int64_t chunk) { return w->panels.count * chunk / w->chunks; }
 
 #endif

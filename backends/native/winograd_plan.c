@@ -8,17 +8,20 @@ const sard_winograd_kind sard_winograd_kinds[SARD_WINOGRADS] = {SARD_WINOGRAD_LI
 #undef KIND
 
 enum {
-    V_FLOATS = 300 << 8,  /* of a block */
-    M_FLOATS = 300 << 8,  /* of a block and chunk */
-    LEAST_TILES = 54,     /* of a block, so that weights are read for enough of them */
-    OWN_BLOCKS = 12,      /* from so many on each block has a V of its own */
-    LEAST_CHUNKS = 4,     /* for threads, where blocks are few */
+    V_FLOATS = 300 << 8, /* of a block */
+    M_FLOATS = 300 << 8, /* of a block and chunk */
+    LEAST_TILES = 54,    /* of a block, so that weights are read for enough of them */
+    OWN_BLOCKS = 12,     /* from so many on each block has a V of its own */
+    LEAST_CHUNKS = 4,    /* for threads, where blocks are few */
 };
 
 static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /* Another line where their number is even: pieces then do not share the sets of a cache. */
-static int64_t odd_lines(int64_t floats) { return divide_up(floats, 16) % 2 ? divide_up(floats, 16) * 16 : divide_up(floats, 16) * 16 + 16; }
+static int64_t odd_lines(int64_t floats)
+{
+    return divide_up(floats, 16) % 2 ? divide_up(floats, 16) * 16 : divide_up(floats, 16) * 16 + 16;
+}
 
 static bool fits(const sard_winograd_kind *kind, const sard_window *window, int points)
 {

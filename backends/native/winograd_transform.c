@@ -66,7 +66,8 @@ void sard_winograd_transform(const sard_winograd_run *j, int64_t g, float *v)
 /* ---- sums to outputs ---- */
 
 /* Through a tile of its own: not all of it is wanted. */
-static void finish_part(const sard_winograd_run *j, const float *m, int width, sard_winograd_place to, int64_t rows, int64_t columns, int64_t channels)
+static void finish_part(const sard_winograd_run *j, const float *m, int width, sard_winograd_place to, int64_t rows, int64_t columns,
+                        int64_t channels)
 {
     const sard_winograd *w = &j->w;
     float own[16 * SARD_MOST_VECTORS * 16], residual[16 * SARD_MOST_VECTORS * 16];

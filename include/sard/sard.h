@@ -369,9 +369,9 @@ typedef struct sard_step_info {
     size_t epilogue_count;
     const sard_value_info *outputs;
     size_t output_count;
-    double macs;         /**< multiply-adds, of Conv-like and matrix operators; else 0 */
-    double bytes;        /**< read and written, each tensor once */
-    double milliseconds; /**< of the runs so far, the minimum; 0 without options.profile */
+    double macs;                   /**< multiply-adds, of Conv-like and matrix operators; else 0 */
+    double bytes;                  /**< read and written, each tensor once */
+    double milliseconds;           /**< of the runs so far, the minimum; 0 without options.profile */
     const sard_value_info *inputs; /**< those of the epilogue at the end; a NULL name: an optional one that is not there */
     size_t input_count;
 } sard_step_info;

@@ -76,7 +76,8 @@ static inline void compare_text(sard_context *context, const char *text, double 
     x.data = malloc(x.bytes);
     fill_random(x.data, x.bytes / sizeof(float), 7);
     expect_native(context, graph);
-    float *want = graph_run(context, graph, SARD_O0, "reference", &x, &count), *have = graph_run(context, graph, SARD_O0, "native", &x, &other);
+    float *want = graph_run(context, graph, SARD_O0, "reference", &x, &count),
+          *have = graph_run(context, graph, SARD_O0, "native", &x, &other);
     ck_assert_uint_eq(count, other);
     double square = 0, worst = 0;
     for (size_t i = 0; i < count; i++) {

@@ -67,7 +67,8 @@ static void compare(sard_context *context, const shape *s)
     x.bytes = (size_t)(s->n * s->h * s->w * s->channels) * sizeof(float);
     x.data = malloc(x.bytes);
     fill_random(x.data, x.bytes / sizeof(float), 7);
-    float *want = graph_run(context, graph, SARD_O0, "reference", &x, &count), *have = graph_run(context, graph, SARD_O0, "native", &x, &other);
+    float *want = graph_run(context, graph, SARD_O0, "reference", &x, &count),
+          *have = graph_run(context, graph, SARD_O0, "native", &x, &other);
     ck_assert_uint_eq(count, other);
     double worst = 0, square = 0;
     for (size_t i = 0; i < count; i++) {

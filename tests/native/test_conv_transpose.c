@@ -25,10 +25,14 @@ START_TEST(random_shapes)
     sard_context *context = context_of(tiers[_i]);
     for (int i = 0; i < 150; i++)
         transpose_case(context);
-    compare_text(context, "graph g {\n input x: float32[1,7,9,5,6]\n const w: float32[6,17,2,3,2] = {...}\n"
-                          " y = ConvTranspose(x, w) {strides = [2, 2, 2]} nhwc\n output y\n}", 1e-5);
-    compare_text(context, "graph g {\n input x: float32[1,50,12]\n const w: float32[12,20,5] = {...}\n"
-                          " y = ConvTranspose(x, w) {strides = [3]} nhwc\n output y\n}", 1e-5);
+    compare_text(context,
+                 "graph g {\n input x: float32[1,7,9,5,6]\n const w: float32[6,17,2,3,2] = {...}\n"
+                 " y = ConvTranspose(x, w) {strides = [2, 2, 2]} nhwc\n output y\n}",
+                 1e-5);
+    compare_text(context,
+                 "graph g {\n input x: float32[1,50,12]\n const w: float32[12,20,5] = {...}\n"
+                 " y = ConvTranspose(x, w) {strides = [3]} nhwc\n output y\n}",
+                 1e-5);
     sard_context_free(context);
 }
 END_TEST

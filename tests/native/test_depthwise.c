@@ -23,8 +23,8 @@ static void depthwise_case(sard_context *context)
     snprintf(text, sizeof text,
              "graph g {\n input x: float32[%d,%d,%d,%d]\n const w: float32[%d,1,%d,%d] = {...}\n const b: float32[%d] = {...}\n%s"
              " y = Conv(x, w%s) {group = %d, strides = [%d, %d], dilations = [%d, %d], pads = [%d, %d, %d, %d]} nhwc%s%s\n output y\n}",
-             n, h, w, channels, channels * multiplier, kh, kw, channels * multiplier, with, pick(0, 1) ? ", b" : "", channels, s, s, d, d, top,
-             left, bottom, right, residual ? " |> Add($, r)" : "", clip ? " |> Relu()" : "");
+             n, h, w, channels, channels * multiplier, kh, kw, channels * multiplier, with, pick(0, 1) ? ", b" : "", channels, s, s, d, d,
+             top, left, bottom, right, residual ? " |> Add($, r)" : "", clip ? " |> Relu()" : "");
     compare_text(context, text, 2e-6 * (kh * kw > 9 ? 2 : 1));
 }
 
@@ -40,7 +40,8 @@ END_TEST
 static void grouped_case(sard_context *context)
 {
     char text[1000];
-    const int width = pick(0, 1) ? 4 : 8, group = pick(1, 20), h = pick(3, 12), w = pick(3, 30), s = pick(1, 2), d = s == 1 ? pick(1, 2) : 1;
+    const int width = pick(0, 1) ? 4 : 8, group = pick(1, 20), h = pick(3, 12), w = pick(3, 30), s = pick(1, 2),
+              d = s == 1 ? pick(1, 2) : 1;
     const int top = pick(0, 2), left = pick(2, 3), bottom = pick(2, 3), right = pick(2, 3);
     snprintf(text, sizeof text,
              "graph g {\n input x: float32[%d,%d,%d,%d]\n const w: float32[%d,%d,3,3] = {...}\n const b: float32[%d] = {...}\n"

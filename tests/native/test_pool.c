@@ -30,8 +30,8 @@ static void pool_case(sard_context *context)
     write_list(strides, sizeof strides, "strides", s, count);
     write_list(dilations, sizeof dilations, "dilations", d, count);
     write_list(pads, sizeof pads, "pads", p, 2 * count);
-    snprintf(text, sizeof text, "graph g {\n input x: float32%s\n y = %s(x) {%s, %s, %s, %s, ceil_mode = %d%s} nhwc%s\n output y\n}", dims + 3,
-             average ? "AveragePool" : "MaxPool", kernel, strides, dilations, pads, pick(0, 1),
+    snprintf(text, sizeof text, "graph g {\n input x: float32%s\n y = %s(x) {%s, %s, %s, %s, ceil_mode = %d%s} nhwc%s\n output y\n}",
+             dims + 3, average ? "AveragePool" : "MaxPool", kernel, strides, dilations, pads, pick(0, 1),
              average && pick(0, 1) ? ", count_include_pad = 1" : "", pick(0, 3) ? "" : " |> Relu()");
     compare_text(context, text, average ? 1e-6 : 0);
 }
@@ -82,7 +82,8 @@ START_TEST(not_a_number_wins)
         float *want = run_on(context, texts[k], "reference", x, &count), *have = run_on(context, texts[k], "native", x, &other);
         ck_assert_uint_eq(count, other);
         for (size_t i = 0; i < count; i++)
-            ck_assert_msg(isnan(want[i]) ? isnan(have[i]) : want[i] == have[i], "%s: element %zu is %g, not %g", texts[k], i, have[i], want[i]);
+            ck_assert_msg(isnan(want[i]) ? isnan(have[i]) : want[i] == have[i], "%s: element %zu is %g, not %g", texts[k], i, have[i],
+                          want[i]);
         free(want);
         free(have);
     }

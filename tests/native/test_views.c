@@ -51,7 +51,8 @@ START_TEST(nothing_is_copied)
     fill_random(data, sizeof data / sizeof *data, 3);
     ck_assert_uint_eq(count_steps(context, graph, "Concat"), 0);
     ck_assert_uint_eq(count_steps(context, graph, "Split"), 0);
-    float *want = graph_run(context, graph, SARD_O0, "reference", &x, &count), *have = graph_run(context, graph, SARD_O0, "native", &x, &other);
+    float *want = graph_run(context, graph, SARD_O0, "reference", &x, &count),
+          *have = graph_run(context, graph, SARD_O0, "native", &x, &other);
     ck_assert_uint_eq(count, other);
     double square = 0;
     for (size_t i = 0; i < count; i++)

@@ -70,16 +70,18 @@ END_TEST
 /* Outputs that are parts of a Concat, inputs and residuals that are parts of a Split, an activation behind the sum. */
 static void write_views(const algorithm *a, char *text, size_t size)
 {
-    const int h = pick(a->kh, 20), w = pick(a->kw, 20), channels = pick(1, 40), first = pick(1, 50), second = pick(1, 50), inner = pick(1, 50);
+    const int h = pick(a->kh, 20), w = pick(a->kw, 20), channels = pick(1, 40), first = pick(1, 50), second = pick(1, 50),
+              inner = pick(1, 50);
     char pads[100];
     snprintf(pads, sizeof pads, "{pads = [%d, %d, %d, %d]}", a->kh / 2, a->kw / 2, a->kh / 2, a->kw / 2);
-    snprintf(text, size,
-             "graph g {\n input x: float32[2,%d,%d,%d]\n const w0: float32[%d,%d,%d,%d] = {...}\n const w1: float32[%d,%d,%d,%d] = {...}\n"
-             " const w2: float32[%d,%d,%d,%d] = {...}\n const w3: float32[%d,%d,%d,%d] = {...}\n const s: int64[2] = {%d, %d}\n"
-             " a = Conv(x, w0) %s nhwc |> Relu()\n b = Conv(a, w1) %s nhwc |> HardSwish($)\n c = Concat(a, b) {axis = 3}\n"
-             " p, q = Split(c, s) {axis = 3}\n d = Conv(q, w2) %s nhwc\n y = Conv(d, w3) %s nhwc |> Add($, p) |> HardSwish($)\n output y\n}",
-             h, w, channels, first, channels, a->kh, a->kw, second, first, a->kh, a->kw, inner, second, a->kh, a->kw, first, inner, a->kh,
-             a->kw, first, second, pads, pads, pads, pads);
+    snprintf(
+        text, size,
+        "graph g {\n input x: float32[2,%d,%d,%d]\n const w0: float32[%d,%d,%d,%d] = {...}\n const w1: float32[%d,%d,%d,%d] = {...}\n"
+        " const w2: float32[%d,%d,%d,%d] = {...}\n const w3: float32[%d,%d,%d,%d] = {...}\n const s: int64[2] = {%d, %d}\n"
+        " a = Conv(x, w0) %s nhwc |> Relu()\n b = Conv(a, w1) %s nhwc |> HardSwish($)\n c = Concat(a, b) {axis = 3}\n"
+        " p, q = Split(c, s) {axis = 3}\n d = Conv(q, w2) %s nhwc\n y = Conv(d, w3) %s nhwc |> Add($, p) |> HardSwish($)\n output y\n}",
+        h, w, channels, first, channels, a->kh, a->kw, second, first, a->kh, a->kw, inner, second, a->kh, a->kw, first, inner, a->kh, a->kw,
+        first, second, pads, pads, pads, pads);
 }
 
 START_TEST(views)

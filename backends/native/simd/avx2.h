@@ -14,7 +14,7 @@
 #define V_FMA(sum, a, b) __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b))
 #define V_MAX(a, b) ((vf)_mm256_max_ps((__m256)(a), (__m256)(b)))
 #define V_MIN(a, b) ((vf)_mm256_min_ps((__m256)(a), (__m256)(b)))
-#define V_LARGER(best, x)                                                                        \
+#define V_LARGER(best, x)                                                             \
     ((vf)_mm256_blendv_ps(_mm256_max_ps((__m256)(best), (__m256)(x)), (__m256)(best), \
                           _mm256_cmp_ps((__m256)(best), (__m256)(best), _CMP_UNORD_Q)))
 #define V_PART_MASK(n) _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))

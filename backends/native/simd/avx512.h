@@ -14,7 +14,7 @@
 #define V_FMA(sum, a, b) __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b))
 #define V_MAX(a, b) ((vf)_mm512_max_ps((__m512)(a), (__m512)(b)))
 #define V_MIN(a, b) ((vf)_mm512_min_ps((__m512)(a), (__m512)(b)))
-#define V_LARGER(best, x)                                                                                                             \
+#define V_LARGER(best, x) \
     ((vf)_mm512_mask_max_ps((__m512)(best), _mm512_cmp_ps_mask((__m512)(best), (__m512)(best), _CMP_ORD_Q), (__m512)(best), (__m512)(x)))
 #define V_LOAD_PART(p, n) ((vf)_mm512_maskz_loadu_ps((__mmask16)((1u << (n)) - 1), p))
 #define V_STORE_PART(p, v, n) _mm512_mask_storeu_ps(p, (__mmask16)((1u << (n)) - 1), (__m512)(v))

@@ -18,7 +18,7 @@
     } while (0)
 #define V_MAX(a, b) ((vf)_mm_max_ps((__m128)(a), (__m128)(b)))
 #define V_MIN(a, b) ((vf)_mm_min_ps((__m128)(a), (__m128)(b)))
-#define V_LARGER(best, x)                                                                                              \
+#define V_LARGER(best, x)                                                                       \
     ((vf)_mm_or_ps(_mm_and_ps(_mm_cmpunord_ps((__m128)(best), (__m128)(best)), (__m128)(best)), \
                    _mm_andnot_ps(_mm_cmpunord_ps((__m128)(best), (__m128)(best)), _mm_max_ps((__m128)(best), (__m128)(x)))))
 #define V_MADD(a, b, c) ((a) * (b) + (c))
