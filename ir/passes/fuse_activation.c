@@ -30,7 +30,8 @@ bool sard_can_fuse_activation(const sard_node *node)
     for (size_t i = 1; i < node->own_count; i++)
         if (node->inputs[i] && !node->inputs[i]->constant)
             return false;
-    return sums->dtype == node->outputs[0]->dtype && sard_value_same_shape(sums, node->outputs[0]);
+    /* each gives a result of its input's shape, known or not */
+    return sums->dtype == node->outputs[0]->dtype && sums->rank >= 0 && sums->rank == node->outputs[0]->rank;
 }
 
 static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)

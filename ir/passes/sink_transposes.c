@@ -93,6 +93,25 @@ static bool is_only_user(const sard_node *node, const sard_value *value)
     return !value->output_count;
 }
 
+static bool has_dim(const sard_node *node, int64_t dim)
+{
+    for (size_t i = 0; i < sard_carry_inputs(node); i++)
+        for (int k = 0; node->inputs[i] && k < node->inputs[i]->rank; k++)
+            if (node->inputs[i]->dims[k] == dim)
+                return true;
+    return false;
+}
+
+/* A size that is not known, and none of the operands': a Resize, say. It may be large. */
+static bool may_grow(const sard_node *node)
+{
+    for (size_t i = 0; i < node->output_count; i++)
+        for (int k = 0; node->outputs[i] && k < node->outputs[i]->rank; k++)
+            if (node->outputs[i]->dims[k] < 0 && !has_dim(node, node->outputs[i]->dims[k]))
+                return true;
+    return false;
+}
+
 static bool pays(const sard_node *node, const sard_perm *in, const sard_perm *out)
 {
     int64_t less = 0, more = 0;
@@ -103,7 +122,7 @@ static bool pays(const sard_node *node, const sard_perm *in, const sard_perm *ou
     for (size_t i = 0; i < node->output_count; i++)
         if (node->outputs[i])
             more += sard_permute_cost(out, node->outputs[i]);
-    if (more <= less)
+    if (more <= less && !may_grow(node))
         return true;
     for (size_t i = 0; i < node->output_count; i++)
         if (node->outputs[i] && meets_another(node->outputs[i], out, &steps))

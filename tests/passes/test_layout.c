@@ -141,6 +141,7 @@ START_TEST(what_sinking_leaves_alone)
     stays("sink_transposes", GRAPH(NHWC_INPUT DOWN " y = Flatten(t)\n output y\n"));
     /* the tensor grows and nothing further down needs it otherwise */
     stays("sink_transposes", GRAPH(NHWC_INPUT " const s: float32[4] = {1, 1, 2, 2}\n" DOWN " y = Resize(t, _, s)\n output y\n"));
+    stays("sink_transposes", GRAPH(NHWC_INPUT " input s: int64[4]\n" DOWN " y = Resize(t, _, _, s) : float32[N,2,H,W]\n output y\n"));
     /* two Transposes in place of one */
     stays("sink_transposes", GRAPH(NHWC_INPUT DOWN " y = Relu(t)\n output t\n output y\n"));
     /* heads of an attention: no change of layout */
