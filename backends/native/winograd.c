@@ -19,6 +19,12 @@ typedef struct job {
 
 static int64_t v_floats(const sard_winograd *w) { return w->v_group * w->block; }
 static int64_t m_floats(const sard_winograd *w) { return w->m_group * w->block; }
+/* Pieces that may be worked on at once: each has a slot. */
+static int64_t slots_of(const sard_winograd *w)
+{
+    const int64_t items = w->shared ? w->blocks * w->chunks : w->blocks;
+    return items < SARD_SLOTS ? items : SARD_SLOTS;
+}
 static int64_t padded_results(const sard_winograd *w) { return w->panels.vectors * w->panels.lanes; }
 static int64_t padded_channels(const sard_winograd *w) { return w->vectors * w->tier->lanes; }
 
@@ -42,7 +48,7 @@ static sard_status prepare_as(sard_winograd_id id, const sard_node *node, sard_p
         if (sard_has_input(node, 2))
             memcpy(bias, node->inputs[2]->constant->data, (size_t)w.results * sizeof(float));
     }
-    const int64_t v = v_floats(&w) * (w.shared ? w.blocks : SARD_SLOTS), m = m_floats(&w) * SARD_SLOTS;
+    const int64_t v = v_floats(&w) * (w.shared ? w.blocks : slots_of(&w)), m = m_floats(&w) * slots_of(&w);
     sard_prepare_scratch(prepare, (size_t)(v + m + padded_channels(&w)) * sizeof(float));
     return SARD_OK;
 }
@@ -157,8 +163,8 @@ static sard_status run_as(sard_winograd_id id, const sard_call *call)
     j.run.post.applied = true;
     j.run.residual_row = j.run.post.residual ? row_of(j.run.post.residual) : 0;
     j.v = call->scratch;
-    j.m = j.v + v_floats(w) * (w->shared ? w->blocks : SARD_SLOTS);
-    float *zeros = j.m + m_floats(w) * SARD_SLOTS;
+    j.m = j.v + v_floats(w) * (w->shared ? w->blocks : slots_of(w));
+    float *zeros = j.m + m_floats(w) * slots_of(w);
     memset(zeros, 0, (size_t)padded_channels(w) * sizeof *zeros);
     j.run.zeros = zeros;
     atomic_init(&j.slots.taken, 0);
