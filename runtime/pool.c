@@ -1,15 +1,31 @@
 /* The pool has one job at a time. Workers look for the next one for a short while before they sleep, as loops follow each other
- * closely within a run; an idle pool uses no processor. Nobody takes a lock but to sleep or to wake a sleeper. */
+ * closely within a run; an idle pool uses no processor. Nobody takes a lock but to sleep or to wake a sleeper.
+ *
+ * Each thread has a run of neighbouring items, the same part of every job, so that it finds in its cache what it wrote a step ago; who is
+ * done takes the last items of another one. */
 #include "runtime/pool.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 /* How long a thread without work looks around before it sleeps. */
-#define SPIN_NANOSECONDS 60000
+#define SPIN_NANOSECONDS 120000
+
+/* Items first .. end-1 that nobody has taken: end << 32 | first. On a line of its own. */
+typedef struct part {
+    _Alignas(64) atomic_uint_fast64_t left;
+} part;
+
+typedef struct member {
+    sard_pool *pool;
+    size_t number; /* the caller of a job is 0 */
+    pthread_t thread;
+} member;
 
 struct sard_pool {
     sard_allocator allocator;
@@ -18,7 +34,6 @@ struct sard_pool {
     pthread_mutex_t lock; /* of those who sleep */
     pthread_cond_t wake, done;
     atomic_uint_fast64_t job; /* its number << 32 | workers that may still join */
-    atomic_size_t next;       /* item */
     atomic_int users;         /* sessions in sard_pool_run */
     atomic_int sleepers;      /* workers that sleep, or are about to */
     atomic_int finished;      /* workers that joined and found nothing more to do */
@@ -26,9 +41,10 @@ struct sard_pool {
     atomic_bool stop;
     void (*work)(void *arg, size_t i);
     void *arg;
-    size_t count;
+    size_t part_count; /* threads that this job may have */
+    part *parts;       /* one for each thread */
     int thread_count;
-    pthread_t threads[];
+    member members[];
 };
 
 static void pause_cpu(void)
@@ -47,10 +63,38 @@ static int64_t now(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static void drain(sard_pool *pool)
+static bool take_first(part *p, size_t *item)
 {
-    for (size_t i; (i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed)) < pool->count;)
-        pool->work(pool->arg, i);
+    uint64_t left = atomic_load_explicit(&p->left, memory_order_relaxed);
+    while ((uint32_t)left < left >> 32)
+        if (atomic_compare_exchange_weak_explicit(&p->left, &left, left + 1, memory_order_relaxed, memory_order_relaxed)) {
+            *item = (uint32_t)left;
+            return true;
+        }
+    return false;
+}
+
+static bool take_last(part *p, size_t *item)
+{
+    uint64_t left = atomic_load_explicit(&p->left, memory_order_relaxed);
+    while ((uint32_t)left < left >> 32)
+        if (atomic_compare_exchange_weak_explicit(&p->left, &left, left - ((uint64_t)1 << 32), memory_order_relaxed,
+                                                  memory_order_relaxed)) {
+            *item = (size_t)(left >> 32) - 1;
+            return true;
+        }
+    return false;
+}
+
+/* Works on one's own part, then on what is left of the others. */
+static void drain(sard_pool *pool, size_t own)
+{
+    size_t item;
+    while (own < pool->part_count && take_first(&pool->parts[own], &item))
+        pool->work(pool->arg, item);
+    for (size_t i = 1; i <= pool->part_count; i++)
+        while (take_last(&pool->parts[(own + i) % pool->part_count], &item))
+            pool->work(pool->arg, item);
 }
 
 static uint32_t number_of(uint64_t job) { return (uint32_t)(job >> 32); }
@@ -100,7 +144,8 @@ static bool join(sard_pool *pool, uint32_t *seen)
 
 static void *worker(void *arg)
 {
-    sard_pool *pool = arg;
+    const member *self = arg;
+    sard_pool *pool = self->pool;
     uint32_t seen = 0;
     for (;;) {
         look_around(pool, seen);
@@ -110,7 +155,7 @@ static void *worker(void *arg)
             return NULL;
         if (!join(pool, &seen))
             continue;
-        drain(pool);
+        drain(pool, self->number);
         atomic_fetch_add(&pool->finished, 1);
         if (atomic_load(&pool->waiting)) {
             pthread_mutex_lock(&pool->lock);
@@ -124,10 +169,12 @@ static void *worker(void *arg)
 
 sard_pool *sard_pool_new(const sard_allocator *allocator, int threads)
 {
-    sard_pool *pool = allocator->alloc(allocator->user, sizeof *pool + (size_t)threads * sizeof *pool->threads);
+    const size_t members = sizeof(sard_pool) + (size_t)threads * sizeof(member), bytes = members + (size_t)(threads + 1) * sizeof(part);
+    sard_pool *pool = allocator->alloc(allocator->user, bytes);
     if (!pool)
         return NULL;
-    memset(pool, 0, sizeof *pool);
+    memset(pool, 0, bytes);
+    pool->parts = (part *)(((uintptr_t)pool + members + sizeof(part) - 1) / sizeof(part) * sizeof(part));
     pool->allocator = *allocator;
     pool->process = getpid();
     pthread_mutex_init(&pool->busy, NULL);
@@ -136,8 +183,12 @@ sard_pool *sard_pool_new(const sard_allocator *allocator, int threads)
     pthread_cond_init(&pool->done, NULL);
     int made = 0;
     pool->thread_count = threads - 1;
-    while (made < threads - 1 && !pthread_create(&pool->threads[made], NULL, worker, pool))
-        made++;
+    for (; made < threads - 1; made++) {
+        member *m = &pool->members[made];
+        *m = (member){.pool = pool, .number = (size_t)made + 1};
+        if (pthread_create(&m->thread, NULL, worker, m))
+            break;
+    }
     if (made < threads - 1)
         pool->thread_count = made;
     return pool;
@@ -152,7 +203,7 @@ static void stop(sard_pool *pool)
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
     for (int i = 0; i < pool->thread_count; i++)
-        pthread_join(pool->threads[i], NULL);
+        pthread_join(pool->members[i].thread, NULL);
     pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->lock);
@@ -175,8 +226,10 @@ static void open_job(sard_pool *pool, int helpers, size_t count, void (*work)(vo
 {
     pool->work = work;
     pool->arg = arg;
-    pool->count = count;
-    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    pool->part_count = (size_t)helpers + 1;
+    for (size_t i = 0; i < pool->part_count; i++)
+        atomic_store_explicit(&pool->parts[i].left, (uint64_t)(count * (i + 1) / pool->part_count) << 32 | count * i / pool->part_count,
+                              memory_order_relaxed);
     atomic_store_explicit(&pool->finished, 0, memory_order_relaxed);
     const uint64_t number = number_of(atomic_load(&pool->job)) + (uint64_t)1;
     atomic_store(&pool->job, number << 32 | (uint32_t)helpers);
@@ -215,12 +268,12 @@ static int helpers_for(const sard_pool *pool, int limit, size_t count, int users
 void sard_pool_run(sard_pool *pool, int limit, size_t count, void (*work)(void *arg, size_t i), void *arg)
 {
     const int helpers = pool ? helpers_for(pool, limit, count, atomic_fetch_add(&pool->users, 1) + 1) : 0;
-    if (helpers < 1 || pthread_mutex_trylock(&pool->busy)) {
+    if (helpers < 1 || count > UINT32_MAX || pthread_mutex_trylock(&pool->busy)) {
         for (size_t i = 0; i < count; i++)
             work(arg, i);
     } else {
         open_job(pool, helpers, count, work, arg);
-        drain(pool);
+        drain(pool, 0);
         close_job(pool, helpers);
         pthread_mutex_unlock(&pool->busy);
     }

@@ -60,8 +60,16 @@ static sard_status pool(const sard_call *call, bool largest)
 static sard_status run_max(const sard_call *call) { return pool(call, true); }
 static sard_status run_average(const sard_call *call) { return pool(call, false); }
 
-const sard_kernel sard_native_global_max_pool = {
-    .struct_size = sizeof(sard_kernel), .name = "global_max_pool", .op = "GlobalMaxPool", .matches = matches, .run = run_max};
+const sard_kernel sard_native_global_max_pool = {.struct_size = sizeof(sard_kernel),
+                                                 .name = "global_max_pool",
+                                                 .op = "GlobalMaxPool",
+                                                 .flags = SARD_KERNEL_STRIDED,
+                                                 .matches = matches,
+                                                 .run = run_max};
 
-const sard_kernel sard_native_global_average_pool = {
-    .struct_size = sizeof(sard_kernel), .name = "global_average_pool", .op = "GlobalAveragePool", .matches = matches, .run = run_average};
+const sard_kernel sard_native_global_average_pool = {.struct_size = sizeof(sard_kernel),
+                                                     .name = "global_average_pool",
+                                                     .op = "GlobalAveragePool",
+                                                     .flags = SARD_KERNEL_STRIDED,
+                                                     .matches = matches,
+                                                     .run = run_average};

@@ -94,7 +94,7 @@ static void multiply(const sard_winograd *w, int64_t first, int64_t end, const f
 static void run_chunk(const job *j, int64_t block, int64_t chunk, const float *v, float *m)
 {
     const sard_winograd *w = &j->run.w;
-    const int64_t first = block * w->block, end = first + w->block < w->groups ? first + w->block : w->groups;
+    const int64_t first = sard_winograd_block(w, block), end = sard_winograd_block(w, block + 1);
     const int64_t begin = sard_winograd_chunk(w, chunk), stop = sard_winograd_chunk(w, chunk + 1), lanes = w->tier->lanes;
     const float *weights = j->weights + sard_panel_first(&w->panels, begin) * w->channels * w->frequencies;
     for (int f = 0; f < w->frequencies; f++)
@@ -117,19 +117,21 @@ static void work_on_block(void *arg, size_t i)
     job *j = arg;
     const sard_winograd *w = &j->run.w;
     const unsigned slot = sard_slot_take(&j->slots);
-    const int64_t first = (int64_t)i * w->block, end = first + w->block < w->groups ? first + w->block : w->groups;
+    const int64_t first = sard_winograd_block(w, (int64_t)i), end = sard_winograd_block(w, (int64_t)i + 1);
     float *v = j->v + slot * v_floats(w), *m = j->m + slot * m_floats(w);
     for (int64_t g = first; g < end; g++)
-        sard_winograd_transform(&j->run, g, v + (g - first) * w->v_group);
+        sard_winograd_transform(&j->run, g, 0, w->vectors, v + (g - first) * w->v_group);
     for (int64_t chunk = 0; chunk < w->chunks; chunk++)
         run_chunk(j, (int64_t)i, chunk, v, m);
     sard_slot_give(&j->slots, slot);
 }
 
-static void work_on_group(void *arg, size_t i)
+static void work_on_part(void *arg, size_t i)
 {
     const job *j = arg;
-    sard_winograd_transform(&j->run, (int64_t)i, j->v + (int64_t)i * j->run.w.v_group);
+    const sard_winograd *w = &j->run.w;
+    const int64_t g = (int64_t)i / w->parts, part = (int64_t)i % w->parts;
+    sard_winograd_transform(&j->run, g, w->vectors * part / w->parts, w->vectors * (part + 1) / w->parts, j->v + g * w->v_group);
 }
 
 static void work_on_chunk(void *arg, size_t i)
@@ -138,7 +140,7 @@ static void work_on_chunk(void *arg, size_t i)
     const sard_winograd *w = &j->run.w;
     const unsigned slot = sard_slot_take(&j->slots);
     const int64_t block = (int64_t)i / w->chunks;
-    run_chunk(j, block, (int64_t)i % w->chunks, j->v + block * v_floats(w), j->m + slot * m_floats(w));
+    run_chunk(j, block, (int64_t)i % w->chunks, j->v + sard_winograd_block(w, block) * w->v_group, j->m + slot * m_floats(w));
     sard_slot_give(&j->slots, slot);
 }
 
@@ -169,7 +171,7 @@ static sard_status run_as(sard_winograd_id id, const sard_call *call)
     j.run.zeros = zeros;
     atomic_init(&j.slots.taken, 0);
     if (w->shared) {
-        sard_call_parallel(call, (size_t)w->groups, work_on_group, &j);
+        sard_call_parallel(call, (size_t)(w->groups * w->parts), work_on_part, &j);
         sard_call_parallel(call, (size_t)(w->blocks * w->chunks), work_on_chunk, &j);
     } else
         sard_call_parallel(call, (size_t)w->blocks, work_on_block, &j);

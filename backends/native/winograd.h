@@ -30,8 +30,9 @@ typedef struct sard_winograd {
     int frequencies;
     int64_t channels, results, vectors; /* vectors of input channels */
     int64_t count[2], tiles, groups;    /* tiles in each dimension; of all pictures */
-    int64_t block, blocks;              /* groups of a block */
-    bool shared;                        /* one V for all blocks, made first */
+    int64_t block, blocks;              /* most groups of a block */
+    bool shared;                        /* one V for all blocks, made first, */
+    int64_t parts;                      /* each group's in so many parts of the vectors */
     sard_panels panels;
     int64_t chunks;                              /* of panels */
     int64_t v_vector, v_group, m_panel, m_group; /* distances in floats */
@@ -55,8 +56,8 @@ typedef struct sard_winograd_run {
     int64_t y_row, residual_row; /* from pixel to pixel */
 } sard_winograd_run;
 
-/* The tiles of group g to V. */
-void sard_winograd_transform(const sard_winograd_run *run, int64_t g, float *v);
+/* The tiles of group g to V, vectors first .. end-1 of channels. */
+void sard_winograd_transform(const sard_winograd_run *run, int64_t g, int64_t first, int64_t end, float *v);
 
 /* Sums of one tile and panel to the output. */
 void sard_winograd_finish(const sard_winograd_run *run, int64_t tile, int64_t panel, const float *m);
@@ -67,6 +68,9 @@ static inline int64_t sard_winograd_first(const sard_winograd *w, int64_t g)
     const int64_t each = w->tiles / w->groups, larger = w->tiles % w->groups;
     return g * each + (g < larger ? g : larger);
 }
+
+/* The first group of a block. */
+static inline int64_t sard_winograd_block(const sard_winograd *w, int64_t block) { return w->groups * block / w->blocks; }
 
 /* The first panel of a chunk. */
 static inline int64_t sard_winograd_chunk(const sard_winograd *w, int64_t chunk) { return w->panels.count * chunk / w->chunks; }

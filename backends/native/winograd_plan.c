@@ -12,7 +12,7 @@ enum {
     M_FLOATS = 300 << 8, /* of a block and chunk */
     LEAST_TILES = 54,    /* of a block, so that weights are read for enough of them */
     OWN_BLOCKS = 12,     /* from so many on each block has a V of its own */
-    LEAST_CHUNKS = 4,    /* for threads, where blocks are few */
+    WORK_ITEMS = 16,     /* pieces of work worth making, so that threads have equal shares */
 };
 
 static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -57,9 +57,13 @@ static void choose_blocks(sard_winograd *w)
     int64_t block = V_FLOATS / w->v_group, least = divide_up(LEAST_TILES, w->rows);
     block = block < least ? least : block;
     w->blocks = divide_up(w->groups, block);
-    w->block = w->blocks ? divide_up(w->groups, w->blocks) : 1;
-    w->blocks = divide_up(w->groups, w->block);
     w->shared = w->blocks < OWN_BLOCKS;
+    const int64_t even = divide_up(w->blocks, 4) * 4;
+    if (!w->shared && even <= w->groups)
+        w->blocks = even;
+    w->block = divide_up(w->groups, w->blocks);
+    w->parts = divide_up(WORK_ITEMS, w->groups);
+    w->parts = w->parts > w->vectors ? w->vectors : w->parts;
 }
 
 /* Nothing here depends on the number of tiles: weights are packed once for all sizes of pictures. */
@@ -69,8 +73,8 @@ static void choose_chunks(sard_winograd *w)
     w->m_panel = odd_lines((int64_t)w->frequencies * w->rows * 2 * w->tier->lanes);
     const int64_t most = M_FLOATS / (w->m_panel * divide_up(LEAST_TILES, w->rows));
     w->chunks = divide_up(w->panels.count, most < 1 ? 1 : most);
-    if (w->chunks < LEAST_CHUNKS)
-        w->chunks = w->panels.count < LEAST_CHUNKS ? w->panels.count : LEAST_CHUNKS;
+    if (w->chunks < WORK_ITEMS)
+        w->chunks = w->panels.count < WORK_ITEMS ? w->panels.count : WORK_ITEMS;
     w->m_group = odd_lines(w->m_panel * divide_up(w->panels.count, w->chunks) + (int64_t)w->frequencies * w->rows * w->tier->lanes);
 }
 

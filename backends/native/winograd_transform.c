@@ -15,23 +15,23 @@ static corner corner_of(const sard_winograd *w, int64_t tile)
     return (corner){row / w->count[0], {row % w->count[0] * w->step[0], tile % w->count[1] * w->step[1]}};
 }
 
-/* A pointer to the channels of each pixel of a tile; zeros in the padding. */
-static void fill_pointers(const sard_winograd_run *j, int64_t tile, const float **out)
+/* A pointer to the channels of each pixel of a tile, from one of them on; zeros in the padding. */
+static void fill_pointers(const sard_winograd_run *j, int64_t tile, int64_t channel, const float **out)
 {
     const sard_winograd *w = &j->w;
     const corner c = corner_of(w, tile);
     const int64_t x = c.at[1] - w->window.begin[1];
     for (int i = 0; i < w->points[0]; i++) {
         const int64_t y = c.at[0] - w->window.begin[0] + i;
-        const float *row = j->x + c.n * w->in.stride_n + y * w->in.stride[0] + x * w->in.stride[1];
+        const float *row = j->x + c.n * w->in.stride_n + y * w->in.stride[0] + x * w->in.stride[1] + channel;
         const bool inside = (uint64_t)y < (uint64_t)w->in.size[0];
         for (int k = 0; k < w->points[1]; k++)
             *out++ = inside && (uint64_t)(x + k) < (uint64_t)w->in.size[1] ? row + k * w->in.stride[1] : j->zeros;
     }
 }
 
-/* The channels beyond the last whole vector. */
-static void transform_rest(const sard_winograd_run *j, const float *const *pointers, float *v)
+/* The channels beyond the last whole vector; skip: vectors before them. */
+static void transform_rest(const sard_winograd_run *j, const float *const *pointers, int64_t skip, float *v)
 {
     const sard_winograd *w = &j->w;
     const int64_t lanes = w->tier->lanes, whole = w->channels / lanes * lanes;
@@ -40,26 +40,27 @@ static void transform_rest(const sard_winograd_run *j, const float *const *point
     memset(rows, 0, (size_t)(w->frequencies * lanes) * sizeof *rows);
     for (int i = 0; i < w->frequencies; i++) {
         own[i] = rows + i * lanes;
-        memcpy(rows + i * lanes, pointers[i] + whole, (size_t)(w->channels - whole) * sizeof *rows);
+        memcpy(rows + i * lanes, pointers[i] + skip * lanes, (size_t)(w->channels - whole) * sizeof *rows);
     }
     w->tier->winograd_in[w->id](own, own, 1, v + whole / lanes * w->v_vector, w->v_vector);
 }
 
-void sard_winograd_transform(const sard_winograd_run *j, int64_t g, float *v)
+void sard_winograd_transform(const sard_winograd_run *j, int64_t g, int64_t from, int64_t to, float *v)
 {
     const sard_winograd *w = &j->w;
     const int64_t first = sard_winograd_first(w, g), count = sard_winograd_first(w, g + 1) - first, lanes = w->tier->lanes;
+    const int64_t whole = w->channels / lanes, end = to < whole ? to : whole;
     const float *pointers[2][SARD_WINOGRAD_FREQUENCIES];
-    fill_pointers(j, first, pointers[0]);
+    fill_pointers(j, first, from * lanes, pointers[0]);
     for (int64_t t = 0; t < count; t++, v += lanes) {
         const float *const *x = pointers[t % 2], *const *next = pointers[(t + 1) % 2];
         if (first + t + 1 < w->tiles)
-            fill_pointers(j, first + t + 1, pointers[(t + 1) % 2]);
+            fill_pointers(j, first + t + 1, from * lanes, pointers[(t + 1) % 2]);
         else
             next = x;
-        w->tier->winograd_in[w->id](x, next, w->channels / lanes, v, w->v_vector);
-        if (w->channels % lanes)
-            transform_rest(j, x, v);
+        w->tier->winograd_in[w->id](x, next, end - from, v + from * w->v_vector, w->v_vector);
+        if (to > whole)
+            transform_rest(j, x, whole - from, v);
     }
 }
 
