@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+int sard_call_threads(const sard_call *call) { return call->host && call->host->threads > 1 ? call->host->threads : 1; }
+
 void sard_call_parallel(const sard_call *call, size_t count, void (*work)(void *arg, size_t i), void *arg)
 {
     call->host->parallel(call->host, count, work, arg);
@@ -150,7 +152,7 @@ static sard_status make_outputs(const sard_node *node, arena_host *host, sard_te
 
 sard_status sard_eval_constant(sard_node *node, sard_arena *arena, size_t max_bytes, sard_tensor *outputs, sard_error *error)
 {
-    arena_host host = {{serial, bounded_alloc, bounded_keep, NULL}, arena, max_bytes, SCRATCH_BYTES, false};
+    arena_host host = {{serial, bounded_alloc, bounded_keep, NULL, 1}, arena, max_bytes, SCRATCH_BYTES, false};
     sard_tensor *inputs = SARD_NEW(arena, sard_tensor, node->input_count);
     if (!inputs)
         return sard_fail(error, SARD_NOMEM, "out of memory");

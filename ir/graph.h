@@ -157,6 +157,10 @@ bool sard_node_absorb(sard_node *producer, sard_node *node, size_t slot);
 /* The opposite for the last entry: makes it a node again, behind `node`. */
 sard_status sard_node_split_epilogue(sard_node *node, sard_error *error) SARD_MUST_USE;
 
+/* Appends the inputs of `joined` to those of `node`, which reads what it makes, and takes it out of the graph. It keeps its arrays, so that
+ * it can still be looked at. False (nothing done) when memory runs out. */
+bool sard_node_join(sard_node *node, sard_node *joined);
+
 /* Takes out the nodes whose results nobody uses, and the optional results that nobody uses. Returns how many nodes went. */
 size_t sard_graph_remove_dead(sard_graph *graph);
 

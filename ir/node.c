@@ -147,6 +147,17 @@ void sard_value_replace(sard_value *from, sard_value *to)
         }
 }
 
+bool sard_node_join(sard_node *node, sard_node *joined)
+{
+    const size_t first = node->input_count;
+    if (!sard_node_resize_inputs(node, first + joined->input_count))
+        return false;
+    for (size_t i = 0; i < joined->input_count; i++)
+        sard_node_put_input(node, first + i, joined->inputs[i]);
+    sard_node_unlink(joined);
+    return true;
+}
+
 /* ---- making ---- */
 
 /* How many values the subgraphs of the attributes capture; each subgraph learns where its own begin. */

@@ -29,7 +29,7 @@ static void look_at(const chooser *c, const sard_backend *backend, const sard_no
     for (size_t i = 0; i < backend->kernel_count; i++) {
         const sard_kernel *kernel = backend->kernels[i];
         const char *why = NULL;
-        if (!is_for(kernel, node))
+        if (kernel->join || !is_for(kernel, node))
             continue;
         if (backend->usable && !backend->usable(target, &why)) { /* asked only now: it may load a library */
             best->why = why ? why : best->why;
@@ -117,11 +117,37 @@ static sard_status make_step(const chooser *c, sard_node *node, sard_step *step,
     }
     step->backend = best.backend;
     step->kernel = best.kernel;
-    step->inputs = SARD_NEW(&c->plan->arena, sard_tensor, node->input_count);
-    step->outputs = SARD_NEW(&c->plan->arena, sard_tensor, node->output_count);
-    if (!step->reason || !step->inputs || !step->outputs)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
-    return step->dynamic ? SARD_OK : sard_step_prepare(c->plan, step, error);
+    step->cost = best.cost;
+    return step->reason ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+}
+
+static sard_status make_steps(const chooser *c, sard_error *error)
+{
+    sard_plan *plan = c->plan;
+    size_t capacity = 0;
+    for (sard_node *node = plan->graph->first; node; node = node->next) {
+        if (!SARD_GROW(&plan->arena, plan->steps, plan->step_count, capacity))
+            return sard_fail(error, SARD_NOMEM, "out of memory");
+        const sard_status status = make_step(c, node, &plan->steps[plan->step_count++], error);
+        if (status)
+            return status;
+    }
+    return SARD_OK;
+}
+
+static sard_status prepare_steps(sard_plan *plan, sard_error *error)
+{
+    for (size_t i = 0; i < plan->step_count; i++) {
+        sard_step *step = &plan->steps[i];
+        step->inputs = SARD_NEW(&plan->arena, sard_tensor, step->node->input_count);
+        step->outputs = SARD_NEW(&plan->arena, sard_tensor, step->node->output_count);
+        if (!step->inputs || !step->outputs)
+            return sard_fail(error, SARD_NOMEM, "out of memory");
+        const sard_status status = step->dynamic ? SARD_OK : sard_step_prepare(plan, step, error);
+        if (status)
+            return status;
+    }
+    return SARD_OK;
 }
 
 /* Constants that are results of the whole graph. */
@@ -148,7 +174,7 @@ static sard_status set_constants(sard_plan *plan, sard_error *error)
             if (!value || !value->constant)
                 continue;
             sard_tensor *tensor = &plan->tensors[value->id];
-            const bool any = step->kernel->flags & SARD_KERNEL_UNALIGNED && k < step->node->own_count;
+            const bool any = step->kernel->flags & SARD_KERNEL_UNALIGNED && (k < step->node->own_count || step->joined_count);
             const bool seen = tensor->data != NULL;
             if (seen && (any || sard_tensor_is_aligned(tensor)))
                 continue;
@@ -165,14 +191,13 @@ static sard_status set_constants(sard_plan *plan, sard_error *error)
 sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error)
 {
     const chooser c = {plan, backends, backend_count};
-    size_t capacity = 0;
-    for (sard_node *node = plan->graph->first; node; node = node->next) {
-        if (!SARD_GROW(&plan->arena, plan->steps, plan->step_count, capacity))
-            return sard_fail(error, SARD_NOMEM, "out of memory");
-        const sard_status status = make_step(&c, node, &plan->steps[plan->step_count++], error);
-        if (status)
-            return status;
-    }
+    sard_status status = make_steps(&c, error);
+    if (!status)
+        status = sard_plan_join(plan, error);
+    if (!status)
+        status = prepare_steps(plan, error);
+    if (status)
+        return status;
     plan->tensors = SARD_NEW(&plan->arena, sard_tensor, plan->graph->value_count);
     plan->table = SARD_NEW(&plan->arena, sard_tensor, plan->graph->value_count);
     return plan->tensors && plan->table ? set_constants(plan, error) : sard_fail(error, SARD_NOMEM, "out of memory");

@@ -48,7 +48,9 @@ static sard_status run_planned(sard_level_run *l, sard_step *step)
                             .scratch_bytes = step->scratch,
                             .error = l->error,
                             .host = &l->host,
-                            .target = &plan->target};
+                            .target = &plan->target,
+                            .joined = step->joined,
+                            .joined_count = step->joined_count};
     l->keep_all = sard_makes_strings(node);
     status = run_kernel(l, step, &call);
     sard_level_forget(l);

@@ -57,8 +57,11 @@ static sard_status run_subgraph(const sard_host *host, const sard_call *call, co
 
 sard_level_run sard_level_make(sard_session *session, sard_arena *values, sard_tensor *table, sard_error *error)
 {
-    sard_level_run l = {
-        .host = {run_parallel, host_alloc, host_keep, run_subgraph}, .session = session, .values = values, .table = table, .error = error};
+    sard_level_run l = {.host = {run_parallel, host_alloc, host_keep, run_subgraph, session->threads},
+                        .session = session,
+                        .values = values,
+                        .table = table,
+                        .error = error};
     sard_arena_init(&l.temp, &session->model->context->allocator);
     for (int i = 0; i < 2; i++)
         sard_arena_init(&l.results[i], &session->model->context->allocator);

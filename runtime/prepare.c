@@ -12,6 +12,14 @@ void sard_prepare_scratch(sard_prepare *prepare, size_t bytes)
 
 const sard_target *sard_prepare_target(const sard_prepare *prepare) { return &prepare->plan->target; }
 
+const sard_node *sard_prepare_joined(const sard_prepare *prepare, size_t i)
+{
+    return i < prepare->step->joined_count ? prepare->step->joined[i] : NULL;
+}
+
+/* The inputs that weights may come from: the operator's own, and all of joined nodes. */
+static size_t weight_inputs(const sard_step *step) { return step->joined_count ? step->node->input_count : step->node->own_count; }
+
 /* A value of the plan keeps the id that it has in the model. */
 static bool is_of_model(const sard_plan *plan, const sard_value *value)
 {
@@ -20,11 +28,11 @@ static bool is_of_model(const sard_plan *plan, const sard_value *value)
 }
 
 /* Fills the key with the constants of the step; false if one of them is the plan's own, or there are too many. */
-static bool collect(const sard_plan *plan, const sard_node *node, sard_store_key *key)
+static bool collect(const sard_plan *plan, const sard_step *step, sard_store_key *key)
 {
     size_t count = 0;
-    for (size_t i = 0; i < node->own_count; i++) {
-        const sard_value *value = node->inputs[i];
+    for (size_t i = 0; i < weight_inputs(step); i++) {
+        const sard_value *value = step->node->inputs[i];
         if (!value || !value->constant)
             continue;
         if (!is_of_model(plan, value) || count == sizeof key->constants / sizeof *key->constants)
@@ -52,7 +60,7 @@ void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t bytes, bool *
     key.layout = step->node->layout;
     *fresh = true;
     step->packed[slot] =
-        collect(plan, step->node, &key) ? sard_store_get(&plan->model->store, &key, fresh) : sard_arena_tensor(&plan->arena, bytes);
+        collect(plan, step, &key) ? sard_store_get(&plan->model->store, &key, fresh) : sard_arena_tensor(&plan->arena, bytes);
     plan->packed_bytes += bytes;
     return step->packed[slot];
 }
@@ -67,7 +75,7 @@ void sard_prepare_parallel(const sard_prepare *prepare, size_t count, void (*wor
  * again (another session, another kernel) gets them from the file again. */
 static void let_go(const sard_plan *plan, const sard_step *step)
 {
-    for (size_t i = 0; step->packed_count && i < step->node->own_count; i++) {
+    for (size_t i = 0; step->packed_count && i < weight_inputs(step); i++) {
         const sard_value *value = step->node->inputs[i];
         if (value && value->constant)
             sard_onnx_let_go(plan->model->file, value->constant->data, value->constant->bytes);

@@ -18,9 +18,9 @@ typedef struct sard_store {
 void sard_store_init(sard_store *store, const sard_allocator *allocator);
 void sard_store_destroy(sard_store *store);
 
-/* Who asks: memory with the same key is the same memory. constants: addresses of the elements it is derived from, at most 4. */
+/* Who asks: memory with the same key is the same memory. constants: addresses of the elements it is derived from, at most 8. */
 typedef struct sard_store_key {
-    const void *kernel, *attrs, *constants[4];
+    const void *kernel, *attrs, *constants[8];
     size_t slot, bytes, layout;
 } sard_store_key;
 

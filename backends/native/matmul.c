@@ -54,24 +54,10 @@ static double cost(const sard_node *node, const sard_target *target)
 
 static int64_t matrix_floats(const job *j) { return sard_panels_size(&j->panels, j->shape.k); }
 
-/* Panel `panel` of the matrix at b (any address): [step][vector][lane], zeros beyond the last column. */
 static void pack_panel(const job *j, const char *b, int64_t panel, float *out)
 {
     const sard_product_shape *p = &j->shape;
-    const int64_t first = sard_panel_first(&j->panels, panel), end = sard_panel_first(&j->panels, panel + 1);
-    const int64_t columns = (end > p->n ? p->n : end) - first;
-    for (int64_t k = 0; k < p->k; k++, out += end - first) {
-        const char *from = b + (k * p->b_row + first * p->b_column) * (int64_t)sizeof(float);
-        if (p->b_column == 1)
-            memcpy(out, from, (size_t)columns * sizeof *out);
-        else
-            for (int64_t c = 0; c < columns; c++)
-                memcpy(out + c, from + c * p->b_column * (int64_t)sizeof *out, sizeof *out);
-        for (int64_t c = columns; c < end - first; c++)
-            out[c] = 0;
-        for (int64_t c = 0; p->factor != 1 && c < columns; c++)
-            out[c] *= p->factor;
-    }
+    sard_panel_pack(&j->panels, b, p->b_row, p->b_column, p->k, p->factor, panel, out);
 }
 
 static void pack_matrix(const job *j, const char *b, float *out)

@@ -79,3 +79,22 @@ bool sard_product_shape_of(const sard_node *node, const sard_tensor *a, const sa
     *why = "an epilogue of other functions";
     return !node->epilogue_count || sard_post_takes(node);
 }
+
+void sard_panel_pack(const sard_panels *panels, const void *matrix, int64_t row, int64_t column, int64_t k, float factor, int64_t panel,
+                     float *out)
+{
+    const int64_t first = sard_panel_first(panels, panel), end = sard_panel_first(panels, panel + 1);
+    const int64_t columns = (end > panels->channels ? panels->channels : end) - first;
+    const char *from = (const char *)matrix + first * column * (int64_t)sizeof *out;
+    for (int64_t i = 0; i < k; i++, out += end - first, from += row * (int64_t)sizeof *out) {
+        if (column == 1)
+            memcpy(out, from, (size_t)columns * sizeof *out);
+        else
+            for (int64_t c = 0; c < columns; c++)
+                memcpy(out + c, from + c * column * (int64_t)sizeof *out, sizeof *out);
+        for (int64_t c = columns; c < end - first; c++)
+            out[c] = 0;
+        for (int64_t c = 0; factor != 1 && c < columns; c++)
+            out[c] *= factor;
+    }
+}

@@ -24,6 +24,10 @@ typedef struct sard_product_shape {
 /* From a node of Gemm or MatMul; a and b: tensors or NULL, whose ld counts. False, with the reason: not one for these kernels. */
 bool sard_product_shape_of(const sard_node *node, const sard_tensor *a, const sard_tensor *b, sard_product_shape *out, const char **why);
 
+/* Panel `panel` of a matrix of k rows (any address; distances in floats), times factor: zeros beyond the last column. */
+void sard_panel_pack(const sard_panels *panels, const void *matrix, int64_t row, int64_t column, int64_t k, float factor, int64_t panel,
+                     float *out);
+
 /* Rows of a product, from packed panels of b (panel.h). */
 typedef struct sard_tiles {
     const sard_tier *tier;

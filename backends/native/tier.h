@@ -46,6 +46,7 @@ typedef void sard_global_function(const float *x, int64_t row, int64_t rows, int
 typedef struct sard_depthwise_tile {
     int64_t channels, lines, taps; /* rows of the window, taps in each (the plain form's) */
     int64_t x_step, x_tap, x_line; /* of the input: from output to output, tap to tap, row to row of the window */
+    int64_t until, jump;           /* behind so many rows of the window, a jump to where the others begin; not in the plain form */
     int64_t w_line, w_vector;      /* weights: from row to row of the window, from one vector of channels to the next */
     int64_t out_step, residual_step;
     int64_t first, end; /* at an edge: the columns that are there */

@@ -133,9 +133,12 @@ SARD_API sard_status sard_node_set_output(sard_node *node, size_t i, sard_dtype 
 /** For infer: the elements of input i as integers if all are known (constant, or computed from shapes). False if not, or over `max`. */
 SARD_API bool sard_node_input_ints(const sard_node *node, size_t i, int64_t *out, size_t max, size_t *count);
 
+#define SARD_MOST_JOINED 4 /**< nodes that a kernel runs beside its own */
+
 /**
  * A call of eval, or of a kernel. Omitted inputs, and outputs that nobody wants, have dtype SARD_NONE.
- * inputs    the operator's own, then operands of the epilogue and captures of subgraphs
+ * inputs    the operator's own, then operands of the epilogue and captures of subgraphs, then all inputs of the joined nodes, in order
+ * joined    the nodes that the kernel's join told; what they make has no memory
  * packed    what prepare packed; scratch: scratch_bytes of memory aligned to 64, contents undefined
  */
 struct sard_call {
@@ -153,10 +156,15 @@ struct sard_call {
     sard_error *error;
     const struct sard_host *host;
     const struct sard_target *target; /**< of the plan; NULL outside of one */
+    const sard_node *const *joined;
+    size_t joined_count;
 };
 
 /** Runs work(arg, i) for each i of 0 .. count-1, on several threads where there are; returns when all are done. */
 SARD_API void sard_call_parallel(const sard_call *call, size_t count, void (*work)(void *arg, size_t i), void *arg);
+
+/** How many threads sard_call_parallel may have. For the cut of the work alone: results must not depend on it. */
+SARD_API int sard_call_threads(const sard_call *call);
 
 /** Memory until the call returns, aligned to 64; NULL when it runs out. Not for kernels' hot paths: ask for scratch in prepare. */
 SARD_API void *sard_call_alloc(const sard_call *call, size_t bytes);
@@ -214,6 +222,9 @@ SARD_API void sard_prepare_scratch(sard_prepare *prepare, size_t bytes);
 /** What the plan is made for. */
 SARD_API const sard_target *sard_prepare_target(const sard_prepare *prepare);
 
+/** The joined nodes, as in a call; NULL beyond the last. */
+SARD_API const sard_node *sard_prepare_joined(const sard_prepare *prepare, size_t i);
+
 /**
  * Memory in the model's store for data derived from the node's constants, `slot` 0, 1, ...; it becomes call->packed[slot]. All
  * sessions of a model share it: *fresh says whether this caller has to fill it. NULL when memory runs out.
@@ -236,6 +247,9 @@ typedef enum sard_kernel_flags {
  * cost      estimated nanoseconds from constants of the ISA; never from thread count or place in a batch. NULL: 0
  * prepare   asks for scratch, packs weights; NULL: nothing to do
  * run       hot: no allocation, no lock, no checks of shapes; fails only on data
+ * join      for kernels that run several nodes at once, NULL for all others: the node is the last of them. Tells the ones before it,
+ *           each of which makes what a later one reads, nearest first; returns how many, 0 where it does not match. They join if nobody
+ *           else reads what they make, and if `cost` is below the sum of the costs of their own kernels. Such a kernel has no `matches`.
  */
 typedef struct sard_kernel {
     size_t struct_size;
@@ -245,6 +259,7 @@ typedef struct sard_kernel {
     double (*cost)(const sard_node *node, const sard_target *target);
     sard_status (*prepare)(const sard_node *node, sard_prepare *prepare, sard_error *error);
     sard_status (*run)(const sard_call *call);
+    size_t (*join)(const sard_node *node, const sard_target *target, const sard_node *joined[SARD_MOST_JOINED]);
 } sard_kernel;
 
 /**

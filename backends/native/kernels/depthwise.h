@@ -55,6 +55,7 @@ ALWAYS_INLINE void depthwise_vector(int W, int K, int S, int T, bool edge, const
     memcpy(&spread, lane_numbers, sizeof spread);
     spread &= -W;
     const int64_t x_tap = c->x_tap, x_line = c->x_line, first = c->first, end = c->end;
+    int64_t until = c->until;
     UNROLL for (int t = 0; t < T; t++)
         sums[t] = v_load(bias);
     vi from = spread;
@@ -81,6 +82,8 @@ ALWAYS_INLINE void depthwise_vector(int W, int K, int S, int T, bool edge, const
             channel = 0;
             from = spread;
             x += x_line;
+            if (!--until)
+                x += c->jump;
         }
     }
     depthwise_end(T, sums, out, residual, c, n);

@@ -1,0 +1,178 @@
+/* Rows of depthwise convolutions: parted into tiles. */
+#include "backends/native/depthwise.h"
+
+#include <string.h>
+
+static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+static sard_side side_of(const sard_window *w, const sard_spatial *in, int i)
+{
+    if (i < 0)
+        return (sard_side){1, 1, 1, 1, 0, 1};
+    return (sard_side){in->size[i], w->kernel[i], w->stride[i], w->dilation[i], w->begin[i], w->out[i]};
+}
+
+sard_status sard_depthwise_of(const sard_node *node, const sard_tier *tier, sard_depthwise *d, sard_error *error)
+{
+    const sard_value *x = node->inputs[0];
+    sard_window w;
+    *d = (sard_depthwise){.tier = tier};
+    const sard_status status = sard_conv_window(node, &w, error);
+    if (status)
+        return status;
+    const sard_spatial in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, 0);
+    d->rows = side_of(&w, &in, w.count - 2);
+    d->columns = side_of(&w, &in, w.count - 1);
+    d->n = in.n;
+    d->channels = in.c;
+    d->padded = divide_up(in.c, tier->lanes) * tier->lanes;
+    d->width = node->inputs[1]->dims[1];
+    d->taps = d->rows.kernel * d->columns.kernel * d->width;
+    return SARD_OK;
+}
+
+bool sard_depthwise_is_plain(const sard_depthwise *d)
+{
+    const sard_side *c = &d->columns;
+    return c->kernel < 3 || c->kernel > 7 || c->kernel % 2 == 0 || c->stride > 2 || (c->dilation > 1 && c->stride > 1);
+}
+
+/* ---- before the first run ---- */
+
+/* 0 beyond the last channel. */
+static void pack(const sard_depthwise *d, const sard_tensor *w, float *out)
+{
+    const int64_t lanes = d->tier->lanes, area = d->rows.kernel * d->columns.kernel;
+    memset(out, 0, (size_t)(d->taps * d->padded) * sizeof *out);
+    for (int64_t m = 0; m < d->channels; m++)
+        for (int64_t c = 0; c < d->width; c++)
+            for (int64_t t = 0; t < area; t++) {
+                const int64_t line = t / d->columns.kernel, tap = t % d->columns.kernel;
+                float *to = out + (m / lanes * d->taps + (line * d->width + c) * d->columns.kernel + tap) * lanes + m % lanes;
+                memcpy(to, (const char *)w->data + (size_t)((m * d->width + c) * area + t) * sizeof *to, sizeof *to);
+            }
+}
+
+sard_status sard_depthwise_prepare(const sard_depthwise *d, const sard_node *node, sard_prepare *prepare, size_t slot, sard_error *error)
+{
+    bool fresh_weights, fresh_bias;
+    const size_t row = (size_t)d->padded * sizeof(float), size = row * (size_t)d->taps;
+    float *packed = sard_prepare_pack(prepare, slot, size, &fresh_weights), *bias = sard_prepare_pack(prepare, slot + 1, row, &fresh_bias);
+    if (!packed || !bias)
+        return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
+    if (fresh_weights)
+        pack(d, node->inputs[1]->constant, packed);
+    if (fresh_bias) {
+        memset(bias, 0, row);
+        if (sard_has_input(node, 2))
+            memcpy(bias, node->inputs[2]->constant->data, (size_t)d->channels * sizeof(float));
+    }
+    return SARD_OK;
+}
+
+/* ---- the run ---- */
+
+/* Taps first .. end-1 of the window of output `at` lie in the picture. */
+static void taps_inside(const sard_side *s, int64_t at, int64_t *first, int64_t *end)
+{
+    const int64_t start = at * s->stride - s->begin;
+    *first = start >= 0 ? 0 : divide_up(-start, s->dilation);
+    *end = start >= s->size ? 0 : divide_up(s->size - start, s->dilation);
+    *end = *end > s->kernel ? s->kernel : *end;
+    *end = *end < *first ? *first : *end;
+}
+
+void sard_depthwise_lines(const sard_depthwise *d, int64_t at, int64_t *first, int64_t *end) { taps_inside(&d->rows, at, first, end); }
+
+int64_t sard_depthwise_w_line(const sard_depthwise *d) { return d->columns.kernel * d->width * d->tier->lanes; }
+
+static sard_depthwise_tile tile_of(const sard_depthwise *d, const sard_depthwise_row *r)
+{
+    return (sard_depthwise_tile){.channels = d->channels,
+                                 .lines = r->lines,
+                                 .until = r->until,
+                                 .jump = r->jump,
+                                 .x_line = r->x_line,
+                                 .taps = d->columns.kernel,
+                                 .x_step = d->columns.stride * d->x_row,
+                                 .x_tap = d->columns.dilation * d->x_row,
+                                 .w_line = sard_depthwise_w_line(d),
+                                 .w_vector = d->taps * d->tier->lanes,
+                                 .out_step = d->y_row,
+                                 .residual_step = d->residual_row,
+                                 .bias = d->bias,
+                                 .low = d->post.low,
+                                 .high = d->post.high};
+}
+
+/* A tile from output `first` on; column: where the first tap of its window stands. */
+static void run_tile(const sard_depthwise *d, const sard_depthwise_row *r, sard_depthwise_function *run, const sard_depthwise_tile *tile,
+                     int64_t first, int64_t column)
+{
+    run(r->x + column * d->x_row, r->weights, r->y + first * d->y_row, r->residual ? r->residual + first * d->residual_row : NULL, tile);
+}
+
+/* One output of the plain form whose window sticks out at the side. */
+static void run_border(const sard_depthwise *d, const sard_depthwise_row *r, int64_t at)
+{
+    int64_t first, end;
+    sard_depthwise_tile tile = tile_of(d, r);
+    taps_inside(&d->columns, at, &first, &end);
+    tile.taps = end - first;
+    tile.lines = tile.taps ? tile.lines : 0;
+    sard_depthwise_row own = *r;
+    own.weights += first * d->tier->lanes;
+    run_tile(d, &own, d->tier->depthwise_plain_one, &tile, at,
+             tile.taps ? at * d->columns.stride - d->columns.begin + first * d->columns.dilation : 0);
+}
+
+static void run_plain(const sard_depthwise *d, const sard_depthwise_row *r)
+{
+    const sard_side *c = &d->columns;
+    const sard_depthwise_tile tile = tile_of(d, r);
+    const int64_t reach = (c->kernel - 1) * c->dilation, room = c->size + c->begin - reach;
+    int64_t at = 0, end = room > 0 ? divide_up(room, c->stride) : 0;
+    end = end < c->out ? end : c->out;
+    for (; at < c->out && at * c->stride < c->begin; at++)
+        run_border(d, r, at);
+    for (; at + SARD_DEPTHWISE_PLAIN <= end; at += SARD_DEPTHWISE_PLAIN)
+        run_tile(d, r, d->tier->depthwise_plain, &tile, at, at * c->stride - c->begin);
+    for (; at < c->out; at++)
+        run_border(d, r, at);
+}
+
+/* Every dilation-th output from `phase` on, as a row without dilation: its columns start at `start` and are `dilation` apart. */
+static void run_phase(const sard_depthwise *d, const sard_depthwise_row *rows, int64_t count, int64_t phase)
+{
+    const sard_side *c = &d->columns;
+    const int64_t outputs = divide_up(c->out - phase, c->dilation), start = phase * c->stride - c->begin;
+    const int64_t present = start < 0 ? divide_up(-start, c->dilation) : 0,
+                  gone = start < c->size ? divide_up(c->size - start, c->dilation) : 0;
+    const int64_t tiles = divide_up(outputs, SARD_DEPTHWISE_OUTPUTS), higher = outputs % tiles;
+    for (int64_t i = 0, at = 0; i < tiles; i++) {
+        const int64_t height = outputs / tiles + (i < higher), first = present - at * c->stride, end = gone - at * c->stride;
+        const bool edge = first > 0 || end < (height - 1) * c->stride + c->kernel;
+        sard_depthwise_function *run = d->width == 1 ? d->tier->depthwise[c->kernel / 2 - 1][c->stride - 1][height][edge]
+                                                     : d->tier->grouped[d->width / 8][c->stride - 1][height][edge];
+        for (int64_t r = 0; r < count; r++) {
+            sard_depthwise_tile tile = tile_of(d, &rows[r]);
+            tile.x_step *= c->dilation;
+            tile.out_step *= c->dilation;
+            tile.residual_step *= c->dilation;
+            tile.first = first;
+            tile.end = end;
+            run_tile(d, &rows[r], run, &tile, phase + at * c->dilation, start + at * c->stride * c->dilation);
+        }
+        at += height;
+    }
+}
+
+void sard_depthwise_run(const sard_depthwise *d, const sard_depthwise_row *rows, int64_t count)
+{
+    if (sard_depthwise_is_plain(d))
+        for (int64_t r = 0; r < count; r++)
+            run_plain(d, &rows[r]);
+    else
+        for (int64_t phase = 0; phase < d->columns.dilation && phase < d->columns.out; phase++)
+            run_phase(d, rows, count, phase);
+}
