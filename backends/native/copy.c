@@ -254,9 +254,31 @@ static sard_status run_slice(const sard_call *call)
     return SARD_OK;
 }
 
+/* Reads and writes at the speed of a cache. */
+static double cost(const sard_node *node, const sard_target *target)
+{
+    enum { BYTES_PER_NANOSECOND = 10 };
+    double bytes = 0;
+    (void)target;
+    for (size_t i = 0; i < node->output_count; i++) {
+        double one = node->outputs[i] ? 2 * sizeof(float) : 0;
+        for (int k = 0; one > 0 && k < node->outputs[i]->rank; k++)
+            one *= (double)node->outputs[i]->dims[k];
+        bytes += one;
+    }
+    return bytes / BYTES_PER_NANOSECOND;
+}
+
 #define COPY(row, op_, matches_)            \
     const sard_kernel sard_native_##row = { \
-        .struct_size = sizeof(sard_kernel), .name = #row, .op = op_, .flags = SARD_KERNEL_STRIDED, .matches = matches_, .run = run_##row};
+        .struct_size = sizeof(sard_kernel), \
+        .name = #row,                       \
+        .op = op_,                          \
+        .flags = SARD_KERNEL_STRIDED,       \
+        .matches = matches_,                \
+        .cost = cost,                       \
+        .run = run_##row,                   \
+    };
 
 COPY(transpose, "Transpose", matches)
 COPY(concat, "Concat", matches)

@@ -158,6 +158,17 @@ bool sard_post_takes(const sard_node *node)
     return !post.rest;
 }
 
+bool sard_post_reads(const sard_node *node)
+{
+    for (size_t i = 0; i < node->epilogue_count; i++) {
+        const source s = {.node = node, .entry = &node->epilogue[i]};
+        sard_function_use use;
+        if (!sard_function_of(s.entry->op, s.entry->attrs, s.entry->input_count, number, &s, &use) || use.operands > 1)
+            return true;
+    }
+    return false;
+}
+
 sard_post sard_post_of(const sard_call *call)
 {
     source s = {.node = call->node, .call = call};

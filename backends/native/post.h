@@ -33,6 +33,9 @@ typedef struct sard_post {
 /* Whether the functions below do the whole epilogue of a node. */
 bool sard_post_takes(const sard_node *node);
 
+/* Whether the epilogue reads tensors beside the result. */
+bool sard_post_reads(const sard_node *node);
+
 /* From a call whose node may have an epilogue. */
 sard_post sard_post_of(const sard_call *call);
 /* The same with nothing left for registers: all are steps. */

@@ -30,6 +30,9 @@ typedef const float *sard_flat_function(const float *x, const float *w, float *o
 typedef const float *sard_rows_function(const float *const *x, const float *w, float *out, const float *residual, const float *ahead,
                                         const sard_tile *tile, int64_t tiles);
 
+/* Like flat, from a picture of a few channels (kernels/stem.h); rows of the tile as `rows` says. */
+typedef void sard_stem_function(const float *x, const int64_t *at, const float *w, float *out, const sard_tile *tile, int64_t tiles);
+
 /* Outputs of a pool that lie in a row; distances in floats. */
 typedef struct sard_pool_tile {
     int64_t channels, outputs;
@@ -109,6 +112,7 @@ typedef struct sard_tier {
     int rows[SARD_MOST_VECTORS + 1];                                 /* of a tile that is so many vectors wide */
     sard_flat_function *flat[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1]; /* [vectors - 1][rows] */
     sard_rows_function *rowwise[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1];
+    sard_stem_function *stem[SARD_MOST_VECTORS];
     sard_mix_function *mix;
     sard_pool_function *pool_max, *pool_sum;
     sard_depthwise_function *depthwise[3][2][SARD_DEPTHWISE_OUTPUTS + 1][2]; /* [taps of a row / 2 - 1][stride - 1][outputs][edge] */

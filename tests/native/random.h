@@ -47,6 +47,28 @@ static inline void expect_native(sard_context *context, const sard_graph *graph)
     sard_model_free(model);
 }
 
+/* Steps that this kernel runs. */
+static inline size_t steps_by(sard_context *context, const char *text, const char *kernel)
+{
+    sard_model *model;
+    sard_session *session;
+    size_t count = 0;
+    sard_graph *graph = graph_parse(context, text);
+    const sard_model_options model_options = {.struct_size = sizeof model_options, .level = SARD_O0};
+    const sard_session_options options = {.struct_size = sizeof options, .backends = "native"};
+    ck_assert(!sard_model_from_graph(context, graph, &model_options, &model, NULL));
+    ck_assert(!sard_session_new(model, &options, &session, NULL));
+    for (size_t i = 0; i < sard_session_step_count(session); i++) {
+        sard_step_info step = {.struct_size = sizeof step};
+        ck_assert(sard_session_step(session, i, &step));
+        count += !strcmp(step.kernel, kernel);
+    }
+    sard_session_free(session);
+    sard_model_free(model);
+    sard_graph_free(graph);
+    return count;
+}
+
 /* Constants written {...}. */
 static inline bool is_zero(const sard_tensor *tensor)
 {
