@@ -1,7 +1,8 @@
 /* Normalisation by channels: BatchNormalization, InstanceNormalization, GroupNormalization, in both layouts.
  *
  * y = (x - mean[c]) * scale[c] + shift[c] in the end: the mean is taken away first, so that nothing is lost where it is large. What the
- * channels of one picture need is worked out into scratch, a row for each picture. */
+ * channels of one picture need is worked out into scratch, a row for each picture; where mean and variance are given there is one row,
+ * ahead of time if they are constant. */
 #include "backends/native/kernels.h"
 #include "backends/native/post.h"
 #include "ir/dtype.h"
@@ -18,12 +19,13 @@ enum {
 typedef struct job {
     const sard_lines_functions *lines;
     const float *x;
-    float *y, *mean, *scale, *shift;    /* the last three: [picture][channel] */
+    float *y, *mean, *scale, *shift;    /* the last three: [picture][channel], or [channel] */
     const float *weight, *bias;         /* inputs 1 and 2 */
     int64_t n, channels, pixels, group; /* group: channels that share mean and variance; 0: they are given */
     int64_t x_row, y_row, together;     /* of pixels, channels-last */
     double epsilon;
     bool last; /* channels-last */
+    sard_post post;
 } job;
 
 static bool is_batch(const sard_node *node) { return *node->op->name == 'B'; }
@@ -52,12 +54,24 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     return sard_post_takes(node);
 }
 
+/* Rows of a tensor, which may lie apart, are the channels of a pixel. */
+static bool matches_last(const sard_node *node, const sard_target *target, const char **why)
+{
+    *why = "channels-first";
+    return (node->layout == SARD_NHWC || node->inputs[0]->rank == 2) && matches(node, target, why);
+}
+
+static bool matches_first(const sard_node *node, const sard_target *target, const char **why)
+{
+    return !matches_last(node, target, why) && matches(node, target, why);
+}
+
 static job describe(const sard_node *node, const sard_tensor *x, const sard_tensor *y)
 {
     const sard_spatial s = sard_spatial_of(node->layout, x->rank, x->dims, 0);
     float epsilon = 0;
     int64_t groups = s.c;
-    job j = {.n = s.n, .channels = s.c, .pixels = 1, .last = node->layout == SARD_NHWC};
+    job j = {.n = s.n, .channels = s.c, .pixels = 1, .last = node->layout == SARD_NHWC || x->rank == 2};
     for (int i = 0; i < s.count; i++)
         j.pixels *= s.size[i];
     read_attr(node, "epsilon", &epsilon, sizeof epsilon);
@@ -69,15 +83,6 @@ static job describe(const sard_node *node, const sard_tensor *x, const sard_tens
     return j;
 }
 
-static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
-{
-    (void)error;
-    const sard_tensor x = sard_tensor_make(SARD_F32, node->inputs[0]->rank, node->inputs[0]->dims, NULL);
-    const job j = describe(node, &x, &x);
-    sard_prepare_scratch(prepare, (size_t)(3 * j.n * j.channels) * sizeof(float));
-    return SARD_OK;
-}
-
 /* ---- mean and variance ---- */
 
 static void set_channel(const job *j, int64_t at, int64_t c, double mean, double variance)
@@ -85,6 +90,16 @@ static void set_channel(const job *j, int64_t at, int64_t c, double mean, double
     j->mean[at] = (float)mean;
     j->scale[at] = (float)(j->weight[c] / sqrt(variance + j->epsilon));
     j->shift[at] = j->bias[c] - (float)((mean - (double)(float)mean) * (double)j->scale[at]);
+}
+
+/* Into `rows`: mean, scale and shift of each channel. */
+static void set_given(job *j, float *rows, const float *means, const float *variances)
+{
+    j->mean = rows;
+    j->scale = rows + j->channels;
+    j->shift = j->scale + j->channels;
+    for (int64_t c = 0; c < j->channels; c++)
+        set_channel(j, c, c, means[c], variances[c]);
 }
 
 /* Channels-first: a group is one run. */
@@ -157,16 +172,54 @@ static void measure(void *arg, size_t i)
         measure_columns(j, n, first);
 }
 
+/* ---- before the first run ---- */
+
+static bool has_constants(const sard_node *node)
+{
+    for (size_t i = 1; i < node->own_count; i++)
+        if (!node->inputs[i]->constant)
+            return false;
+    return is_batch(node);
+}
+
+static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+{
+    const sard_tensor x = sard_tensor_make(SARD_F32, node->inputs[0]->rank, node->inputs[0]->dims, NULL);
+    job j = describe(node, &x, &x);
+    const size_t bytes = (size_t)(3 * j.channels) * sizeof(float);
+    if (!has_constants(node)) {
+        sard_prepare_scratch(prepare, bytes * (size_t)(j.group ? j.n : 1));
+        return SARD_OK;
+    }
+    bool fresh;
+    const sard_tensor *own[4];
+    sard_arena *arena = node->graph->arena;
+    float *rows = sard_prepare_pack(prepare, 0, bytes, &fresh);
+    for (size_t i = 0; rows && i < 4; i++)
+        if (!(own[i] = sard_tensor_align(arena, node->inputs[i + 1]->constant)))
+            rows = NULL;
+    if (!rows)
+        return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
+    j.weight = own[0]->data;
+    j.bias = own[1]->data;
+    if (fresh)
+        set_given(&j, rows, own[2]->data, own[3]->data);
+    return SARD_OK;
+}
+
 /* ---- the result ---- */
 
 static void map_rows(void *arg, size_t task)
 {
     const job *j = arg;
     const int64_t first = (int64_t)task * j->together, count = j->n * j->pixels;
-    for (int64_t i = first; i < first + j->together && i < count; i++) {
-        const int64_t at = i / j->pixels * j->channels;
-        j->lines->channels_scale(j->x + i * j->x_row, j->y + i * j->y_row, j->channels, j->mean + at, j->scale + at, j->shift + at);
+    const int64_t rows = count - first < j->together ? count - first : j->together;
+    for (int64_t i = first; i < first + rows; i++) {
+        const int64_t at = j->group ? i / j->pixels * j->channels : 0;
+        const sard_channels_scale s = {j->mean + at, j->scale + at, j->shift + at, j->post.low, j->post.high};
+        j->lines->channels_scale(j->x + i * j->x_row, j->y + i * j->y_row, j->channels, &s);
     }
+    sard_post_apply(&j->post, j->y + first * j->y_row, j->y_row, first, rows, 0, j->channels);
 }
 
 static void map_planes(void *arg, size_t i)
@@ -174,9 +227,20 @@ static void map_planes(void *arg, size_t i)
     const job *j = arg;
     const float *x = j->x + (int64_t)i * j->pixels;
     float *y = j->y + (int64_t)i * j->pixels;
-    const float mean = j->mean[i], scale = j->scale[i], shift = j->shift[i];
+    const int64_t at = j->group ? (int64_t)i : (int64_t)i % j->channels;
+    const float mean = j->mean[at], scale = j->scale[at], shift = j->shift[at];
     for (int64_t k = 0; k < j->pixels; k++)
         y[k] = (x[k] - mean) * scale + shift;
+}
+
+/* The residual, which comes before the clamp, is left to a step of its own; of planes the whole epilogue. */
+static sard_post post_of(const sard_call *call, bool last)
+{
+    sard_post post = sard_post_of(call);
+    if (!last || post.residual)
+        post = sard_post_steps(call);
+    post.applied = last;
+    return post;
 }
 
 static sard_status run(const sard_call *call)
@@ -190,35 +254,35 @@ static sard_status run(const sard_call *call)
     j.y = y->data;
     j.weight = call->inputs[1].data;
     j.bias = call->inputs[2].data;
-    j.mean = call->scratch;
-    j.scale = j.mean + j.n * j.channels;
-    j.shift = j.scale + j.n * j.channels;
+    j.mean = call->packed_count ? call->packed[0] : call->scratch;
+    j.scale = j.mean + (j.group ? j.n : 1) * j.channels;
+    j.shift = j.scale + (j.group ? j.n : 1) * j.channels;
+    j.post = post_of(call, j.last);
     if (j.group) {
         const int64_t step = step_of(&j);
         sard_call_parallel(call, (size_t)(j.n * ((j.channels + step - 1) / step)), measure, &j);
-    } else {
-        const float *means = call->inputs[3].data, *variances = call->inputs[4].data;
-        for (int64_t i = 0; i < j.n * j.channels; i++)
-            set_channel(&j, i, i % j.channels, means[i % j.channels], variances[i % j.channels]);
-    }
+    } else if (!call->packed_count)
+        set_given(&j, call->scratch, call->inputs[3].data, call->inputs[4].data);
     j.together = j.channels < PIECE ? PIECE / j.channels : 1;
     if (j.last)
         sard_call_parallel(call, (size_t)((j.n * j.pixels + j.together - 1) / j.together), map_rows, &j);
     else
         sard_call_parallel(call, (size_t)(j.n * j.channels), map_planes, &j);
-    const sard_post post = sard_post_steps(call);
-    return sard_post_rest(&post, call);
+    return sard_post_rest(&j.post, call);
 }
 
-#define NORM(row, op_)                                                         \
-    const sard_kernel sard_native_##row = {.struct_size = sizeof(sard_kernel), \
-                                           .name = #row,                       \
-                                           .op = op_,                          \
-                                           .flags = SARD_KERNEL_IN_PLACE,      \
-                                           .matches = matches,                 \
-                                           .prepare = prepare,                 \
-                                           .run = run};
+#define NORM(row, op_, flags_, matches_)    \
+    const sard_kernel sard_native_##row = { \
+        .struct_size = sizeof(sard_kernel), \
+        .name = #row,                       \
+        .op = op_,                          \
+        .flags = flags_,                    \
+        .matches = matches_,                \
+        .prepare = prepare,                 \
+        .run = run,                         \
+    };
 
-NORM(batch_norm, "BatchNormalization")
-NORM(instance_norm, "InstanceNormalization")
-NORM(group_norm, "GroupNormalization")
+NORM(batch_norm, "BatchNormalization", SARD_KERNEL_IN_PLACE | SARD_KERNEL_STRIDED, matches_last)
+NORM(batch_norm_nchw, "BatchNormalization", SARD_KERNEL_IN_PLACE, matches_first)
+NORM(instance_norm, "InstanceNormalization", SARD_KERNEL_IN_PLACE, matches)
+NORM(group_norm, "GroupNormalization", SARD_KERNEL_IN_PLACE, matches)

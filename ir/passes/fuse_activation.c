@@ -1,4 +1,4 @@
-/* Activation(Conv(x)) -> Conv(x) |> Activation, likewise for ConvTranspose, Gemm and MatMul.
+/* Activation(Conv(x)) -> Conv(x) |> Activation, likewise for ConvTranspose, Gemm, MatMul, and a BatchNormalization that is left.
  * needs: the activation is the only user of the sums; what else it reads is constant.
  * keeps: every number; the sums are finished while they are in registers. */
 #include "ir/passes/fuse.h"
@@ -20,12 +20,17 @@ bool sard_node_is_one_of(const sard_node *node, const char *const *names)
 
 bool sard_makes_sums(const sard_node *node) { return node && sard_node_is_one_of(node, producers); }
 
+static bool is_normalisation(const sard_node *node)
+{
+    return node && !strcmp(node->op->name, "BatchNormalization") && !*node->op->domain && node->output_count == 1;
+}
+
 bool sard_can_fuse_activation(const sard_node *node)
 {
     const sard_value *sums = node->own_count ? node->inputs[0] : NULL;
     if (!sums || !sard_node_is_one_of(node, activations) || !(node->op->traits & SARD_IN_PLACE) || node->epilogue_count)
         return false;
-    if (!sard_makes_sums(sums->producer) || sard_value_use_count(sums) != 1 || !node->outputs[0])
+    if ((!sard_makes_sums(sums->producer) && !is_normalisation(sums->producer)) || sard_value_use_count(sums) != 1 || !node->outputs[0])
         return false;
     for (size_t i = 1; i < node->own_count; i++)
         if (node->inputs[i] && !node->inputs[i]->constant)

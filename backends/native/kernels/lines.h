@@ -125,18 +125,18 @@ static void TIER(line_scale)(const float *x, float *y, int64_t n, float mean, fl
     }
 }
 
-/* y[c] = (x[c] - mean[c]) * scale[c] + shift[c]. */
-static void TIER(channels_scale)(const float *x, float *y, int64_t n, const float *mean, const float *scale, const float *shift)
+static void TIER(channels_scale)(const float *x, float *y, int64_t n, const sard_channels_scale *s)
 {
-    for (int64_t i = 0; i < n; i += LANES) {
-        const int64_t part = n - i < LANES ? n - i : LANES;
-        if (part == LANES)
-            v_store(y + i, V_MADD(v_load(x + i) - v_load(mean + i), v_load(scale + i), v_load(shift + i)));
-        else
-            v_store_part(
-                y + i,
-                V_MADD(v_load_part(x + i, part) - v_load_part(mean + i, part), v_load_part(scale + i, part), v_load_part(shift + i, part)),
-                part);
+    const vf low = v_all(s->low), high = v_all(s->high);
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        const vf sum = V_MADD(v_load(x + i) - v_load(s->mean + i), v_load(s->scale + i), v_load(s->shift + i));
+        v_store(y + i, V_MIN(high, V_MAX(low, sum)));
+    }
+    if (i < n) {
+        const vf off = v_load_part(x + i, n - i) - v_load_part(s->mean + i, n - i);
+        const vf sum = V_MADD(off, v_load_part(s->scale + i, n - i), v_load_part(s->shift + i, n - i));
+        v_store_part(y + i, V_MIN(high, V_MAX(low, sum)), n - i);
     }
 }
 
