@@ -56,6 +56,20 @@ static double bytes_of(const sard_value *value)
     return value && sard_value_is_static(value) && sard_bytes(value->dtype, value->dims, value->rank, &bytes) ? (double)bytes : 0;
 }
 
+static double macs_of(const sard_step *step, const sard_node *node)
+{
+    return node->op->macs && !step->dynamic ? node->op->macs(node) : 0;
+}
+
+/* Whether a joined node of the step makes the value, which then has no memory. */
+static bool makes(const sard_step *step, const sard_value *value)
+{
+    for (size_t i = 0; i < step->joined_count; i++)
+        if (value && value->producer == step->joined[i])
+            return true;
+    return false;
+}
+
 static bool describe(sard_arena *arena, const sard_step *step, sard_step_info *info)
 {
     const sard_node *node = step->node;
@@ -83,11 +97,13 @@ static bool describe(sard_arena *arena, const sard_step *step, sard_step_info *i
             info->bytes += bytes_of(node->outputs[i]);
         }
     for (size_t i = 0; i < node->input_count; i++) {
-        info->bytes += bytes_of(node->inputs[i]);
+        info->bytes += makes(step, node->inputs[i]) ? 0 : bytes_of(node->inputs[i]);
         if (node->inputs[i])
             sard_value_describe(node->inputs[i], node->inputs[i]->name, &inputs[i]);
     }
-    info->macs = node->op->macs && !step->dynamic ? node->op->macs(node) : 0;
+    info->macs = macs_of(step, node);
+    for (size_t i = 0; i < step->joined_count; i++)
+        info->macs += macs_of(step, step->joined[i]);
     return true;
 }
 

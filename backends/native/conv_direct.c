@@ -315,6 +315,7 @@ static void run_slice(const job *j, const place *at, sard_tile *tile, int64_t g,
         ahead = weights + sard_panel_offset(&j->panels, next, j->k, step);
         tile->ahead_end = ahead + steps * sard_panel_width(&j->panels, next) * j->panels.lanes;
         const int64_t tiles = divide_up(at->count, most), rows = at->count / tiles, higher = at->count % tiles;
+        tile->ahead_lines = sard_panel_ahead(&j->panels, width, tiles);
         if (higher)
             ahead = run_tiles(j, &own, tile, width, rest, 0, (int)rows + 1, higher, w, tap * at->count, ahead);
         if (tiles > higher)
@@ -328,7 +329,6 @@ static void run_slice(const job *j, const place *at, sard_tile *tile, int64_t g,
 static void run_block(const job *j, const place *at, int64_t g, int64_t first, int64_t end)
 {
     sard_tile tile = {.x_row = j->x_row, .x_block = j->panels.lanes, .x_tap = at->count, .low = j->post.low, .high = j->post.high};
-    tile.ahead_lines = j->panels.lanes < 8 ? 2 : 4;
     for (int64_t tap = 0; tap < j->taps; tap += j->slice_taps)
         for (tile.from = 0; tile.from < j->channels; tile.from += j->slice_channels) {
             tile.taps = j->taps - tap < j->slice_taps ? j->taps - tap : j->slice_taps;

@@ -23,6 +23,7 @@ typedef struct sard_winograd {
     sard_winograd_id id;
     sard_winograd_kind kind;
     const sard_tier *tier;
+    size_t l2; /* of a core */
     sard_window window;
     sard_spatial in, out;
     int rows;                        /* tiles of a full group */

@@ -21,7 +21,7 @@ double sard_winograd_cost(const sard_winograd *w)
     const double tiles = (double)one, rows = one ? tiles / (double)((one + most - 1) / most) : 1, vectors = (double)w->panels.vectors;
     const double steps = (double)w->channels * w->frequencies * vectors;
     const double products = sard_cost_products(steps * tiles) * (rows < LATENCY ? LATENCY / rows : 1);
-    const double weights = steps * w->tier->lanes * sizeof(float) / sard_cost_prefetched(w->tier);
+    const double weights = steps * w->tier->lanes * sizeof(float) / sard_cost_prefetched(w->tier, w->l2);
     const double transformed = tiles * (t[w->id].in * (double)w->vectors + t[w->id].out * vectors);
     return ((products > weights ? products : weights) + transformed + 1.5 * SARD_COST_STEP) / SARD_COST_GHZ;
 }

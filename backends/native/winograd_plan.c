@@ -81,7 +81,7 @@ static void choose_chunks(sard_winograd *w)
 bool sard_winograd_describe(sard_winograd_id id, const sard_node *node, const sard_target *target, sard_winograd *w, const char **why)
 {
     const sard_value *x = node->inputs[0], *weights = node->inputs[1], *y = node->outputs[0];
-    *w = (sard_winograd){.id = id, .kind = sard_winograd_kinds[id], .tier = sard_tier_of(target)};
+    *w = (sard_winograd){.id = id, .kind = sard_winograd_kinds[id], .tier = sard_tier_of(target), .l2 = target->l2};
     *why = "native kernels are channels-last";
     if (node->layout != SARD_NHWC)
         return false;

@@ -65,7 +65,7 @@ ALWAYS_INLINE void tile_end(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_t
 /* Lines of the next panel are asked for while LANES steps run. */
 #define TILE_PREFETCH                                              \
     ROLLED for (int64_t i = c->ahead_lines; i; i--) {              \
-        __builtin_prefetch(ahead);                                 \
+        __builtin_prefetch(ahead, 0, 2);                                 \
         ahead += 16;                                               \
     }
 
