@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct sard_arena_block {
     struct sard_arena_block *next;
     char padding[64 - sizeof(void *)]; /* what follows is as well aligned as the block */
 };
 
-enum { ALIGN = 16, TENSOR_ALIGN = 64, FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20 };
+enum { ALIGN = 16, TENSOR_ALIGN = 64, FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20, LARGE_PAGE = 2 << 20, LARGEST_LARGE = 16 << 20 };
 
 static void *libc_alloc(void *user, size_t size)
 {
@@ -27,9 +28,31 @@ static void libc_free(void *user, void *memory)
 
 const sard_allocator sard_allocator_libc = {libc_alloc, libc_free, NULL};
 
+/* Small requests, and what is left at the end of a large one, stay in small pages: no page is there in vain. */
+static void *large_alloc(void *user, size_t size)
+{
+    (void)user;
+    if (size < LARGE_PAGE || size > SIZE_MAX - LARGE_PAGE)
+        return malloc(size);
+    void *memory = aligned_alloc(LARGE_PAGE, (size + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE);
+#ifdef MADV_HUGEPAGE
+    if (memory)
+        (void)madvise(memory, size / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE); /* only advice: where there are none nothing is lost */
+#endif
+    return memory;
+}
+
+static const sard_allocator large = {large_alloc, libc_free, NULL};
+
 void sard_arena_init(sard_arena *arena, const sard_allocator *allocator)
 {
     *arena = (sard_arena){.allocator = allocator ? allocator : &sard_allocator_libc};
+}
+
+void sard_arena_init_large(sard_arena *arena, const sard_allocator *allocator)
+{
+    const bool ours = !allocator || allocator->alloc == libc_alloc;
+    *arena = (sard_arena){.allocator = ours ? &large : allocator, .large = ours};
 }
 
 void sard_arena_reset(sard_arena *arena)
@@ -40,7 +63,7 @@ void sard_arena_reset(sard_arena *arena)
         arena->allocator->free(arena->allocator->user, block);
         block = next;
     }
-    sard_arena_init(arena, arena->allocator);
+    *arena = (sard_arena){.allocator = arena->allocator, .large = arena->large};
 }
 
 static struct sard_arena_block *add_block(sard_arena *arena, size_t size)
@@ -59,6 +82,17 @@ static struct sard_arena_block *add_block(sard_arena *arena, size_t size)
 
 static size_t gap(const char *at, size_t align) { return (size_t)(-(uintptr_t)at & (align - 1)); }
 
+/* Blocks grow with the arena; those of a large one on to several pages, but so that no more than a fifth of it is ever empty. */
+static size_t usual_block(const sard_arena *arena)
+{
+    const size_t bytes = arena->bytes;
+    if (bytes < LARGEST_BLOCK)
+        return bytes < FIRST_BLOCK ? FIRST_BLOCK : bytes;
+    if (!arena->large || bytes / 4 < LARGEST_BLOCK)
+        return LARGEST_BLOCK;
+    return bytes / 4 < LARGEST_LARGE ? bytes / 4 : LARGEST_LARGE;
+}
+
 static void *take(sard_arena *arena, size_t size, size_t align)
 {
     const size_t skip = gap(arena->next, align);
@@ -69,8 +103,7 @@ static void *take(sard_arena *arena, size_t size, size_t align)
     }
     if (size > SIZE_MAX - 2 * TENSOR_ALIGN)
         return NULL;
-    size_t usual = arena->bytes < FIRST_BLOCK ? FIRST_BLOCK : arena->bytes;
-    usual = usual > LARGEST_BLOCK ? LARGEST_BLOCK : usual;
+    const size_t usual = usual_block(arena);
     const bool alone = size > usual / 4;
     struct sard_arena_block *block = add_block(arena, alone ? size + align : usual);
     if (!block)

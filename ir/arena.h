@@ -10,6 +10,7 @@ typedef struct sard_arena {
     struct sard_arena_block *blocks;
     char *next, *end; /* free part of the newest block */
     size_t bytes;     /* asked from the allocator so far */
+    bool large;       /* in large pages */
 } sard_arena;
 
 /* The default: malloc and free. */
@@ -17,6 +18,9 @@ extern const sard_allocator sard_allocator_libc;
 
 /* An empty arena; cannot fail. */
 void sard_arena_init(sard_arena *arena, const sard_allocator *allocator);
+/* The same for much memory that will all be written, such as packed weights: where it would come from malloc it comes in large pages. The
+ * first touch of small ones takes longer than what is then written to them. */
+void sard_arena_init_large(sard_arena *arena, const sard_allocator *allocator);
 /* Frees all its memory; the arena is empty again. */
 void sard_arena_reset(sard_arena *arena);
 

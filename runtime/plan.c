@@ -34,7 +34,7 @@ sard_status sard_plan_new(sard_model *model, const sard_plan_request *request, s
     if (!plan)
         return sard_fail(error, SARD_NOMEM, "out of memory");
     *plan = (sard_plan){.model = model, .target = *request->target, .threads = request->threads};
-    sard_arena_init(&plan->arena, allocator);
+    sard_arena_init_large(&plan->arena, allocator);
     pthread_mutex_lock(&model->store.lock);
     const sard_status status = make(plan, request, error);
     pthread_mutex_unlock(&model->store.lock);
@@ -50,7 +50,7 @@ void sard_plan_free(sard_plan *plan)
 {
     if (!plan)
         return;
-    const sard_allocator *allocator = plan->arena.allocator;
+    const sard_allocator *allocator = &plan->model->context->allocator;
     sard_arena_reset(&plan->arena);
     allocator->free(allocator->user, plan);
 }

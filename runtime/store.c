@@ -12,7 +12,7 @@ void sard_store_init(sard_store *store, const sard_allocator *allocator)
 {
     *store = (sard_store){.count = 0};
     pthread_mutex_init(&store->lock, NULL);
-    sard_arena_init(&store->arena, allocator);
+    sard_arena_init_large(&store->arena, allocator);
 }
 
 void sard_store_destroy(sard_store *store)

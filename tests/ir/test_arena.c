@@ -94,6 +94,46 @@ START_TEST(all_blocks_go_back_and_failures_are_survived)
 }
 END_TEST
 
+/* What a large arena gives is like what any gives: aligned, apart, all writable. */
+START_TEST(large_arenas_hold_all_sizes)
+{
+    sard_arena arena;
+    sard_arena_init_large(&arena, NULL);
+    enum { MOST = 40 };
+    unsigned char *blocks[MOST];
+    size_t sizes[MOST];
+    for (size_t i = 0; i < MOST; i++) {
+        sizes[i] = i % 8 == 7 ? (size_t)5 << 20 : i * i * 400;
+        blocks[i] = sard_arena_tensor(&arena, sizes[i]);
+        ck_assert_ptr_nonnull(blocks[i]);
+        ck_assert_uint_eq((uintptr_t)blocks[i] % 64, 0);
+        memset(blocks[i], (int)i, sizes[i]);
+    }
+    for (size_t i = 0; i < MOST; i++)
+        for (size_t k = 0; k < sizes[i]; k += 61)
+            ck_assert_uint_eq(blocks[i][k], i);
+    ck_assert_ptr_null(sard_arena_tensor(&arena, SIZE_MAX - 63));
+    ck_assert_ptr_null(sard_arena_tensor(&arena, SIZE_MAX / 2));
+    sard_arena_reset(&arena);
+    ck_assert_ptr_nonnull(sard_arena_tensor(&arena, 3 << 20));
+    sard_arena_reset(&arena);
+}
+END_TEST
+
+START_TEST(large_arenas_ask_the_callers_allocator)
+{
+    counter c = {0, 1};
+    const sard_allocator allocator = {count_alloc, count_free, &c};
+    sard_arena arena;
+    sard_arena_init_large(&arena, &allocator);
+    ck_assert_ptr_nonnull(sard_arena_tensor(&arena, 5 << 20));
+    ck_assert_int_eq(c.alive, 1);
+    ck_assert_ptr_null(sard_arena_tensor(&arena, 5 << 20));
+    sard_arena_reset(&arena);
+    ck_assert_int_eq(c.alive, 0);
+}
+END_TEST
+
 START_TEST(strings_and_growth)
 {
     sard_arena arena;
@@ -114,9 +154,10 @@ END_TEST
 
 static Suite *suite(void)
 {
-    return check_suite("arena", (const TTest *[]){memory_is_zeroed_aligned_and_does_not_overlap, tensors_are_aligned_to_64,
-                                                  sizes_that_overflow_are_refused, all_blocks_go_back_and_failures_are_survived,
-                                                  strings_and_growth, NULL});
+    return check_suite("arena",
+                       (const TTest *[]){memory_is_zeroed_aligned_and_does_not_overlap, tensors_are_aligned_to_64,
+                                         sizes_that_overflow_are_refused, all_blocks_go_back_and_failures_are_survived,
+                                         large_arenas_hold_all_sizes, large_arenas_ask_the_callers_allocator, strings_and_growth, NULL});
 }
 
 CHECK_MAIN(suite)
