@@ -157,7 +157,7 @@ sard_status sard_eval_constant(sard_node *node, sard_arena *arena, size_t max_by
     if (!inputs)
         return sard_fail(error, SARD_NOMEM, "out of memory");
     for (size_t i = 0; i < node->input_count; i++) {
-        const sard_tensor *aligned = node->inputs[i] ? sard_tensor_align(arena, node->inputs[i]->constant) : NULL;
+        const sard_tensor *aligned = node->inputs[i] ? sard_tensor_align(arena, sard_value_constant(node->inputs[i])) : NULL;
         if (node->inputs[i] && !aligned)
             return sard_fail(error, SARD_NOMEM, "out of memory");
         if (aligned)

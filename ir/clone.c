@@ -19,6 +19,7 @@ static sard_value *clone_value(copy *c, const sard_value *from)
     sard_value_set_type(value, from->dtype, from->rank, from->dims);
     value->is_input = from->is_input;
     value->constant = from->constant;
+    value->scaled = from->scaled;
     if (from->content_count >= 0 && !sard_value_set_contents(value, from->contents, (size_t)from->content_count))
         return NULL;
     c->map[from->id] = value;

@@ -219,6 +219,7 @@ bool sard_value_set_constant(sard_value *value, const sard_tensor *tensor)
         value->producer = NULL;
     }
     value->constant = copy;
+    value->scaled = NULL;
     value->content_count = -1;
     sard_value_set_type(value, tensor->dtype, tensor->rank, tensor->dims);
     return true;

@@ -52,9 +52,10 @@ struct sard_value {
     size_t use_count;    /* without those as outputs of the graph */
     size_t output_count; /* how often it is an output of the graph */
     bool is_input;
-    const sard_tensor *constant;
-    sard_content *contents; /* rank 0 or 1; a buffer that is used again */
-    int content_count;      /* -1: nothing known */
+    const sard_tensor *constant; /* its type and place; elements are read through sard_value_constant */
+    struct sard_scaled *scaled;  /* not NULL: the elements are made when somebody asks (scaled.h) */
+    sard_content *contents;      /* rank 0 or 1; a buffer that is used again */
+    int content_count;           /* -1: nothing known */
 };
 
 /* An operator applied to output 0 of a node. The running result is its input `slot`; its other inputs are node->inputs[first ...]. */

@@ -31,4 +31,3 @@ int sard_value_rank(const sard_value *value) { return value->rank; }
 int64_t sard_value_dim(const sard_value *value, int i) { return i >= 0 && i < value->rank ? value->dims[i] : SARD_UNKNOWN_DIM; }
 sard_node *sard_value_producer(const sard_value *value) { return value->producer; }
 size_t sard_value_use_count(const sard_value *value) { return value->use_count + value->output_count; }
-const sard_tensor *sard_value_constant(const sard_value *value) { return value->constant; }

@@ -361,7 +361,7 @@ static void print_constant(printer *p, const sard_value *value)
     puts_(p, ": ");
     put_value_type(p, value);
     puts_(p, " = ");
-    put_elements(p, value->constant);
+    put_elements(p, sard_value_constant(value));
 }
 
 static void print_output(printer *p, const sard_graph *graph, size_t i)

@@ -79,7 +79,7 @@ sard_status sard_infer_broadcast(sard_node *node, sard_error *error)
 
 int64_t sard_node_input_floats(const sard_node *node, size_t i, double *out, size_t max)
 {
-    const sard_tensor *tensor = sard_has_input(node, i) ? node->inputs[i]->constant : NULL;
+    const sard_tensor *tensor = sard_has_input(node, i) ? sard_value_constant(node->inputs[i]) : NULL;
     if (!tensor || sard_tensor_count(tensor) > max)
         return -1;
     const size_t count = sard_tensor_count(tensor), size = sard_dtype_size(tensor->dtype);

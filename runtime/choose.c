@@ -174,11 +174,12 @@ static sard_status set_constants(sard_plan *plan, sard_error *error)
             if (!value || !value->constant)
                 continue;
             sard_tensor *tensor = &plan->tensors[value->id];
-            const bool any = step->kernel->flags & SARD_KERNEL_UNALIGNED && (k < step->node->own_count || step->joined_count);
-            const bool seen = tensor->data != NULL;
+            const bool own = k < step->node->own_count || step->joined_count, packed = own && step->kernel->flags & SARD_KERNEL_PACKED;
+            const bool any = packed || (own && step->kernel->flags & SARD_KERNEL_UNALIGNED), seen = tensor->data != NULL;
+            const sard_tensor *constant = packed ? value->constant : sard_value_constant(value);
             if (seen && (any || sard_tensor_is_aligned(tensor)))
                 continue;
-            const sard_tensor *constant = any ? value->constant : sard_plan_align(plan, value);
+            constant = any ? constant : sard_plan_align(plan, value);
             if (!constant)
                 return sard_fail(error, SARD_NOMEM, "out of memory");
             *tensor = *constant;

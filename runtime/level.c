@@ -193,7 +193,7 @@ static bool bind_constants(sard_level_run *l, const sard_graph *graph)
         const sard_value *value = graph->values[i];
         if (!value->constant)
             continue;
-        const sard_tensor *aligned = sard_tensor_align(l->values, value->constant);
+        const sard_tensor *aligned = sard_tensor_align(l->values, sard_value_constant(value));
         if (!aligned)
             return false;
         l->table[value->id] = *aligned;

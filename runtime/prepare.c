@@ -75,10 +75,12 @@ void sard_prepare_parallel(const sard_prepare *prepare, size_t count, void (*wor
  * again (another session, another kernel) gets them from the file again. */
 static void let_go(const sard_plan *plan, const sard_step *step)
 {
+    const double *factors;
     for (size_t i = 0; step->packed_count && i < weight_inputs(step); i++) {
         const sard_value *value = step->node->inputs[i];
-        if (value && value->constant)
-            sard_onnx_let_go(plan->model->file, value->constant->data, value->constant->bytes);
+        const sard_tensor *read = value ? sard_value_unscaled(value, &factors) : NULL;
+        if (read)
+            sard_onnx_let_go(plan->model->file, read->data, read->bytes);
     }
 }
 
@@ -92,7 +94,7 @@ sard_status sard_step_prepare(sard_plan *plan, sard_step *step, sard_error *erro
 
 const sard_tensor *sard_plan_align(sard_plan *plan, const sard_value *value)
 {
-    const sard_tensor *tensor = value->constant;
+    const sard_tensor *tensor = sard_value_constant(value);
     if (sard_tensor_is_aligned(tensor) || !is_of_model(plan, value))
         return sard_tensor_align(&plan->arena, tensor);
     bool fresh;

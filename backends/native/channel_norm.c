@@ -196,7 +196,7 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
     sard_arena *arena = node->graph->arena;
     float *rows = sard_prepare_pack(prepare, 0, bytes, &fresh);
     for (size_t i = 0; rows && i < 4; i++)
-        if (!(own[i] = sard_tensor_align(arena, node->inputs[i + 1]->constant)))
+        if (!(own[i] = sard_tensor_align(arena, sard_value_constant(node->inputs[i + 1]))))
             rows = NULL;
     if (!rows)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");

@@ -1,5 +1,6 @@
 /* Convolutions that run together (chain.h): found from the last one backwards, packed, parted over threads. */
 #include "backends/native/chain.h"
+#include "backends/native/columns.h"
 #include "backends/native/cost.h"
 #include "backends/native/kernels.h"
 #include "backends/slots.h"
@@ -136,13 +137,15 @@ static sard_status pack_pointwise(const sard_pointwise *p, const sard_node *node
     float *bias = sard_prepare_pack(prepare, slot + 1, bias_bytes, &fresh_bias);
     if (!weights || !bias)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
+    const double *factors;
+    const sard_tensor *rows = sard_value_unscaled(node->inputs[1], &factors);
     for (int64_t i = 0; fresh && i < p->panels.count; i++)
-        sard_panel_pack(&p->panels, node->inputs[1]->constant->data, 1, p->k, p->k, 1, i,
-                        weights + sard_panel_offset(&p->panels, i, p->k, 0));
+        sard_columns_pack(sard_tier_of(sard_prepare_target(prepare)), &p->panels, rows->data, factors, p->k, 1, i,
+                          weights + sard_panel_offset(&p->panels, i, p->k, 0));
     if (fresh_bias) {
         memset(bias, 0, bias_bytes);
         if (sard_has_input(node, 2))
-            memcpy(bias, node->inputs[2]->constant->data, (size_t)p->panels.channels * sizeof(float));
+            memcpy(bias, sard_value_constant(node->inputs[2])->data, (size_t)p->panels.channels * sizeof(float));
     }
     return SARD_OK;
 }
@@ -253,7 +256,7 @@ const sard_kernel sard_native_conv_chain = {
     .struct_size = sizeof(sard_kernel),
     .name = "conv_chain",
     .op = "Conv",
-    .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED,
+    .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,
     .cost = cost,
     .prepare = prepare,
     .run = run,

@@ -4,6 +4,7 @@
  * is summed depends on neither.
  *
  * Groups narrower than a vector are merged: a panel then spans several groups, with zeros where they do not meet. */
+#include "backends/native/columns.h"
 #include "backends/native/cost.h"
 #include "backends/native/kernels.h"
 #include "backends/native/panel.h"
@@ -170,26 +171,22 @@ typedef float loose_float __attribute__((aligned(1), may_alias));
 typedef struct packing {
     const job *j;
     const sard_tensor *weights;
+    const double *factors; /* of the results; NULL: none */
     float *out;
 } packing;
 
-/* Results first .. end-1 of a merged group become columns of their panel. A few channels at a time, so that the lines that are written
- * stay in L1 until all results are in. Where merged groups do not meet, the panel keeps its zeros. */
-static void transpose(const packing *p, int64_t g, int64_t first, int64_t end, int64_t width, float *panel)
+/* Groups that were merged: results first .. end-1 become columns of their panel, where their own channels stand; the rest of it is 0. */
+static void pack_merged(const packing *p, int64_t g, int64_t first, int64_t end, int64_t width, float *panel)
 {
-    enum { BLOCK_FLOATS = 192 };
     const job *j = p->j;
     const int64_t each = p->weights->dims[1], taps = j->taps, rows = j->results * each / j->channels;
-    const int64_t block = taps < BLOCK_FLOATS ? BLOCK_FLOATS / taps : 1, tap_step = j->channels * width;
-    for (int64_t c0 = 0; c0 < each; c0 += block) {
-        const int64_t c1 = c0 + block < each ? c0 + block : each;
-        for (int64_t m = first; m < end; m++) {
-            const loose_float *from = (const loose_float *)p->weights->data + ((g * j->results + m) * each + c0) * taps;
-            float *column = panel + (m / rows * each + c0) * width + m - first;
-            for (int64_t c = c0; c < c1; c++, column += width, from += taps)
-                for (int64_t t = 0; t < taps; t++)
-                    column[t * tap_step] = from[t];
-        }
+    memset(panel, 0, (size_t)(width * j->k) * sizeof *panel);
+    for (int64_t m = first; m < end; m++) {
+        const int64_t result = g * j->results + m;
+        const loose_float *from = (const loose_float *)p->weights->data + result * each * taps;
+        float *column = panel + m / rows * each * width + m - first;
+        for (int64_t i = 0; i < each * taps; i++)
+            column[(i % taps * j->channels + i / taps) * width] = p->factors ? (float)((double)from[i] * p->factors[result]) : from[i];
     }
 }
 
@@ -200,11 +197,20 @@ static void pack_panel(void *arg, size_t i)
     const job *j = p->j;
     const int64_t g = (int64_t)i / j->panels.count, panel = (int64_t)i % j->panels.count;
     const int64_t first = sard_panel_first(&j->panels, panel), next = sard_panel_first(&j->panels, panel + 1);
-    const int64_t end = next < j->results ? next : j->results;
+    const int64_t end = next < j->results ? next : j->results, result = g * j->results;
     float *out = p->out + g * sard_panels_size(&j->panels, j->k) + sard_panel_offset(&j->panels, panel, j->k, 0);
-    if (end < next || p->weights->dims[1] < j->channels)
-        memset(out, 0, (size_t)((next - first) * j->k) * sizeof *out);
-    transpose(p, g, first, end, next - first, out);
+    if (p->weights->dims[1] < j->channels)
+        pack_merged(p, g, first, end, next - first, out);
+    else
+        sard_columns_pack(j->tier, &j->panels, (const loose_float *)p->weights->data + result * j->k,
+                          p->factors ? p->factors + result : NULL, j->k, j->taps, panel, out);
+}
+
+static void pack(const job *j, const sard_value *weights, const sard_prepare *prepare, float *out)
+{
+    packing p = {.j = j, .out = out};
+    p.weights = sard_value_unscaled(weights, &p.factors);
+    sard_prepare_parallel(prepare, (size_t)(j->groups * j->panels.count), pack_panel, &p);
 }
 
 static int64_t padded_results(const job *j) { return j->panels.vectors * j->panels.lanes; }
@@ -244,9 +250,9 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
     if (!packed || !padded)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh_weights)
-        sard_prepare_parallel(prepare, (size_t)(j.groups * j.panels.count), pack_panel, &(packing){&j, node->inputs[1]->constant, packed});
+        pack(&j, node->inputs[1], prepare, packed);
     if (fresh_bias)
-        pack_bias(&j, sard_has_input(node, 2) ? node->inputs[2]->constant : NULL, padded);
+        pack_bias(&j, sard_has_input(node, 2) ? sard_value_constant(node->inputs[2]) : NULL, padded);
     sard_prepare_scratch(prepare, scratch_bytes(&dense));
     sard_prepare_scratch(prepare, scratch_bytes(&j));
     return SARD_OK;
@@ -396,7 +402,7 @@ const sard_kernel sard_native_conv_direct = {
     .struct_size = sizeof(sard_kernel),
     .name = "conv_direct",
     .op = "Conv",
-    .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED,
+    .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,
     .matches = matches,
     .cost = cost,
     .prepare = prepare,

@@ -133,11 +133,11 @@ static sard_status prepare_as(const sard_node *node, sard_prepare *prepare, bool
     if (!weights || !bias)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh)
-        pack(&j, node->inputs[1]->constant, weights);
+        pack(&j, sard_value_constant(node->inputs[1]), weights);
     if (fresh_bias) {
         memset(bias, 0, (size_t)padded(&j) * sizeof *bias);
         if (sard_has_input(node, 2))
-            memcpy(bias, node->inputs[2]->constant->data, (size_t)j.panels.channels * sizeof *bias);
+            memcpy(bias, sard_value_constant(node->inputs[2])->data, (size_t)j.panels.channels * sizeof *bias);
     }
     return SARD_OK;
 }

@@ -40,8 +40,10 @@ bool sard_depthwise_is_plain(const sard_depthwise *d)
 /* ---- before the first run ---- */
 
 /* 0 beyond the last channel. */
-static void pack(const sard_depthwise *d, const sard_tensor *w, float *out)
+static void pack(const sard_depthwise *d, const sard_value *weights, float *out)
 {
+    const double *factors;
+    const sard_tensor *w = sard_value_unscaled(weights, &factors);
     const int64_t lanes = d->tier->lanes, area = d->rows.kernel * d->columns.kernel;
     memset(out, 0, (size_t)(d->taps * d->padded) * sizeof *out);
     for (int64_t m = 0; m < d->channels; m++)
@@ -50,6 +52,7 @@ static void pack(const sard_depthwise *d, const sard_tensor *w, float *out)
                 const int64_t line = t / d->columns.kernel, tap = t % d->columns.kernel;
                 float *to = out + (m / lanes * d->taps + (line * d->width + c) * d->columns.kernel + tap) * lanes + m % lanes;
                 memcpy(to, (const char *)w->data + (size_t)((m * d->width + c) * area + t) * sizeof *to, sizeof *to);
+                *to = factors ? (float)((double)*to * factors[m]) : *to;
             }
 }
 
@@ -61,11 +64,11 @@ sard_status sard_depthwise_prepare(const sard_depthwise *d, const sard_node *nod
     if (!packed || !bias)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh_weights)
-        pack(d, node->inputs[1]->constant, packed);
+        pack(d, node->inputs[1], packed);
     if (fresh_bias) {
         memset(bias, 0, row);
         if (sard_has_input(node, 2))
-            memcpy(bias, node->inputs[2]->constant->data, (size_t)d->channels * sizeof(float));
+            memcpy(bias, sard_value_constant(node->inputs[2])->data, (size_t)d->channels * sizeof(float));
     }
     return SARD_OK;
 }

@@ -13,7 +13,7 @@ static const float *planned_number(const void *arg, size_t i)
 {
     const sard_node *node = arg;
     const sard_value *value = i < node->own_count ? node->inputs[i] : NULL;
-    return value && value->constant && value->dtype == SARD_F32 ? value->constant->data : NULL;
+    return value && value->constant && value->dtype == SARD_F32 ? sard_value_constant(value)->data : NULL;
 }
 
 static const float *given_number(const void *arg, size_t i)

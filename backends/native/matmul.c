@@ -110,7 +110,7 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
 {
     job j;
     bool fresh;
-    const sard_tensor *b = node->inputs[1]->constant;
+    const sard_tensor *b = sard_value_constant(node->inputs[1]);
     describe(node, NULL, NULL, sard_prepare_target(prepare), &j);
     const size_t bytes = (size_t)matrix_floats(&j) * sizeof(float);
     float *packed = b ? sard_prepare_pack(prepare, 0, bytes * (size_t)j.shape.b_count, &fresh) : NULL;
@@ -126,7 +126,7 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
     if (!bias)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh)
-        pack_bias(&j, node->inputs[2]->constant, bias);
+        pack_bias(&j, sard_value_constant(node->inputs[2]), bias);
     return SARD_OK;
 }
 

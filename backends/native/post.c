@@ -27,7 +27,7 @@ static sard_tensor operand(const source *s, size_t k)
     const sard_value *value = s->node->inputs[i];
     if (!value)
         return (sard_tensor){.dtype = SARD_NONE};
-    return value->constant ? *value->constant : sard_tensor_make(value->dtype, value->rank, value->dims, NULL);
+    return value->constant ? *sard_value_constant(value) : sard_tensor_make(value->dtype, value->rank, value->dims, NULL);
 }
 
 static const float *number(const void *arg, size_t i)

@@ -92,6 +92,16 @@ typedef struct sard_winograd_place {
 typedef void sard_winograd_in_function(const float *const *x, const float *const *next, int64_t vectors, float *v, int64_t v_block);
 typedef void sard_winograd_out_function(const float *sums, const sard_winograd_place *to);
 
+/* How rows of weights become columns: `count` elements of each row are the `taps` taps of some channels. Distances in floats. */
+typedef struct sard_columns {
+    int64_t row, count;           /* of the weights: from row to row */
+    int64_t taps, tap_step, step; /* of the columns: from tap to tap, from channel to channel */
+} sard_columns;
+
+/* weights: at any address; a row for each of at most `lanes` output channels. The lanes beyond them become 0. factors: of the rows, in
+ * double, each product is rounded once; NULL: none. */
+typedef void sard_columns_function(const void *weights, int64_t rows, const double *factors, const sard_columns *columns, float *out);
+
 #define SARD_WINOGRAD_TAPS 7 /* most of a dimension */
 
 /* From taps to the points of each dimension. */
@@ -122,6 +132,7 @@ typedef struct sard_tier {
     sard_gemv_function *rows_times_vector, *vector_times_columns;
     sard_lines_functions lines;
     sard_stripes_function *functions[SARD_FUNCTION_COUNT];
+    sard_columns_function *weights_columns;
     sard_winograd_weights_function *winograd_weights;
     sard_winograd_in_function *winograd_in[SARD_WINOGRADS];
     sard_winograd_out_function *winograd_out[SARD_WINOGRADS][SARD_MOST_VECTORS]; /* [id][vectors - 1] */

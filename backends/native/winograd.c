@@ -42,11 +42,11 @@ static sard_status prepare_as(sard_winograd_id id, const sard_node *node, sard_p
     if (!weights || !bias)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh_weights)
-        sard_winograd_pack(&w, node->inputs[1]->constant, prepare, weights);
+        sard_winograd_pack(&w, node->inputs[1], prepare, weights);
     if (fresh_bias) {
         memset(bias, 0, (size_t)padded_results(&w) * sizeof(float));
         if (sard_has_input(node, 2))
-            memcpy(bias, node->inputs[2]->constant->data, (size_t)w.results * sizeof(float));
+            memcpy(bias, sard_value_constant(node->inputs[2])->data, (size_t)w.results * sizeof(float));
     }
     const int64_t v = v_floats(&w) * (w.shared ? w.blocks : slots_of(&w)), m = m_floats(&w) * slots_of(&w);
     sard_prepare_scratch(prepare, (size_t)(v + m + padded_channels(&w)) * sizeof(float));
@@ -212,7 +212,7 @@ static double cost_as(sard_winograd_id id, const sard_node *node, const sard_tar
         .struct_size = sizeof(sard_kernel),                                                                                           \
         .name = "conv_winograd_" #text,                                                                                               \
         .op = "Conv",                                                                                                                 \
-        .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED,                                                                         \
+        .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,                                                    \
         .matches = matches_##text,                                                                                                    \
         .cost = cost_##text,                                                                                                          \
         .prepare = prepare_##text,                                                                                                    \

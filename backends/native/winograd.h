@@ -46,7 +46,7 @@ double sard_winograd_cost(const sard_winograd *w);
 
 /* Floats of packed weights and bias, and how to make them. bias may be NULL. */
 int64_t sard_winograd_weights(const sard_winograd *w);
-void sard_winograd_pack(const sard_winograd *w, const sard_tensor *weights, const sard_prepare *prepare, float *out);
+void sard_winograd_pack(const sard_winograd *w, const sard_value *weights, const sard_prepare *prepare, float *out);
 
 /* What transforms read and write. */
 typedef struct sard_winograd_run {

@@ -1,9 +1,7 @@
 /* Weights of Winograd's convolutions: taps to frequencies, in double, rounded once; in the order in which a run reads them. */
 #include "backends/native/winograd.h"
 
-#include <string.h>
-
-enum { MOST_LANES = 16 };
+enum { MOST_LANES = 16, CHANNELS = 8 };
 
 /* Powers of each point over the product of its distances from the others; the last tap for infinity. Across a kernel with one dimension
  * there is one point, 1. */
@@ -29,27 +27,26 @@ static void make_matrix(const sard_points *points, int count, int taps, double m
 typedef struct packing {
     const sard_winograd *w;
     const sard_tensor *weights;
+    const double *factors;
     float *out;
     sard_winograd_matrices matrices;
 } packing;
 
-/* Elements of the file may have any address. */
-typedef float loose_float __attribute__((aligned(1), may_alias));
+int64_t sard_winograd_weights(const sard_winograd *w) { return sard_panels_size(&w->panels, w->channels) * w->frequencies; }
 
-/* The taps of one input channel for the lanes of output channels from m on; 0 beyond the last. */
-static void gather(const packing *p, int64_t m, int64_t c, float *taps)
+/* Some input channels from c on for the lanes of output channels from m on; `step` floats from channel to channel. */
+static void pack_channels(const packing *p, int64_t m, int64_t c, float *out, int64_t step, int64_t stride)
 {
     const sard_winograd *w = p->w;
-    const int64_t count = w->taps[0] * w->taps[1], lanes = w->tier->lanes, last = w->results - m < lanes ? w->results - m : lanes;
-    const loose_float *from = (const loose_float *)p->weights->data + (m * w->channels + c) * count;
-    if (last < lanes)
-        memset(taps, 0, (size_t)(count * lanes) * sizeof *taps);
-    for (int64_t lane = 0; lane < last; lane++, from += w->channels * count)
-        for (int64_t t = 0; t < count; t++)
-            taps[t * lanes + lane] = from[t];
+    const int64_t taps = w->taps[0] * w->taps[1], lanes = w->tier->lanes, rows = w->results - m < lanes ? w->results - m : lanes;
+    const int64_t count = w->channels - c < CHANNELS ? w->channels - c : CHANNELS;
+    const sard_columns columns = {.row = w->channels * taps, .count = count * taps, .taps = 1, .step = lanes};
+    float own[CHANNELS * SARD_WINOGRAD_TAPS * SARD_WINOGRAD_TAPS * MOST_LANES];
+    const char *from = (const char *)p->weights->data + (m * w->channels + c) * taps * (int64_t)sizeof(float);
+    w->tier->weights_columns(from, rows, p->factors ? p->factors + m : NULL, &columns, own);
+    for (int64_t i = 0; i < count; i++)
+        w->tier->winograd_weights(&p->matrices, own + i * taps * lanes, out + i * step, stride);
 }
-
-int64_t sard_winograd_weights(const sard_winograd *w) { return sard_panels_size(&w->panels, w->channels) * w->frequencies; }
 
 /* One panel; all panels of a chunk lie side by side in each frequency. */
 static void pack_panel(void *arg, size_t i)
@@ -62,18 +59,16 @@ static void pack_panel(void *arg, size_t i)
         chunk++;
     const int64_t first = sard_panel_first(&w->panels, sard_winograd_chunk(w, chunk)), own = sard_panel_first(&w->panels, panel);
     const int64_t stride = (sard_panel_first(&w->panels, sard_winograd_chunk(w, chunk + 1)) - first) * w->channels;
-    float taps[SARD_WINOGRAD_TAPS * SARD_WINOGRAD_TAPS * MOST_LANES];
     float *out = p->out + first * w->channels * w->frequencies + (own - first) * w->channels;
-    for (int64_t c = 0; c < w->channels; c++)
-        for (int64_t v = 0; v < width; v++, out += lanes) {
-            gather(p, own + v * lanes, c, taps);
-            w->tier->winograd_weights(&p->matrices, taps, out, stride);
-        }
+    for (int64_t c = 0; c < w->channels; c += CHANNELS)
+        for (int64_t v = 0; v < width; v++)
+            pack_channels(p, own + v * lanes, c, out + (c * width + v) * lanes, width * lanes, stride);
 }
 
-void sard_winograd_pack(const sard_winograd *w, const sard_tensor *weights, const sard_prepare *prepare, float *out)
+void sard_winograd_pack(const sard_winograd *w, const sard_value *weights, const sard_prepare *prepare, float *out)
 {
-    packing p = {.w = w, .weights = weights, .out = out};
+    packing p = {.w = w, .out = out};
+    p.weights = sard_value_unscaled(weights, &p.factors);
     for (int i = 0; i < 2; i++) {
         p.matrices.points[i] = w->points[i];
         p.matrices.taps[i] = w->taps[i];

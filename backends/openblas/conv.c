@@ -115,7 +115,7 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
     const sard_status status = describe(node, &j, error);
     if (status || j.direct)
         return status;
-    const sard_tensor *weights = node->inputs[1]->constant;
+    const sard_tensor *weights = sard_value_constant(node->inputs[1]);
     const bool packs = j.layout == SARD_NHWC;
     sard_prepare_scratch(prepare, SARD_SLOTS * slot_bytes(&j) + (packs && !weights ? packed_bytes(&j) : 0));
     if (!packs || !weights)

@@ -159,7 +159,7 @@ static void put_constants(sard_encoder *e, const sard_export_graph *g, bool scal
         const sard_value *value = g->graph->values[i];
         if (!value->constant || !sard_value_use_count(value) || is_scalar(value) != scalars)
             continue;
-        const sard_named_tensor named = {value->constant, g->names[i]};
+        const sard_named_tensor named = {sard_value_constant(value), g->names[i]};
         if (scalars)
             sard_encode_message(e, GRAPH_NODE, put_scalar, &named);
         else

@@ -161,7 +161,7 @@ SARD_API sard_node *sard_value_producer(const sard_value *value);
 /** How often it is used: inputs of nodes, plus once per place among the graph's outputs. */
 SARD_API size_t sard_value_use_count(const sard_value *value);
 
-/** Its elements if it is a constant (perhaps not aligned to the element's size), else NULL. Owned by the graph. */
+/** Its elements if it is a constant (perhaps not aligned to the element's size), else NULL. Owned by the graph. Any thread may ask. */
 SARD_API const sard_tensor *sard_value_constant(const sard_value *value);
 
 /* ---- edit (passes) ---- */

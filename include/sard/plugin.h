@@ -234,10 +234,19 @@ SARD_API void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t byte
 /** sard_call_parallel for prepare: runs work(arg, i) for each i of 0 .. count-1, on several threads where there are. */
 SARD_API void sard_prepare_parallel(const sard_prepare *prepare, size_t count, void (*work)(void *arg, size_t i), void *arg);
 
+/**
+ * A constant before its scaling, for kernels that pack weights. Each element of row i of its first dimension stands for
+ * element * (*factors)[i], in double, rounded once to the constant's type. *factors is NULL where there is nothing to scale: the
+ * constant's own elements. The elements (perhaps not aligned) and factors are the graph's. Kernels that would rather have the
+ * products call sard_value_constant, which makes them.
+ */
+SARD_API const sard_tensor *sard_value_unscaled(const sard_value *value, const double **factors);
+
 typedef enum sard_kernel_flags {
     SARD_KERNEL_UNALIGNED = 1, /**< constants may have any address (they lie in the mapped file) */
     SARD_KERNEL_STRIDED = 2,   /**< takes and makes tensors whose rows lie apart (sard_tensor.ld), epilogue operands too */
     SARD_KERNEL_IN_PLACE = 4,  /**< works when output 0 is the memory of the first input of its type and shape */
+    SARD_KERNEL_PACKED = 8,    /**< its runs don't read constants among the operator's own inputs: prepare packed them */
 } sard_kernel_flags;
 
 /**

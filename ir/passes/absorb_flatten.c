@@ -75,7 +75,7 @@ static sard_value *reorder_rows(const sard_node *node, const rows *r)
         dims[i + columns] = r->dims[i];
         p.axis[i + columns] = back.axis[i] + columns;
     }
-    const sard_tensor parts = sard_tensor_make(old->dtype, p.rank, dims, old->constant->data);
+    const sard_tensor parts = sard_tensor_make(old->dtype, p.rank, dims, sard_value_constant(old)->data);
     sard_value *permuted = sard_permute_tensor(node->graph, old->name, &parts, &p);
     uint64_t *left = &node->graph->fold_bytes;
     if (!permuted)

@@ -4,7 +4,7 @@
  * keeps: shape and type; changes rounding only. The products are made in double. */
 #include "ir/passes/passes.h"
 
-#include "ir/graph.h"
+#include "ir/scaled.h"
 #include "ops/gemm.h"
 #include "ops/norm.h"
 
@@ -83,35 +83,29 @@ static sard_value *add_vector(sard_graph *graph, const char *name, sard_dtype dt
     return sard_graph_add_constant(graph, name, &tensor);
 }
 
-/* n elements times a factor; `from` may have any address. */
-static void scale(sard_dtype dtype, const char *from, int64_t n, double factor, char *to)
+/* Where the channels are not the first dimension the products are made at once. */
+static void *multiply(const sums *s, const sard_tensor *old, const double *factor)
 {
-    enum { CHUNK = 256 };
-    double raw[CHUNK], wide[CHUNK];
-    const int64_t size = (int64_t)sard_dtype_size(dtype);
-    for (int64_t first = 0; first < n; first += CHUNK) {
-        const int64_t count = n - first < CHUNK ? n - first : CHUNK;
-        memcpy(raw, from + first * size, (size_t)(count * size));
-        sard_widen(dtype, raw, (size_t)count, wide);
-        for (int64_t i = 0; i < count; i++)
-            wide[i] *= factor;
-        sard_narrow(dtype, wide, (size_t)count, to + first * size);
-    }
+    const int64_t row = s->inner * (int64_t)sard_dtype_size(old->dtype);
+    const char *from = old->data;
+    char *data = sard_graph_alloc(s->node->graph, old->bytes), *to = data;
+    for (int64_t o = 0; data && o < s->outer; o++)
+        for (int64_t c = 0; c < s->channels; c++, from += row, to += row)
+            sard_scale(old->dtype, from, (size_t)s->inner, factor[c], to);
+    return data;
 }
 
 static sard_value *add_weights(const sums *s, const double *factor)
 {
     sard_graph *graph = s->node->graph;
-    const sard_value *old = s->node->inputs[1];
-    sard_tensor tensor = *old->constant;
-    const int64_t row = s->inner * (int64_t)sard_dtype_size(tensor.dtype);
-    const char *from = tensor.data;
-    char *to = sard_graph_alloc(graph, tensor.bytes);
-    tensor.data = to;
-    for (int64_t o = 0; to && o < s->outer; o++)
-        for (int64_t c = 0; c < s->channels; c++, from += row, to += row)
-            scale(tensor.dtype, from, s->inner, factor[c], to);
-    return to ? sard_graph_add_constant(graph, old->name, &tensor) : NULL;
+    const char *name = s->node->inputs[1]->name;
+    sard_tensor tensor = *sard_value_constant(s->node->inputs[1]);
+    if (s->outer == 1 && tensor.dims[0] == s->channels) {
+        const double *kept = sard_arena_copy(graph->arena, factor, (size_t)s->channels * sizeof *factor);
+        return kept ? sard_graph_add_scaled(graph, name, &tensor, kept) : NULL;
+    }
+    tensor.data = multiply(s, &tensor, factor);
+    return tensor.data ? sard_graph_add_constant(graph, name, &tensor) : NULL;
 }
 
 /* f and the new bias. False: a channel's variance is not positive, or no memory. */
@@ -122,7 +116,7 @@ static bool find_factors(const sard_node *node, const sums *s, sard_arena *arena
     const double *parameters[PARAMETERS] = {NULL}, *old = b ? widened(arena, b) : NULL;
     *enough = !b || old;
     for (size_t i = SCALE; *enough && i < PARAMETERS; i++)
-        *enough = (parameters[i] = widened(arena, node->inputs[i]->constant)) != NULL;
+        *enough = (parameters[i] = widened(arena, sard_value_constant(node->inputs[i]))) != NULL;
     for (int64_t c = 0; *enough && c < s->channels; c++) {
         if (!(parameters[VARIANCE][c] + epsilon > 0))
             return false;

@@ -148,7 +148,7 @@ static sard_tensor extended(const sard_value *value, int rank)
     const int more = rank - value->rank;
     for (int i = 0; i < rank; i++)
         dims[i] = i < more ? 1 : value->dims[i - more];
-    return sard_tensor_make(value->dtype, rank, dims, value->constant->data);
+    return sard_tensor_make(value->dtype, rank, dims, sard_value_constant(value)->data);
 }
 
 static bool stays_in_order(const sard_tensor *tensor, const sard_perm *p)
@@ -215,7 +215,7 @@ sard_value *sard_shorten_constant(sard_value *value)
         ones++;
     if (!ones)
         return value;
-    const sard_tensor tensor = sard_tensor_make(value->dtype, value->rank - ones, value->dims + ones, value->constant->data);
+    const sard_tensor tensor = sard_tensor_make(value->dtype, value->rank - ones, value->dims + ones, sard_value_constant(value)->data);
     return sard_graph_add_constant(value->graph, value->name, &tensor);
 }
 

@@ -24,7 +24,7 @@ static bool is(const sard_node *node, const char *name) { return node && !strcmp
 static sard_value *operand(const sard_node *node, const sard_tensor **constant)
 {
     for (size_t i = 0; i < 2; i++) {
-        *constant = node->inputs[i]->constant;
+        *constant = sard_value_constant(node->inputs[i]);
         if (*constant && sard_tensor_count(*constant) == 1 && (*constant)->rank <= node->inputs[1 - i]->rank &&
             sard_value_same_shape(node->inputs[1 - i], node->outputs[0]))
             return node->inputs[1 - i];
