@@ -34,26 +34,29 @@ sard_status sard_depthwise_of(const sard_node *node, const sard_tier *tier, sard
 bool sard_depthwise_is_plain(const sard_depthwise *d)
 {
     const sard_side *c = &d->columns;
-    return c->kernel < 3 || c->kernel > 7 || c->kernel % 2 == 0 || c->stride > 2 || (c->dilation > 1 && c->stride > 1);
+    return d->channels < d->tier->lanes || c->kernel < 3 || c->kernel > 7 || c->kernel % 2 == 0 || c->stride > 2 ||
+           (c->dilation > 1 && c->stride > 1);
 }
 
 /* ---- before the first run ---- */
 
-/* 0 beyond the last channel. */
+/* Vectors of channels, the last one ending with the last channel; 0 beyond it where there is less than a vector. */
 static void pack(const sard_depthwise *d, const sard_value *weights, float *out)
 {
     const double *factors;
     const sard_tensor *w = sard_value_unscaled(weights, &factors);
-    const int64_t lanes = d->tier->lanes, area = d->rows.kernel * d->columns.kernel;
+    const int64_t lanes = d->tier->lanes, area = d->rows.kernel * d->columns.kernel, last = d->channels > lanes ? d->channels - lanes : 0;
     memset(out, 0, (size_t)(d->taps * d->padded) * sizeof *out);
-    for (int64_t m = 0; m < d->channels; m++)
-        for (int64_t c = 0; c < d->width; c++)
+    for (int64_t i = 0; i < d->padded; i++) {
+        const int64_t first = i / lanes * lanes, m = (first < last ? first : last) + i % lanes;
+        for (int64_t c = 0; c < d->width && m < d->channels; c++)
             for (int64_t t = 0; t < area; t++) {
                 const int64_t line = t / d->columns.kernel, tap = t % d->columns.kernel;
-                float *to = out + (m / lanes * d->taps + (line * d->width + c) * d->columns.kernel + tap) * lanes + m % lanes;
+                float *to = out + (i / lanes * d->taps + (line * d->width + c) * d->columns.kernel + tap) * lanes + i % lanes;
                 memcpy(to, (const char *)w->data + (size_t)((m * d->width + c) * area + t) * sizeof *to, sizeof *to);
                 *to = factors ? (float)((double)*to * factors[m]) : *to;
             }
+    }
 }
 
 sard_status sard_depthwise_prepare(const sard_depthwise *d, const sard_node *node, sard_prepare *prepare, size_t slot, sard_error *error)
@@ -154,7 +157,8 @@ static void run_phase(const sard_depthwise *d, const sard_depthwise_row *rows, i
     const int64_t tiles = divide_up(outputs, SARD_DEPTHWISE_OUTPUTS), higher = outputs % tiles;
     for (int64_t i = 0, at = 0; i < tiles; i++) {
         const int64_t height = outputs / tiles + (i < higher), first = present - at * c->stride, end = gone - at * c->stride;
-        const bool edge = first > 0 || end < (height - 1) * c->stride + c->kernel;
+        const int64_t reach = (height - 1) * c->stride + c->kernel;
+        const bool edge = first > 0 || end < reach;
         sard_depthwise_function *run = d->width == 1 ? d->tier->depthwise[c->kernel / 2 - 1][c->stride - 1][height][edge]
                                                      : d->tier->grouped[d->width / 8][c->stride - 1][height][edge];
         for (int64_t r = 0; r < count; r++) {
@@ -163,7 +167,8 @@ static void run_phase(const sard_depthwise *d, const sard_depthwise_row *rows, i
             tile.out_step *= c->dilation;
             tile.residual_step *= c->dilation;
             tile.first = first;
-            tile.end = end;
+            tile.end = end < reach ? end : reach;
+            tile.outputs = height;
             run_tile(d, &rows[r], run, &tile, phase + at * c->dilation, start + at * c->stride * c->dilation);
         }
         at += height;

@@ -34,7 +34,7 @@ typedef struct sard_depthwise_row {
 
 /* A Conv with one or two dimensions, channels-last. */
 sard_status sard_depthwise_of(const sard_node *node, const sard_tier *tier, sard_depthwise *out, sard_error *error);
-/* Whether the window is one that only the plain form takes. */
+/* Whether only the plain form takes the window, or so few channels. */
 bool sard_depthwise_is_plain(const sard_depthwise *d);
 
 /* Packs weights into slot `slot`, the bias into the next one. */

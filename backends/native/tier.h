@@ -52,7 +52,8 @@ typedef struct sard_depthwise_tile {
     int64_t until, jump;           /* behind so many rows of the window, a jump to where the others begin; not in the plain form */
     int64_t w_line, w_vector;      /* weights: from row to row of the window, from one vector of channels to the next */
     int64_t out_step, residual_step;
-    int64_t first, end; /* at an edge: the columns that are there */
+    int64_t outputs;
+    int64_t first, end; /* at an edge: the columns that are there and asked for */
     const float *bias;
     float low, high;
 } sard_depthwise_tile;
@@ -60,7 +61,8 @@ typedef struct sard_depthwise_tile {
 #define SARD_DEPTHWISE_OUTPUTS 8 /* of a tile */
 #define SARD_DEPTHWISE_PLAIN 4   /* of a tile of the plain form */
 
-/* One tile. Weights and bias of channels beyond the last are there. residual may be NULL. */
+/* One tile. The last vector of weights is that of the last channels, and may repeat some. Weights and bias of channels beyond the last are
+ * there. residual may be NULL. */
 typedef void sard_depthwise_function(const float *x, const float *w, float *out, const float *residual, const sard_depthwise_tile *tile);
 
 /* A matrix whose rows lie w_row apart times a vector of k, into `count` results: sums along rows, or along columns. */
