@@ -34,6 +34,11 @@ endforeach()
 set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/native/tiers/sse2.c ${PROJECT_SOURCE_DIR}/backends/native/tiers/neon.c
     PROPERTIES COMPILE_OPTIONS "-O3")
 
+# What is not a backend is not hot: -O3 would make it twice as large.
+set(cold ${library_sources})
+list(FILTER cold EXCLUDE REGEX "/backends/")
+set_source_files_properties(${cold} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>")
+
 foreach(kind static shared)
     string(TOUPPER ${kind} upper)
     add_library(sard_${kind} ${upper} $<TARGET_OBJECTS:sard_objects>)
