@@ -26,13 +26,16 @@ target_link_libraries(sard_objects PUBLIC PkgConfig::PROTOBUF_C Threads::Threads
 set_source_files_properties(${generated}/frontends/onnx/onnx.pb-c.c PROPERTIES COMPILE_OPTIONS "-Wno-strict-prototypes;-Wno-missing-prototypes")
 
 # A tier is compiled for its instruction set; the others of its processor family compile everywhere, those of another are left out.
-foreach(tier "avx2:-mavx2;-mfma" "avx512:-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mfma")
+# Sanitizers look at each of thousands of unrolled accesses: gcc needs a minute for a tier then, or with -O3 a quarter of an hour.
+set(tier_flags -O3)
+if("${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_DEBUG}" MATCHES "-fsanitize")
+    set(tier_flags -O1 $<$<C_COMPILER_ID:GNU>:--param=asan-instrumentation-with-call-threshold=0>)
+endif()
+foreach(tier "sse2:" "neon:" "avx2:-mavx2;-mfma" "avx512:-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mfma")
     string(REGEX REPLACE ":.*" "" name "${tier}")
     string(REGEX REPLACE ".*:" "" flags "${tier}")
-    set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/native/tiers/${name}.c PROPERTIES COMPILE_OPTIONS "-O3;${flags}")
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/native/tiers/${name}.c PROPERTIES COMPILE_OPTIONS "${tier_flags};${flags}")
 endforeach()
-set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/native/tiers/sse2.c ${PROJECT_SOURCE_DIR}/backends/native/tiers/neon.c
-    PROPERTIES COMPILE_OPTIONS "-O3")
 
 # What is not a backend is not hot: -O3 would make it twice as large.
 set(cold ${library_sources})
