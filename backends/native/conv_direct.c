@@ -18,7 +18,9 @@
 enum {
     SLICE = 512,             /* steps of K at once: 64 KB of weights of a panel in AVX-512 */
     BLOCK_BYTES = 320 << 10, /* of the pixels that a block reads and writes */
-    LEAST_BLOCK = 96,        /* pixels, so that weights are read for enough of them */
+    LEAST_BLOCK = 96,        /* pixels, so that weights are read for enough of them, */
+    SMALL_BLOCK = 2,         /* tiles, where each thread's cache has all weights */
+    SMALL_WEIGHTS = 1 << 19, /* bytes of such weights */
     WORK_ITEMS = 16,         /* pieces of work worth making of one step */
     LEAST_MACS = 200000,     /* of a piece */
 };
@@ -37,7 +39,8 @@ typedef struct job {
     int64_t groups, channels, results, taps, k; /* per merged group; channels of merged taps count as many times */
     sard_panels panels;
     int64_t slice_taps, slice_channels;
-    int64_t pixels, block, blocks, split; /* of a picture; split: ranges of panels */
+    int64_t pixels, block, blocks, split; /* of a picture; block: the most of one; split: ranges of panels */
+    int threads;
     sard_slots slots;
 } job;
 
@@ -73,18 +76,32 @@ static void choose_slices(job *j)
     }
 }
 
+/* The first pixel of a block; whole tiles lie before it. */
+static int64_t block_first(const job *j, int64_t block)
+{
+    const int64_t rows = j->tier->rows[2], first = divide_up(j->pixels, rows) * block / j->blocks * rows;
+    return first < j->pixels ? first : j->pixels;
+}
+
+/* A thread that makes the pixels which it made of the layer before finds them in its cache: pixels are parted first, panels only where
+ * that gives too few pieces, or where weights would be read too often. */
 static void choose_blocks(job *j)
 {
     const int64_t row_bytes = (j->slice_taps * j->slice_channels + j->results) * (int64_t)sizeof(float);
     int64_t block = BLOCK_BYTES / row_bytes;
     block = block < LEAST_BLOCK ? LEAST_BLOCK : block;
-    const int64_t wanted = divide_up(j->pixels, block), rows = j->tier->rows[2];
-    j->block = wanted > 0 ? divide_up(divide_up(j->pixels, wanted), rows) * rows : rows;
-    j->blocks = divide_up(j->pixels, j->block);
     const double macs = (double)j->pixels * (double)j->results * (double)j->k * (double)j->groups;
     int64_t pieces = (int64_t)(macs / LEAST_MACS);
     pieces = pieces > WORK_ITEMS ? WORK_ITEMS : pieces;
-    j->split = j->blocks ? divide_up(pieces, j->blocks * j->groups) : 1;
+    const int64_t tiles = divide_up(j->pixels, j->tier->rows[2]), small = tiles / SMALL_BLOCK;
+    j->blocks = divide_up(j->pixels, block);
+    if (j->threads < 2)
+        pieces = 1;
+    if (j->k * j->results * (int64_t)sizeof(float) <= SMALL_WEIGHTS && j->blocks < pieces)
+        j->blocks = small < pieces ? small : pieces;
+    j->blocks = j->blocks < 1 ? 1 : j->blocks > tiles ? tiles : j->blocks;
+    j->block = divide_up(tiles, j->blocks) * j->tier->rows[2];
+    j->split = divide_up(pieces, j->blocks * j->groups);
     j->split = j->split > j->panels.count ? j->panels.count : j->split < 1 ? 1 : j->split;
 }
 
@@ -103,11 +120,11 @@ static void merge_taps(job *j)
 }
 
 /* ld: of the input; 0: dense */
-static sard_status describe(const sard_node *node, const sard_tier *tier, int64_t ld, job *j, sard_error *error)
+static sard_status describe(const sard_node *node, const sard_tier *tier, int64_t ld, int threads, job *j, sard_error *error)
 {
     const sard_value *x = node->inputs[0], *w = node->inputs[1];
     const sard_conv_attrs *attrs = node->attrs;
-    *j = (job){.tier = tier, .taps = 1, .rows.run = 1};
+    *j = (job){.tier = tier, .taps = 1, .rows.run = 1, .threads = threads};
     const sard_status status = sard_conv_window(node, &j->rows.window, error);
     if (status)
         return status;
@@ -149,13 +166,13 @@ static bool matches(const sard_node *node, const sard_target *target, const char
         return false;
     *why = "nothing to compute";
     job j;
-    return w->dims[0] && w->dims[1] && !describe(node, sard_tier_of(target), 0, &j, NULL);
+    return w->dims[0] && w->dims[1] && !describe(node, sard_tier_of(target), 0, 1, &j, NULL);
 }
 
 static double cost(const sard_node *node, const sard_target *target)
 {
     job j;
-    if (describe(node, sard_tier_of(target), 0, &j, NULL))
+    if (describe(node, sard_tier_of(target), 0, 1, &j, NULL))
         return 0;
     const double steps = (double)j.panels.vectors * (double)j.k * (double)j.groups;
     const double share = j.groups > 1 && j.panels.vectors == 1 ? 0.5 : 1;         /* narrow groups read as many pointers as wide ones */
@@ -233,15 +250,15 @@ static size_t slot_bytes(const job *j)
 
 static size_t scratch_bytes(const job *j) { return SARD_SLOTS * slot_bytes(j) + (size_t)j->channels * sizeof(float); }
 
-/* Whether the input is dense is known only in the run. Both ways have the same weights. */
+/* Whether the input is dense is known only in the run. Both ways have the same weights; one thread has the largest blocks. */
 static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
 {
     job dense, j;
     bool fresh_weights, fresh_bias;
     const sard_tier *tier = sard_tier_of(sard_prepare_target(prepare));
-    sard_status status = describe(node, tier, 0, &dense, error);
+    sard_status status = describe(node, tier, 0, 1, &dense, error);
     if (!status)
-        status = describe(node, tier, dense.rows.in.c + 1, &j, error);
+        status = describe(node, tier, dense.rows.in.c + 1, 1, &j, error);
     if (status)
         return status;
     const size_t weights = (size_t)(j.groups * sard_panels_size(&j.panels, j.k)) * sizeof(float);
@@ -348,10 +365,10 @@ static void work(void *arg, size_t i)
 {
     job *j = arg;
     const int64_t part = (int64_t)i % j->split, b = (int64_t)i / j->split % j->blocks, outer = (int64_t)i / j->split / j->blocks;
-    const int64_t g = outer % j->groups, n = outer / j->groups, first = b * j->block;
+    const int64_t g = outer % j->groups, n = outer / j->groups, first = block_first(j, b);
     const float *x = j->x + n * j->rows.in.stride_n + g * j->channels;
-    const int64_t pixel = n * j->pixels + first, left = j->pixels - first;
-    place at = {.count = left < j->block ? left : j->block, .pixel = pixel, .y = j->y + pixel * j->y_row + g * j->results};
+    const int64_t pixel = n * j->pixels + first;
+    place at = {.count = block_first(j, b + 1) - first, .pixel = pixel, .y = j->y + pixel * j->y_row + g * j->results};
     if (j->post.residual)
         at.residual = (const float *)j->post.residual->data + pixel * j->residual_row + g * j->results;
     unsigned slot = 0;
@@ -376,7 +393,7 @@ static sard_status run(const sard_call *call)
 {
     job j;
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    const sard_status status = describe(call->node, sard_tier_of(call->target), x->ld, &j, call->error);
+    const sard_status status = describe(call->node, sard_tier_of(call->target), x->ld, sard_call_threads(call), &j, call->error);
     if (status)
         return status;
     j.x = x->data;
