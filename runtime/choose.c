@@ -194,7 +194,7 @@ sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backend
     const chooser c = {plan, backends, backend_count};
     sard_status status = make_steps(&c, error);
     if (!status)
-        status = sard_plan_join(plan, error);
+        status = sard_plan_join(plan, backends, backend_count, error);
     if (!status)
         status = prepare_steps(plan, error);
     if (status)

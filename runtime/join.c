@@ -1,9 +1,17 @@
-/* Kernels that run several nodes at once: where one costs less than the kernels that were chosen for each, its step takes in theirs. */
+/* Kernels that run several nodes at once: where one costs less than the kernels that were chosen for each, its step takes in theirs. It
+ * takes none from a backend that stands before its own in the user's order. */
 #include "runtime/plan.h"
 
 #include <string.h>
 
+typedef struct joiner {
+    sard_plan *plan;
+    const sard_backend *const *backends; /* in the user's order */
+    size_t backend_count;
+} joiner;
+
 typedef struct joint {
+    const sard_backend *backend;
     const sard_kernel *kernel;
     const sard_node *joined[SARD_MOST_JOINED];
     size_t count;
@@ -34,35 +42,62 @@ static bool is_private(const sard_node *node)
     return value && value->use_count == 1 && !value->output_count;
 }
 
-/* Whether all that would join may, and what they cost apart. */
-static bool may_join(const sard_plan *plan, size_t s, joint *j)
+static bool is_usable(const joiner *j, const sard_backend *backend)
 {
-    const sard_step *last = &plan->steps[s];
-    j->apart = last->cost;
-    for (size_t i = 0; i < j->count; i++) {
-        const sard_step *step = step_before(plan, s, j->joined[i]);
-        if (!step || step->dynamic || step->joined_count || step->backend != last->backend || !is_private(j->joined[i]))
+    const char *why = NULL;
+    return !backend->usable || backend->usable(&j->plan->target, &why);
+}
+
+/* Place in the user's order. */
+static size_t place_of(const joiner *j, const sard_backend *backend)
+{
+    size_t i = 0;
+    while (i < j->backend_count && j->backends[i] != backend)
+        i++;
+    return i;
+}
+
+/* Whether step `s` and all that would join it may, and what they cost apart. */
+static bool may_join(const joiner *j, size_t s, size_t place, joint *found)
+{
+    const sard_step *last = &j->plan->steps[s];
+    found->apart = last->cost;
+    if (place_of(j, last->backend) < place)
+        return false;
+    for (size_t i = 0; i < found->count; i++) {
+        const sard_step *step = step_before(j->plan, s, found->joined[i]);
+        if (!step || step->dynamic || step->joined_count || place_of(j, step->backend) < place || !is_private(found->joined[i]))
             return false;
-        j->apart += step->cost;
+        found->apart += step->cost;
     }
     return true;
 }
 
-static joint find_joint(const sard_plan *plan, size_t s)
+/* Looks at the kernels of the backend in that place. */
+static void look_at(const joiner *j, size_t s, size_t place, joint *best)
 {
-    const sard_step *step = &plan->steps[s];
-    joint best = {.kernel = NULL};
-    for (size_t i = 0; !step->dynamic && i < step->backend->kernel_count; i++) {
-        joint j = {.kernel = step->backend->kernels[i]};
-        if (!is_for(j.kernel, step->node))
+    const sard_target *target = &j->plan->target;
+    const sard_node *node = j->plan->steps[s].node;
+    for (size_t i = 0; i < j->backends[place]->kernel_count; i++) {
+        joint found = {.backend = j->backends[place], .kernel = j->backends[place]->kernels[i]};
+        if (!is_for(found.kernel, node) || !is_usable(j, found.backend))
             continue;
-        j.count = j.kernel->join(step->node, &plan->target, j.joined);
-        if (!j.count || !may_join(plan, s, &j))
+        found.count = found.kernel->join(node, target, found.joined);
+        if (!found.count || !may_join(j, s, place, &found))
             continue;
-        j.cost = j.kernel->cost ? j.kernel->cost(step->node, &plan->target) : 0;
-        if (j.cost < j.apart && (!best.kernel || j.apart - j.cost > best.apart - best.cost))
-            best = j;
+        found.cost = found.kernel->cost ? found.kernel->cost(node, target) : 0;
+        if (found.cost < found.apart && (!best->kernel || found.apart - found.cost > best->apart - best->cost))
+            *best = found;
     }
+}
+
+/* Of the first backend that has one, the joint that saves most. */
+static joint find_joint(const joiner *j, size_t s)
+{
+    joint best = {.kernel = NULL};
+    const sard_step *step = &j->plan->steps[s];
+    for (size_t i = 0; step->node && !step->dynamic && !best.kernel && i < j->backend_count; i++)
+        look_at(j, s, i, &best);
     return best;
 }
 
@@ -77,16 +112,18 @@ static sard_status take_in(sard_plan *plan, size_t s, const joint *j, sard_error
         step->joined[i] = j->joined[i];
     }
     step->joined_count = j->count;
+    step->backend = j->backend;
     step->kernel = j->kernel;
     step->cost = j->cost;
     step->reason = sard_arena_printf(&plan->arena, "with %zu before it: %.0f us, apart %.0f", j->count, j->cost / 1000, j->apart / 1000);
     return step->reason ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
 }
 
-sard_status sard_plan_join(sard_plan *plan, sard_error *error)
+sard_status sard_plan_join(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error)
 {
+    const joiner all = {plan, backends, backend_count};
     for (size_t s = plan->step_count; s-- > 0;) {
-        const joint j = plan->steps[s].node ? find_joint(plan, s) : (joint){.kernel = NULL};
+        const joint j = find_joint(&all, s);
         const sard_status status = j.kernel ? take_in(plan, s, &j, error) : SARD_OK;
         if (status)
             return status;

@@ -73,7 +73,7 @@ sard_status sard_plan_settle(sard_plan *plan, const sard_tensor *inputs, sard_er
 /* Makes the steps: who runs each node; packs weights. */
 sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error) SARD_MUST_USE;
 /* Hands steps to the kernels that run several at once; between the choice and the preparation of kernels. */
-sard_status sard_plan_join(sard_plan *plan, sard_error *error) SARD_MUST_USE;
+sard_status sard_plan_join(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error) SARD_MUST_USE;
 /* Lets values share memory where nothing needs to be copied then (SARD_KERNEL_STRIDED, SARD_KERNEL_IN_PLACE). */
 sard_status sard_plan_alias(sard_plan *plan, sard_error *error) SARD_MUST_USE;
 /* Gives every value of known shape its memory: in `arena`, or in the plan's own if that is NULL. */

@@ -118,6 +118,11 @@ typedef void sard_winograd_weights_function(const sard_winograd_matrices *g, con
 /* out = the sum of weights[i] * rows[i], channel by channel. */
 typedef void sard_mix_function(const float *const *rows, const float *weights, int64_t count, int64_t channels, float *out);
 
+#define SARD_MOST_INTERLEAVED 3 /* rows */
+
+/* y = x[0][0], x[1][0], ..., x[0][1], x[1][1], ...: n elements of each. */
+typedef void sard_interleave_function(const float *const *x, float *y, int64_t n);
+
 typedef struct sard_tier {
     const char *name;
     int lanes;                                                       /* floats in a vector */
@@ -126,6 +131,7 @@ typedef struct sard_tier {
     sard_rows_function *rowwise[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1];
     sard_stem_function *stem[SARD_MOST_VECTORS];
     sard_mix_function *mix;
+    sard_interleave_function *interleave[SARD_MOST_INTERLEAVED - 1]; /* [rows - 2] */
     sard_pool_function *pool_max, *pool_sum;
     sard_depthwise_function *depthwise[3][2][SARD_DEPTHWISE_OUTPUTS + 1][2]; /* [taps of a row / 2 - 1][stride - 1][outputs][edge] */
     sard_depthwise_function *grouped[2][2][SARD_DEPTHWISE_OUTPUTS + 1][2];   /* 3 taps: [groups of 4 or 8][stride - 1][outputs][edge] */

@@ -258,7 +258,8 @@ typedef enum sard_kernel_flags {
  * run       hot: no allocation, no lock, no checks of shapes; fails only on data
  * join      for kernels that run several nodes at once, NULL for all others: the node is the last of them. Tells the ones before it,
  *           each of which makes what a later one reads, nearest first; returns how many, 0 where it does not match. They join if nobody
- *           else reads what they make, and if `cost` is below the sum of the costs of their own kernels. Such a kernel has no `matches`.
+ *           else reads what they make, if `cost` is below the sum of the costs of the kernels chosen for each, and if the user prefers the
+ *           backend of none of these. Such a kernel has no `matches`.
  */
 typedef struct sard_kernel {
     size_t struct_size;
