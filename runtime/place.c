@@ -41,8 +41,10 @@ static void describe(const sard_plan *plan, const sard_value *value, sard_place_
                                .first_step = SIZE_MAX,
                                .offset = plan->offsets[value->id],
                                .bytes = span_of(plan, value)};
-    if (value->output_count)
+    if (value->output_count) { /* it may be another name for what a step made */
         place->last_step = plan->step_count ? plan->step_count - 1 : 0;
+        place->first_step = place->last_step;
+    }
 }
 
 /* Leaves out values that no step touches itself: others do, in their memory. */

@@ -21,8 +21,8 @@ def lifetimes(plan):
         for name in filter(None, step["inputs"] + step["outputs"]):
             lives[name] = (lives.get(name, (number,))[0], number)
     for value in plan["outputs"]:
-        if value["name"] in lives:
-            lives[value["name"]] = (lives[value["name"]][0], len(plan["steps"]) - 1)
+        last = len(plan["steps"]) - 1
+        lives[value["name"]] = (lives.get(value["name"], (last,))[0], last)
     return lives
 
 
