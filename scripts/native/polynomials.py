@@ -56,6 +56,11 @@ def exp_rest(r):
     return mp.mpf(1) / 2 if abs(r) < 1e-20 else (mp.expm1(r) - r) / r**2
 
 
+def exp_quotient(s):
+    r = mp.sqrt(s)
+    return mp.mpf(2) if s < 1e-20 else r * mp.coth(r / 2)
+
+
 def log_rest(f):
     return mp.mpf(1) / 3 if abs(f) < 1e-20 else (mp.log1p(f) - f + f**2 / 2) / f**3
 
@@ -71,6 +76,7 @@ def erfc_scaled(t):
 
 print("/* Made by scripts/native/polynomials.py. Coefficients from the highest power to the lowest, for POLYNOMIAL(x, ...). */")
 write("EXP_POLYNOMIAL", "(exp(r) - 1 - r) / r^2, |r| <= ln(2) / 2", exp_rest, -LN2 / 2, LN2 / 2, 4)
+write("EXP_QUOTIENT", "r coth(r / 2) in r^2, |r| <= ln(2) / 2", exp_quotient, 0, LN2**2 / 4, 2)
 write("LOG_POLYNOMIAL", "(log(1 + f) - f + f^2 / 2) / f^3, sqrt(1/2) <= 1 + f <= sqrt(2)", log_rest, mp.sqrt(0.5) - 1, mp.sqrt(2) - 1, 8)
 write("ERF_POLYNOMIAL", "erf(x) / x - 1 in x^2, |x| <= 1", erf_rest, 0, 1, 6)
 write("ERFC_POLYNOMIAL", "erfc(a) exp(a^2) (a + 3) in t = (a - 3) / (a + 3), 0 <= a <= 10", erfc_scaled, -1, mp.mpf(7) / 13, 10)

@@ -84,9 +84,10 @@ static void measure(const sard_tier *tier, size_t c, const float *x)
     }
 }
 
-/* All exponents, and densely where the functions bend. */
+/* All exponents, and densely where the functions bend and where results run out. */
 START_TEST(errors_are_small)
 {
+    static const float ranges[] = {20, 3, 110};
     const sard_tier *tier = tier_named(_i);
     float x[COUNT];
     for (size_t c = 0; tier && c < sizeof cases / sizeof *cases; c++) {
@@ -96,7 +97,7 @@ START_TEST(errors_are_small)
                 bits += 5347u;
                 memcpy(&x[i], &bits, sizeof bits);
                 if (part % 2)
-                    x[i] = ((float)((bits * 2654435761u) >> 8) / 8388608.0f - 1) * (part % 4 == 1 ? 20 : 3);
+                    x[i] = ((float)((bits * 2654435761u) >> 8) / 8388608.0f - 1) * ranges[part / 2 % 3];
             }
             measure(tier, c, x);
         }
@@ -116,6 +117,8 @@ START_TEST(special_numbers_are_right)
         {SARD_FUNCTION_exp, 1000, INFINITY},
         {SARD_FUNCTION_exp, -1000, 0},
         {SARD_FUNCTION_exp, NAN, NAN},
+        {SARD_FUNCTION_exp, 89, INFINITY},
+        {SARD_FUNCTION_exp, -100, 3.78350585e-44f},
         {SARD_FUNCTION_tanh, -INFINITY, -1},
         {SARD_FUNCTION_tanh, INFINITY, 1},
         {SARD_FUNCTION_tanh, NAN, NAN},
@@ -123,6 +126,14 @@ START_TEST(special_numbers_are_right)
         {SARD_FUNCTION_sigmoid, -INFINITY, 0},
         {SARD_FUNCTION_sigmoid, INFINITY, 1},
         {SARD_FUNCTION_sigmoid, NAN, NAN},
+        {SARD_FUNCTION_sigmoid, -1000, 0},
+        {SARD_FUNCTION_sigmoid, -100, 3.78350585e-44f},
+        {SARD_FUNCTION_sigmoid, 1000, 1},
+        {SARD_FUNCTION_swish, INFINITY, INFINITY},
+        {SARD_FUNCTION_swish, FLT_MAX, FLT_MAX},
+        {SARD_FUNCTION_swish, -FLT_MAX, 0},
+        {SARD_FUNCTION_swish, 1e-38f, 0.5e-38f},
+        {SARD_FUNCTION_swish, NAN, NAN},
         {SARD_FUNCTION_erf, -INFINITY, -1},
         {SARD_FUNCTION_erf, INFINITY, 1},
         {SARD_FUNCTION_erf, NAN, NAN},
@@ -130,6 +141,10 @@ START_TEST(special_numbers_are_right)
         {SARD_FUNCTION_gelu, -INFINITY, 0},
         {SARD_FUNCTION_gelu, NAN, NAN},
         {SARD_FUNCTION_gelu, FLT_MAX, FLT_MAX},
+        {SARD_FUNCTION_gelu, -FLT_MAX, 0},
+        {SARD_FUNCTION_gelu, 1e-30f, 0.5e-30f},
+        {SARD_FUNCTION_gelu_tanh, NAN, NAN},
+        {SARD_FUNCTION_gelu_tanh, 1e10f, 1e10f},
         {SARD_FUNCTION_log, 0, -INFINITY},
         {SARD_FUNCTION_log, INFINITY, INFINITY},
         {SARD_FUNCTION_log, -1, NAN},
@@ -139,12 +154,18 @@ START_TEST(special_numbers_are_right)
         {SARD_FUNCTION_softplus, NAN, NAN},
         {SARD_FUNCTION_mish, INFINITY, INFINITY},
         {SARD_FUNCTION_mish, NAN, NAN},
+        {SARD_FUNCTION_mish, FLT_MAX, FLT_MAX},
+        {SARD_FUNCTION_mish, -1000, 0},
         {SARD_FUNCTION_relu, NAN, NAN},
         {SARD_FUNCTION_relu, -INFINITY, 0},
         {SARD_FUNCTION_clip, NAN, NAN},
         {SARD_FUNCTION_hard_swish, FLT_MAX, FLT_MAX},
         {SARD_FUNCTION_elu, -INFINITY, -1},
         {SARD_FUNCTION_elu, NAN, NAN},
+        {SARD_FUNCTION_elu, INFINITY, INFINITY},
+        {SARD_FUNCTION_elu, -1e-42f, -1e-42f},
+        {SARD_FUNCTION_celu, FLT_MAX, FLT_MAX},
+        {SARD_FUNCTION_selu, INFINITY, INFINITY},
         {SARD_FUNCTION_hard_sigmoid, NAN, NAN},
         {SARD_FUNCTION_hard_sigmoid, INFINITY, 1},
     };

@@ -58,7 +58,7 @@ ALWAYS_INLINE double TIER(softmax_block)(const float *x, float *y, int64_t count
 {
     vf sum = v_all(0);
     for (int64_t i = 0; i < count * LANES; i += LANES) {
-        const vf v = v_load(x + i) - top, e = v_exp(v);
+        const vf v = v_load(x + i) - top, e = v_exp_low(v);
         sum += e;
         v_store(y + i, logarithm ? v : e);
     }
@@ -77,7 +77,7 @@ static void TIER(line_softmax)(const float *x, float *y, int64_t n, bool logarit
         i += count * LANES;
     }
     if (i < n) {
-        const vf v = v_load_part(x + i, n - i) - top, e = v_exp(v);
+        const vf v = v_load_part(x + i, n - i) - top, e = v_exp_low(v);
         for (int k = 0; k < n - i; k++)
             total += (double)e[k];
         v_store_part(y + i, logarithm ? v : e, n - i);
@@ -98,7 +98,7 @@ static void TIER(columns_softmax)(const float *x, float *y, int64_t n, int64_t s
     for (int64_t i = 1; i < n; i++)
         top = TIER(larger)(top, v_load_part(x + i * step, columns));
     for (int64_t i = 0; i < n; i++) {
-        const vf v = v_load_part(x + i * step, columns) - top, e = v_exp(v);
+        const vf v = v_load_part(x + i * step, columns) - top, e = v_exp_low(v);
         sum += e;
         v_store_part(y + i * step, logarithm ? v : e, columns);
     }

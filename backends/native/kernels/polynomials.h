@@ -3,6 +3,9 @@
 /* (exp(r) - 1 - r) / r^2, |r| <= ln(2) / 2; error over the largest value 2^-23.0. */
 #define EXP_POLYNOMIAL 0.00139261759f, 0.00836317334f, 0.0416665561f, 0.166665778f, 0.5f
 
+/* r coth(r / 2) in r^2, |r| <= ln(2) / 2; error over the largest value 2^-28.1. */
+#define EXP_QUOTIENT -0.00276590185f, 0.166666135f, 2.0f
+
 /* (log(1 + f) - f + f^2 / 2) / f^3, sqrt(1/2) <= 1 + f <= sqrt(2); error over the largest value 2^-23.7. */
 #define LOG_POLYNOMIAL 0.0697161183f, -0.114797339f, 0.116854198f, -0.124256872f, 0.142490581f, -0.166678026f, 0.200007156f, \
     -0.24999997f, 0.333333313f

@@ -3,6 +3,7 @@
  * No guard: a file is one tier. Everything is GNU C vector types; what those cannot say is a macro of the tier's header:
  * V_FMA(sum, a, b)  sum += a * b in one rounding where the tier has it; written so that the compiler keeps the sum in its register
  * V_MADD(a, b, c)  a * b + c, likewise, as a value; V_SQRT(a)
+ * FUSED             1 where V_MADD has one rounding
  * V_KEEP(v)         stops the compiler from moving v to another register or to memory
  * V_MAX, V_MIN      (a > b ? a : b), b where one of them is NaN
  * V_LARGER(best, x) the larger one; NaN is larger than any number
