@@ -93,6 +93,8 @@ bool sard_function_of(const sard_op *op, const void *attrs, size_t inputs, sard_
     *out = (sard_function_use){found->function, found->operands, false, parameter(op, attrs, found->p), parameter(op, attrs, found->q)};
     if (found->function == SARD_FUNCTION_gelu && is_by_tanh(op, attrs))
         out->function = SARD_FUNCTION_gelu_tanh;
+    if (found->function == SARD_FUNCTION_swish && out->p == 1)
+        out->function = SARD_FUNCTION_silu;
     if (found->function == SARD_FUNCTION_clip) {
         out->p = number_or(number(arg, 1), -INFINITY);
         out->q = number_or(number(arg, 2), INFINITY);

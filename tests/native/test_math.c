@@ -49,6 +49,7 @@ static const struct {
     {SARD_FUNCTION_softplus, "softplus", softplus_of, 2.5, FLT_MIN, -FLT_MAX, FLT_MAX},
     {SARD_FUNCTION_mish, "mish", mish_of, 4, 1e-34, -FLT_MAX, FLT_MAX},
     {SARD_FUNCTION_swish, "swish", swish_of, 3.5, 1e-34, -FLT_MAX, FLT_MAX},
+    {SARD_FUNCTION_silu, "silu", swish_of, 3.5, 1e-34, -FLT_MAX, FLT_MAX},
     {SARD_FUNCTION_elu, "elu", elu_of, 2.5, FLT_MIN, -FLT_MAX, FLT_MAX},
     {SARD_FUNCTION_hard_swish, "hard_swish", hard_swish_of, 2.5, FLT_MIN, -FLT_MAX, FLT_MAX},
 };
