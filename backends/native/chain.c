@@ -84,7 +84,8 @@ static sard_depthwise_row find_row(const sard_chain *c, int64_t n, int64_t at, f
     sard_depthwise_lines(d, at, &first, &end);
     const int64_t top = end > first ? at * d->rows.stride - d->rows.begin + first * d->rows.dilation : 0;
     const int64_t pixel = (n * d->rows.out + at) * d->columns.out, line = d->columns.size * d->x_row;
-    sard_depthwise_row r = {.weights = d->weights + first * sard_depthwise_w_line(d), .y = made, .lines = end - first, .x_line = line};
+    sard_depthwise_row r = {
+        .weights = d->weights + first * sard_depthwise_w_line(d), .y = made, .pixel = pixel, .lines = end - first, .x_line = line};
     if (c->nodes.expand) {
         r.x = ring + top % c->ring * line;
         r.until = c->ring - top % c->ring;
@@ -106,7 +107,6 @@ static void run_band(const sard_chain *c, int64_t n, int64_t at, int64_t count, 
     for (int64_t r = 0; r < count; r++)
         rows[r] = find_row(c, n, at + r, ring, y + r * d->columns.out * d->y_row);
     sard_depthwise_run(d, rows, count);
-    sard_post_apply(&d->post, y, d->y_row, pixel, pixels, 0, d->channels);
     if (c->nodes.project)
         run_pointwise(c, &c->project, made, d->y_row, c->y + pixel * c->y_row, c->y_row, pixel, pixels);
 }

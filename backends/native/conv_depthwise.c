@@ -104,6 +104,7 @@ static sard_depthwise_row find_row(const job *j, int64_t n, int64_t at)
     sard_depthwise_row r = {.x = j->x + (n * d->rows.size + top) * d->columns.size * d->x_row,
                             .weights = d->weights + first * sard_depthwise_w_line(d),
                             .y = j->y + pixel * d->y_row,
+                            .pixel = pixel,
                             .lines = end - first,
                             .x_line = d->rows.dilation * d->columns.size * d->x_row};
     if (d->post.residual)
@@ -124,8 +125,6 @@ static void work(void *arg, size_t i)
             rows[r] = find_row(j, n, at + r);
         sard_depthwise_run(d, rows, count);
     }
-    const int64_t pixel = (n * d->rows.out + first) * d->columns.out;
-    sard_post_apply(&d->post, j->y + pixel * d->y_row, d->y_row, pixel, (end - first) * d->columns.out, 0, d->channels);
 }
 
 /* Distance of rows of the last dimension. */

@@ -111,11 +111,15 @@ static sard_depthwise_tile tile_of(const sard_depthwise *d, const sard_depthwise
                                  .high = d->post.high};
 }
 
-/* A tile from output `first` on; column: where the first tap of its window stands. */
+/* A tile of `outputs` outputs from `first` on, `step` apart, with the epilogue; column: where the first tap of its window stands. */
 static void run_tile(const sard_depthwise *d, const sard_depthwise_row *r, sard_depthwise_function *run, const sard_depthwise_tile *tile,
-                     int64_t first, int64_t column)
+                     int64_t first, int64_t outputs, int64_t step, int64_t column)
 {
-    run(r->x + column * d->x_row, r->weights, r->y + first * d->y_row, r->residual ? r->residual + first * d->residual_row : NULL, tile);
+    float *y = r->y + first * d->y_row;
+    run(r->x + column * d->x_row, r->weights, y, r->residual ? r->residual + first * d->residual_row : NULL, tile);
+    const int64_t together = step == 1 ? outputs : 1;
+    for (int64_t i = 0; d->post.count && i < outputs; i += together)
+        sard_post_apply(&d->post, y + i * tile->out_step, d->y_row, r->pixel + first + i * step, together, 0, d->channels);
 }
 
 /* One output of the plain form whose window sticks out at the side. */
@@ -128,7 +132,7 @@ static void run_border(const sard_depthwise *d, const sard_depthwise_row *r, int
     tile.lines = tile.taps ? tile.lines : 0;
     sard_depthwise_row own = *r;
     own.weights += first * d->tier->lanes;
-    run_tile(d, &own, d->tier->depthwise_plain_one, &tile, at,
+    run_tile(d, &own, d->tier->depthwise_plain_one, &tile, at, 1, 1,
              tile.taps ? at * d->columns.stride - d->columns.begin + first * d->columns.dilation : 0);
 }
 
@@ -142,7 +146,7 @@ static void run_plain(const sard_depthwise *d, const sard_depthwise_row *r)
     for (; at < c->out && at * c->stride < c->begin; at++)
         run_border(d, r, at);
     for (; at + SARD_DEPTHWISE_PLAIN <= end; at += SARD_DEPTHWISE_PLAIN)
-        run_tile(d, r, d->tier->depthwise_plain, &tile, at, at * c->stride - c->begin);
+        run_tile(d, r, d->tier->depthwise_plain, &tile, at, SARD_DEPTHWISE_PLAIN, 1, at * c->stride - c->begin);
     for (; at < c->out; at++)
         run_border(d, r, at);
 }
@@ -169,7 +173,7 @@ static void run_phase(const sard_depthwise *d, const sard_depthwise_row *rows, i
             tile.first = first;
             tile.end = end < reach ? end : reach;
             tile.outputs = height;
-            run_tile(d, &rows[r], run, &tile, phase + at * c->dilation, start + at * c->stride * c->dilation);
+            run_tile(d, &rows[r], run, &tile, phase + at * c->dilation, height, c->dilation, start + at * c->stride * c->dilation);
         }
         at += height;
     }

@@ -29,6 +29,7 @@ typedef struct sard_depthwise {
 typedef struct sard_depthwise_row {
     const float *x, *weights, *residual;
     float *y;
+    int64_t pixel; /* number of the first output in the whole result */
     int64_t lines, x_line, until, jump;
 } sard_depthwise_row;
 
@@ -45,8 +46,8 @@ void sard_depthwise_lines(const sard_depthwise *d, int64_t at, int64_t *first, i
 /* From line to line of the weights. */
 int64_t sard_depthwise_w_line(const sard_depthwise *d);
 
-/* Rows one below the other: a tile goes down all of them before the next one begins, so that what its windows share is still in L1.
- * Clamps; other epilogues are the caller's. */
+/* Rows one below the other, with the epilogue: a tile goes down all of them before the next one begins, so that what its windows share is
+ * still in L1. */
 void sard_depthwise_run(const sard_depthwise *d, const sard_depthwise_row *rows, int64_t count);
 
 #endif

@@ -59,9 +59,20 @@ START_TEST(after_convolutions)
         check("37,20,1,1", 37, "", epilogues[i]);
         if (i % 4 == 0) {
             check("3,20,3,3", 3, "pads = [1, 1, 1, 1]", epilogues[i]);
-            check("20,1,3,3", 20, "group = 20, pads = [1, 1, 1, 1]", epilogues[i]);
             check("26,10,3,3", 26, "group = 2, pads = [1, 1, 1, 1]", epilogues[i]);
         }
+    }
+}
+END_TEST
+
+/* Tiles in which outputs lie side by side, dilated ones, and the plain form. */
+START_TEST(after_depthwise_convolutions)
+{
+    tier_select(_i);
+    for (size_t i = 0; i < sizeof epilogues / sizeof *epilogues; i++) {
+        check("20,1,3,3", 20, "group = 20, pads = [1, 1, 1, 1]", epilogues[i]);
+        check("20,1,3,3", 20, "group = 20, dilations = [2, 2], pads = [2, 2, 2, 2]", epilogues[i]);
+        check("20,1,2,2", 20, "group = 20, pads = [0, 0, 1, 1]", epilogues[i]);
     }
 }
 END_TEST
@@ -82,6 +93,7 @@ static Suite *suite(void)
     TCase *c = tcase_create("post");
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, after_convolutions, 0, 3);
+    tcase_add_loop_test(c, after_depthwise_convolutions, 0, 3);
     tcase_add_loop_test(c, the_rest_splits_off, 0, 3);
     suite_add_tcase(s, c);
     return s;
