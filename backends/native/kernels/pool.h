@@ -68,21 +68,28 @@ static void TIER(pool_sum)(const float *x, const int64_t *taps, int64_t count, f
     pool_outputs(false, x, taps, count, out, c);
 }
 
+/* Rows come in pairs, so that a sum waits for every second one only. */
 ALWAYS_INLINE void global_vectors(int V, int64_t n, bool largest, const float *x, int64_t row, int64_t rows, float *out, float scale)
 {
     vf all[4];
     UNROLL for (int v = 0; v < V; v++)
         all[v] = v_all(largest ? -__builtin_inff() : 0);
     while (rows > 0) {
+        const int64_t count = rows < POOL_CHUNK ? rows : POOL_CHUNK;
         vf some[4];
         UNROLL for (int v = 0; v < V; v++)
             some[v] = v_all(largest ? -__builtin_inff() : 0);
-        ROLLED for (int64_t left = rows < POOL_CHUNK ? rows : POOL_CHUNK; left; left--, x += row)
+        ROLLED for (int64_t pairs = count / 2; pairs; pairs--, x += 2 * row)
+            UNROLL for (int v = 0; v < V; v++)
+                some[v] = pool_fold(largest, some[v], pool_fold(largest, pool_load(x + v * LANES, n), pool_load(x + row + v * LANES, n)));
+        if (count % 2) {
             UNROLL for (int v = 0; v < V; v++)
                 some[v] = pool_fold(largest, some[v], pool_load(x + v * LANES, n));
+            x += row;
+        }
         UNROLL for (int v = 0; v < V; v++)
             all[v] = pool_fold(largest, all[v], some[v]);
-        rows -= POOL_CHUNK;
+        rows -= count;
     }
     UNROLL for (int v = 0; v < V; v++)
         pool_store(out + v * LANES, pool_finish(largest, all[v], scale), n);
@@ -93,6 +100,8 @@ ALWAYS_INLINE void global_channels(bool largest, const float *x, int64_t row, in
     int64_t k = 0;
     for (; k + 4 * LANES <= channels; k += 4 * LANES)
         global_vectors(4, LANES, largest, x + k, row, rows, out + k, scale);
+    for (; k + 2 * LANES <= channels; k += 2 * LANES)
+        global_vectors(2, LANES, largest, x + k, row, rows, out + k, scale);
     for (; k + LANES <= channels; k += LANES)
         global_vectors(1, LANES, largest, x + k, row, rows, out + k, scale);
     if (k < channels)
