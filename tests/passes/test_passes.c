@@ -2,6 +2,8 @@
 #include "tests/support/check.h"
 #include "tests/support/graph.h"
 
+#include <stdio.h>
+
 START_TEST(constants_fold)
 {
     check_pass("fold_constants",
@@ -34,6 +36,42 @@ START_TEST(identities_go)
                "graph g {\n input x: float32[N,4]\n const s: int64[2] = {0, 4}\n a = Identity(x)\n b = Dropout(a)\n c = Reshape(b, s)\n"
                " d = Transpose(c) {perm = [0, 1]}\n e = Concat(d) {axis = 0}\n y = Relu(e)\n output y\n}",
                "graph g {\n input x: float32[N,4]\n y = Relu(x)\n output y\n}");
+}
+END_TEST
+
+START_TEST(pads_of_zeros_become_those_of_convolutions)
+{
+    check_pass("absorb_pad",
+               "graph g {\n input x: float32[N,3,8,H]\n const w: float32[4,3,3,3] = {...}\n const p: int64[4] = {0, 1, 2, 3}\n"
+               " const a: int64[2] = {-2, 3}\n const z: float32[] = {0}\n b = Pad(x, p, z, a)\n"
+               " c = Conv(b, w) {auto_pad = \"VALID\", strides = [2, 2]}\n d = Conv(b, w) {pads = [1, 0, 0, 1]}\n"
+               " output c\n output d\n}",
+               "graph g {\n input x: float32[N,3,8,H]\n const w: float32[4,3,3,3] = {...}\n"
+               " c = Conv(x, w) {auto_pad = \"NOTSET\", pads = [0, 1, 2, 3], strides = [2, 2]}\n d = Conv(x, w) {pads = [1, 1, 2, 4]}\n"
+               " output c\n output d\n}");
+    check_pass("absorb_pad",
+               "graph g {\n input x: float32[1,8,8,3]\n const w: float32[4,3,3,3] = {...}\n"
+               " const p: int64[8] = {0, 1, 0, 0, 0, 0, 1, 0}\n b = Pad(x, p)\n y = Conv(b, w) nhwc\n output y\n}",
+               "graph g {\n input x: float32[1,8,8,3]\n const w: float32[4,3,3,3] = {...}\n"
+               " y = Conv(x, w) {pads = [1, 0, 0, 1]} nhwc\n output y\n}");
+}
+END_TEST
+
+/* Not zeros, not only around pictures, less instead of more, pads that depend on the size. */
+START_TEST(other_pads_stay)
+{
+    static const char *const parts[][3] = {{"0, 0, 1, 1, 0, 0, 1, 1", ", one", ""},
+                                           {"0, 1, 0, 0, 0, 0, 0, 0", "", ""},
+                                           {"0, 0, -1, 0, 0, 0, 1, 0", "", ""},
+                                           {"0, 0, 1, 1, 0, 0, 1, 1", "", " {auto_pad = \"SAME_UPPER\"}"}};
+    char text[600];
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        snprintf(text, sizeof text,
+                 "graph g {\n input x: float32[1,%d,8,8]\n const w: float32[4,3,3,3] = {...}\n const p: int64[8] = {%s}\n%s"
+                 " b = Pad(x, p%s)\n y = Conv(b, w)%s\n output y\n}",
+                 i == 1 ? 2 : 3, parts[i][0], i ? "" : " const one: float32[] = {1}\n", parts[i][1], parts[i][2]);
+        check_pass("absorb_pad", text, text);
+    }
 }
 END_TEST
 
@@ -140,6 +178,8 @@ static Suite *suite(void)
     tcase_add_test(c, shape_arithmetic_folds_with_a_free_batch);
     tcase_add_test(c, folding_is_bounded);
     tcase_add_test(c, identities_go);
+    tcase_add_test(c, pads_of_zeros_become_those_of_convolutions);
+    tcase_add_test(c, other_pads_stay);
     tcase_add_test(c, pools_of_one_element_go);
     tcase_add_test(c, a_reversing_slice_is_no_identity);
     tcase_add_test(c, batch_norm_folds_into_conv);
