@@ -78,6 +78,9 @@ START_TEST(what_only_looks_like_one_stays)
 }
 END_TEST
 
+/* Rows of r whose number nobody knows. */
+#define UNKNOWN \
+    "graph g {\n input x: float32[N,M,2]\n const d: int64[2] = {-1, 2}\n const w: float32[2,4] = {...}\n r = Reshape(x, d)\n const "
 #define CONV "graph g {\n input x: float32[1,2,2,2]\n const w: float32[2,2,1,1] = {1, 2, 3, 4}\n const v: float32[1,2,1,1] = {1, 2}\n"
 
 START_TEST(residual_becomes_an_epilogue)
@@ -86,6 +89,8 @@ START_TEST(residual_becomes_an_epilogue)
                CONV " y = Conv@c(x, w) |> Add@s(x, $) |> Relu()\n output y\n}");
     check_pass("fuse_residual", CONV " c = Conv(x, w)\n s = Mul(c, v)\n y = Sub(s, v)\n output y\n}",
                CONV " y = Conv@c(x, w) |> Mul@s($, v) |> Sub($, v)\n output y\n}");
+    check_pass("fuse_residual", UNKNOWN "b: float32[4] = {1, 2, 3, 4}\n c = MatMul(r, w)\n s = Add(c, b)\n y = Gelu(s)\n output y\n}",
+               UNKNOWN "b: float32[4] = {1, 2, 3, 4}\n y = MatMul@c(r, w) |> Add@s($, b) |> Gelu()\n output y\n}");
 }
 END_TEST
 
@@ -105,7 +110,7 @@ START_TEST(sums_wait_for_the_residual)
 }
 END_TEST
 
-/* Sums that are an output, or used again, or broadcast; integers; both operands the same. */
+/* Sums that are an output, or used again, or broadcast, perhaps; integers; both operands the same. */
 START_TEST(other_sums_stay)
 {
     const char *const texts[] = {
@@ -117,6 +122,7 @@ START_TEST(other_sums_stay)
         "graph g {\n input x: int32[2,2]\n c = MatMul(x, x)\n y = Add(c, x)\n output y\n}",
         "graph g {\n input x: float32[1,2,N,2]\n input r: float32[1,2,M,2]\n const w: float32[2,2,1,1] = {1, 2, 3, 4}\n"
         " c = Conv(x, w)\n y = Add(c, r)\n output y\n}",
+        UNKNOWN "b: float32[3,4] = {...}\n c = MatMul(r, w)\n y = Add(c, b)\n output y\n}",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         check_pass("fuse_residual", texts[i], texts[i]);
