@@ -187,6 +187,18 @@ void sard_try_cut(const sard_deciding *d, sard_step *step)
 
 /* ---- other names ---- */
 
+static bool pads_nothing(const sard_node *node)
+{
+    int64_t pads[2 * SARD_MAX_RANK];
+    size_t count;
+    if (!sard_node_input_ints(node, 1, pads, 2 * SARD_MAX_RANK, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (pads[i])
+            return false;
+    return true;
+}
+
 static bool renames(const sard_node *node)
 {
     static const char *const names[] = {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity"};
@@ -195,6 +207,8 @@ static bool renames(const sard_node *node)
             return true;
     if (sard_is_plain(node, "Dropout")) /* not in training, and nobody asks for the mask */
         return node->own_count < 3 && (node->output_count < 2 || !node->outputs[1]);
+    if (sard_is_plain(node, "Pad"))
+        return pads_nothing(node);
     if (!sard_is_plain(node, "Transpose"))
         return false;
     const sard_perm p = sard_perm_of(node);

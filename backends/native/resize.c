@@ -130,4 +130,11 @@ static sard_status run(const sard_call *call)
 }
 
 const sard_kernel sard_native_resize = {
-    .struct_size = sizeof(sard_kernel), .name = "resize", .op = "Resize", .matches = matches, .prepare = prepare, .run = run};
+    .struct_size = sizeof(sard_kernel),
+    .name = "resize",
+    .op = "Resize",
+    .flags = SARD_KERNEL_STRIDED,
+    .matches = matches,
+    .prepare = prepare,
+    .run = run,
+};

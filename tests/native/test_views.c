@@ -10,7 +10,7 @@
 static const char *const growth =
     "graph g {\n input x: float32[2,6,5,16]\n const w0: float32[16,16,1,1] = {...}\n const w1: float32[24,16,3,3] = {...}\n"
     " const w2: float32[8,40,3,3] = {...}\n const w3: float32[20,48,1,1] = {...}\n const w4: float32[5,68,1,1] = {...}\n"
-    " const w5: float32[12,16,1,1] = {...}\n const w6: float32[7,177,1,1] = {...}\n const w7: float32[40,1,3,3] = {...}\n"
+    " const w5: float32[12,16,1,1] = {...}\n const w6: float32[7,217,1,1] = {...}\n const w7: float32[40,1,3,3] = {...}\n"
     " const w8: float32[40,4,3,3] = {...}\n const u: float32[40] = {...}\n const v: float32[40] = {...}\n const s: int64[2] = {16, 24}\n"
     " a = Conv(x, w0) nhwc |> Relu()\n b = Conv(a, w1) {pads = [1, 1, 1, 1]} nhwc\n c = Concat(a, b) {axis = 3}\n"
     " d = Conv(c, w2) {pads = [1, 1, 1, 1]} nhwc\n e = Concat(a, b, d) {axis = -1}\n f = Conv(e, w3) nhwc |> Relu()\n"
@@ -18,7 +18,8 @@ static const char *const growth =
     " i = MaxPool(c) {kernel_shape = [3, 3], pads = [1, 1, 1, 1]} nhwc\n"
     " j = Conv(c, w7) {group = 40, pads = [1, 1, 1, 1]} nhwc\n k = Conv(c, w8) {group = 10, pads = [1, 1, 1, 1]} nhwc\n"
     " l = AveragePool(j) {kernel_shape = [3, 3], pads = [1, 1, 1, 1]} nhwc\n"
-    " o = BatchNormalization(c, u, u, u, v) nhwc |> Relu()\n t = Concat(r, h, i, l, k, o) {axis = 3}\n y = Conv(t, w6) nhwc\n output y\n}";
+    " o = BatchNormalization(c, u, u, u, v) nhwc |> Relu()\n const size: int64[4] = {2, 6, 5, 40}\n"
+    " m = Resize(i, _, _, size) {mode = \"linear\"}\n t = Concat(r, h, i, l, k, o, m) {axis = 3}\n y = Conv(t, w6) nhwc\n output y\n}";
 
 /* Concat, Split, Slice and Gather along an axis before which all dims are 1, of views of views. */
 static const char *const runs =
@@ -35,10 +36,12 @@ static const char *const names =
     "graph g {\n input x: float32[1,6,5,8]\n const w0: float32[8,8,1,1] = {...}\n const w1: float32[12,8,1,1] = {...}\n"
     " const w2: float32[12,4,1,1] = {...}\n const w3: float32[7,36,1,1] = {...}\n const rows: int64[2] = {30, 8}\n"
     " const shape: int64[4] = {1, 6, 5, 8}\n const flat: int64[4] = {1, 30, 1, 12}\n const back: int64[4] = {1, 6, 5, 12}\n"
-    " const first: int64[1] = {0}\n a = Conv(x, w0) nhwc\n b = Reshape(a, rows)\n c = Reshape(b, shape)\n d = Conv(c, w1) nhwc\n"
+    " const first: int64[1] = {0}\n const none: int64[8] = {0, 0, 0, 0, 0, 0, 0, 0}\n a = Conv(x, w0) nhwc\n b = Reshape(a, rows)\n c = "
+    "Reshape(b, shape)\n d = Conv(c, w1) nhwc\n"
     " e = Identity(d)\n f = Reshape(e, flat)\n g = Transpose(f) {perm = [2, 1, 0, 3]}\n h = Reshape(g, back)\n"
     " i, j = Split(a) {axis = 3}\n k = Squeeze(i, first)\n l = Unsqueeze(k, first)\n m = Conv(l, w2) nhwc\n"
-    " n = Conv(j, w2) nhwc\n o = Reshape(n, flat)\n p = Reshape(o, back)\n q = Dropout(p)\n r = Concat(m, q, h) {axis = 3}\n"
+    " n = Conv(j, w2) nhwc\n o = Reshape(n, flat)\n p = Reshape(o, back)\n q = Dropout(p)\n v = Pad(h, none)\n"
+    " r = Concat(m, q, v) {axis = 3}\n"
     " t = Conv(r, w3) nhwc\n y = Flatten(t) {axis = 0}\n output y\n}";
 
 /* Operands that something reads later under another name, or that the same step reads twice: their place is not taken. */
@@ -89,7 +92,7 @@ static void compare(sard_context *context, const sard_graph *graph, const sard_t
 static void check_graph(const char *text, int64_t n, int64_t c)
 {
     static const char *const moves[] = {"Concat",  "Split",     "Slice",    "Gather",  "Transpose", "Reshape",
-                                        "Flatten", "Unsqueeze", "Identity", "Squeeze", "Dropout"};
+                                        "Flatten", "Unsqueeze", "Identity", "Squeeze", "Dropout",   "Pad"};
     sard_context *context;
     float data[2 * 6 * 5 * 16];
     ck_assert(!sard_context_new(NULL, &context, NULL));
@@ -98,7 +101,8 @@ static void check_graph(const char *text, int64_t n, int64_t c)
         const sard_tensor *tensor = sard_value_constant(sard_graph_value(graph, i));
         if (tensor && tensor->dtype == SARD_F32)
             fill_random(tensor->data, tensor->bytes / sizeof(float), (uint32_t)i);
-        for (int64_t k = 0; tensor && tensor->dtype == SARD_F32 && !strcmp(sard_value_name(sard_graph_value(graph, i)), "v") && k < tensor->dims[0]; k++)
+        for (int64_t k = 0;
+             tensor && tensor->dtype == SARD_F32 && !strcmp(sard_value_name(sard_graph_value(graph, i)), "v") && k < tensor->dims[0]; k++)
             ((float *)tensor->data)[k] = 0.5f + fabsf(((float *)tensor->data)[k]); /* a variance */
     }
     const sard_tensor x = {
