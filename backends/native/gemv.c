@@ -1,11 +1,15 @@
-/* Gemm and MatMul of a few rows: a classifier's last layer. The matrix is read where it lies, in the mapped file. Each row is a product
+/* Gemm and MatMul of a few rows: a classifier's last layer; and a Conv of one pixel: squeeze and excite. The matrix is read where it lies, in the mapped file. Each row is a product
  * of its own, so that its sums do not depend on how many there are; all rows use a piece of the matrix while it is in the cache. */
 #include "backends/native/kernels.h"
 #include "backends/native/product.h"
+#include "ops/conv.h"
 
 #include <string.h>
 
-enum { PIECE = 128 }; /* results of a task */
+enum {
+    PIECE = 128,          /* most results of a task */
+    LEAST_MACS = 1 << 16, /* of a task */
+};
 
 typedef struct job {
     sard_product_shape shape;
@@ -15,16 +19,46 @@ typedef struct job {
     const char *c; /* any address */
     float *y;
     int64_t x_row, y_row;
+    int64_t piece; /* results of a task: whole groups of eight, which are summed together */
 } job;
+
+/* A picture is a row, whatever their number, so that the choice does not depend on it. */
+static bool conv_shape_of(const sard_node *node, sard_product_shape *p, const char **why)
+{
+    const sard_value *x = node->inputs[0], *w = node->inputs[1];
+    *why = "native kernels are channels-last, float32";
+    if (node->layout != SARD_NHWC || x->dtype != SARD_F32)
+        return false;
+    *why = "not one pixel";
+    for (int i = 1; i < x->rank - 1; i++)
+        if (x->dims[i] != 1 || w->dims[i + 1] != 1 || node->outputs[0]->dims[i] != 1)
+            return false;
+    *why = "not constant, or groups";
+    if (((const sard_conv_attrs *)node->attrs)->group != 1 || !w->constant || (sard_has_input(node, 2) && !node->inputs[2]->constant))
+        return false;
+    *p = (sard_product_shape){.m = x->dims[0], .n = w->dims[0], .k = w->dims[1], .b_row = 1, .b_column = w->dims[1]};
+    p->factor = p->c_factor = 1;
+    p->has_c = sard_has_input(node, 2);
+    p->c_step = 1;
+    *why = "an epilogue of other functions";
+    return sard_post_takes(node);
+}
+
+static bool is_conv(const sard_node *node) { return *node->op->name == 'C'; }
+
+static bool shape_of(const sard_node *node, const sard_tensor *a, const sard_tensor *b, sard_product_shape *p, const char **why)
+{
+    return is_conv(node) ? conv_shape_of(node, p, why) : sard_product_shape_of(node, a, b, p, why);
+}
 
 static bool matches(const sard_node *node, const sard_target *target, const char **why)
 {
     sard_product_shape p;
     (void)target;
-    if (!sard_product_shape_of(node, NULL, NULL, &p, why))
+    if (!shape_of(node, NULL, NULL, &p, why))
         return false;
     *why = "more than a few rows";
-    return p.m <= SARD_FEW_ROWS && !p.rank;
+    return is_conv(node) || (p.m <= SARD_FEW_ROWS && !p.rank);
 }
 
 /* At 20 GB/s. */
@@ -33,7 +67,10 @@ static double cost(const sard_node *node, const sard_target *target)
     sard_product_shape p;
     const char *why;
     (void)target;
-    return sard_product_shape_of(node, NULL, NULL, &p, &why) ? (double)p.k * (double)p.n * (double)(p.m + 3) / 4 * sizeof(float) / 20 : 0;
+    if (!shape_of(node, NULL, NULL, &p, &why))
+        return 0;
+    const double rows = is_conv(node) ? 1 : (double)(p.m + 3) / 4;
+    return (double)p.k * (double)p.n * rows * sizeof(float) / 20;
 }
 
 /* Results first .. first+count-1 of one row. */
@@ -58,7 +95,7 @@ static void multiply(const job *j, int64_t row, int64_t first, int64_t count)
 static void work(void *arg, size_t i)
 {
     const job *j = arg;
-    const int64_t first = (int64_t)i * PIECE, left = j->shape.n - first, count = left < PIECE ? left : PIECE;
+    const int64_t first = (int64_t)i * j->piece, left = j->shape.n - first, count = left < j->piece ? left : j->piece;
     for (int64_t row = 0; row < j->shape.m; row++)
         multiply(j, row, first, count);
 }
@@ -69,14 +106,16 @@ static sard_status run(const sard_call *call)
 {
     job j = {.tier = sard_tier_of(call->target), .x = call->inputs[0].data, .w = call->inputs[1].data, .y = call->outputs[0].data};
     const char *why;
-    if (!sard_product_shape_of(call->node, &call->inputs[0], &call->inputs[1], &j.shape, &why))
+    if (!shape_of(call->node, &call->inputs[0], &call->inputs[1], &j.shape, &why))
         return sard_call_fail(call, SARD_UNSUPPORTED, "%s", why);
     j.x_row = row_of(&call->inputs[0]);
     j.y_row = row_of(&call->outputs[0]);
     j.c = j.shape.has_c ? call->inputs[2].data : NULL;
     j.post = sard_post_steps(call);
     j.post.applied = true;
-    sard_call_parallel(call, (size_t)((j.shape.n + PIECE - 1) / PIECE), work, &j);
+    const int64_t least = LEAST_MACS / (j.shape.k * j.shape.m + 1) / 8 * 8 + 8;
+    j.piece = least < PIECE ? least : PIECE;
+    sard_call_parallel(call, (size_t)((j.shape.n + j.piece - 1) / j.piece), work, &j);
     return sard_post_rest(&j.post, call);
 }
 
@@ -91,5 +130,6 @@ static sard_status run(const sard_call *call)
         .run = run,                                           \
     };
 
+GEMV(conv_row, "Conv")
 GEMV(gemv, "Gemm")
 GEMV(matmul_row, "MatMul")

@@ -63,6 +63,22 @@ START_TEST(views)
 }
 END_TEST
 
+/* Squeeze and excite: pictures of one pixel. */
+START_TEST(conv_of_one_pixel)
+{
+    char text[600];
+    tier_select(_i);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const int m = sizes[i][0], k = sizes[i][1], n = sizes[i][2];
+        snprintf(text, sizeof text,
+                 "graph g {\n input x: float32[%d,1,1,%d]\n const w: float32[%d,%d,1,1] = {...}\n const c: float32[%d] = {...}\n"
+                 " y = Conv(x, w%s) nhwc |> %s\n output y\n}",
+                 m, k, n, k, n, i % 2 ? ", c" : "", i % 3 ? "Relu()" : "HardSigmoid()");
+        check_native(text, 2e-5, NULL);
+    }
+}
+END_TEST
+
 START_TEST(empty)
 {
     tier_select(_i);
@@ -82,6 +98,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, gemm, 0, 3);
     tcase_add_loop_test(c, matmul, 0, 3);
     tcase_add_loop_test(c, views, 0, 3);
+    tcase_add_loop_test(c, conv_of_one_pixel, 0, 3);
     tcase_add_loop_test(c, empty, 0, 3);
     suite_add_tcase(s, c);
     return s;
