@@ -75,6 +75,27 @@ START_TEST(other_pads_stay)
 }
 END_TEST
 
+/* Dilations of 9 and 5 on a picture of 8 by 8, a stride that jumps over it; what is left of W. */
+START_TEST(taps_on_padding_go)
+{
+    check_pass("trim_window",
+               "graph g {\n input x: float32[N,1,8,8]\n const w: float32[1,1,3,3] = {1, 2, 3, 4, 5, 6, 7, 8, 9}\n"
+               " y = Conv(x, w) {dilations = [9, 5], kernel_shape = [3, 3], pads = [9, 5, 9, 5]}\n output y\n}",
+               "graph g {\n input x: float32[N,1,8,8]\n const w_3: float32[1,1,1,3] = {4, 5, 6}\n"
+               " y = Conv(x, w_3) {dilations = [9, 5], kernel_shape = [1, 3], pads = [0, 5, 0, 5]}\n output y\n}");
+    check_pass("trim_window",
+               "graph g {\n input x: float32[1,8,8,2]\n const w: float32[1,2,2,2] = {1, 2, 3, 4, 5, 6, 7, 8}\n"
+               " y = Conv(x, w) {pads = [3, 0, 0, 1], strides = [2, 9]} nhwc\n output y\n}",
+               "graph g {\n input x: float32[1,8,8,2]\n const w: float32[1,2,2,2] = {1, 2, 3, 4, 5, 6, 7, 8}\n"
+               " y = Conv(x, w) {pads = [3, 0, 0, 1], strides = [2, 9]} nhwc\n output y\n}");
+    check_pass("trim_window",
+               "graph g {\n input x: float32[1,8,8,1]\n const w: float32[1,1,2,3] = {1, 2, 3, 4, 5, 6}\n"
+               " y = Conv(x, w) {dilations = [1, 7], pads = [0, 0, 0, 7], strides = [1, 8]} nhwc\n output y\n}",
+               "graph g {\n input x: float32[1,8,8,1]\n const w_3: float32[1,1,2,2] = {1, 2, 4, 5}\n"
+               " y = Conv(x, w_3) {dilations = [1, 7], pads = [0, 0, 0, 0], strides = [1, 8]} nhwc\n output y\n}");
+}
+END_TEST
+
 START_TEST(pools_of_one_element_go)
 {
     check_pass(
@@ -180,6 +201,7 @@ static Suite *suite(void)
     tcase_add_test(c, identities_go);
     tcase_add_test(c, pads_of_zeros_become_those_of_convolutions);
     tcase_add_test(c, other_pads_stay);
+    tcase_add_test(c, taps_on_padding_go);
     tcase_add_test(c, pools_of_one_element_go);
     tcase_add_test(c, a_reversing_slice_is_no_identity);
     tcase_add_test(c, batch_norm_folds_into_conv);
