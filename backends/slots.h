@@ -1,25 +1,34 @@
-/* Scratch for work that runs on several threads: each takes a slot while it works, the lowest that is free, so that a few of them stay
- * in the cache however much work there is. */
+/* Scratch for work that runs on several threads: each takes a slot while it works, the one that it had last, which is in its cache, or
+ * the lowest that is free, so that few are in use however much work there is. */
 #ifndef SARD_BACKENDS_SLOTS_H
 #define SARD_BACKENDS_SLOTS_H
 
 #include <stdatomic.h>
+#include <stdint.h>
 
 #define SARD_SLOTS 16
 
 typedef struct sard_slots {
     atomic_uint taken; /* a bit for each */
+    unsigned count;    /* that have memory: SARD_SLOTS, or as many as there are pieces of work */
 } sard_slots;
+
+static inline void sard_slots_init(sard_slots *slots, int64_t count)
+{
+    atomic_init(&slots->taken, 0);
+    slots->count = count < SARD_SLOTS ? (unsigned)count : SARD_SLOTS;
+}
 
 /* Waits where more threads than slots are at work. */
 static inline unsigned sard_slot_take(sard_slots *slots)
 {
+    static _Thread_local unsigned last;
     for (;;) {
         unsigned taken = atomic_load_explicit(&slots->taken, memory_order_relaxed);
-        const unsigned slot = (unsigned)__builtin_ctz(~taken);
-        if (slot < SARD_SLOTS &&
+        const unsigned slot = last >= slots->count || taken >> last & 1 ? (unsigned)__builtin_ctz(~taken) : last;
+        if (slot < slots->count &&
             atomic_compare_exchange_weak_explicit(&slots->taken, &taken, taken | 1u << slot, memory_order_acquire, memory_order_relaxed))
-            return slot;
+            return last = slot;
     }
 }
 

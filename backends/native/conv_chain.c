@@ -184,9 +184,6 @@ static int64_t pieces_of(const sard_chain *c, int threads)
     return pieces > c->d.rows.out ? c->d.rows.out : pieces;
 }
 
-/* Distance of rows of the last dimension. */
-static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
-
 /* A joined node's inputs are the last ones, or stand before those of the nodes joined after it. */
 static sard_post post_of(const sard_call *call, const sard_node *node, size_t *end)
 {
@@ -230,12 +227,12 @@ static sard_status run(const sard_call *call)
     const sard_tensor *x = bind(&j, call), *y = &call->outputs[0];
     c->x = x->data;
     c->y = y->data;
-    c->x_row = row_of(x);
-    c->y_row = row_of(y);
+    c->x_row = sard_row_of(x);
+    c->y_row = sard_row_of(y);
     c->scratch = call->scratch;
     c->d.x_row = nodes.expand ? c->d.channels : c->x_row;
     c->d.y_row = nodes.project ? c->d.channels : c->y_row;
-    c->d.residual_row = c->d.post.residual ? row_of(c->d.post.residual) : 0;
+    c->d.residual_row = c->d.post.residual ? sard_row_of(c->d.post.residual) : 0;
     c->d.weights = call->packed[DEPTHWISE_SLOT];
     c->d.bias = call->packed[DEPTHWISE_SLOT + 1];
     if (nodes.expand) {
@@ -247,7 +244,7 @@ static sard_status run(const sard_call *call)
         c->project.bias = call->packed[PROJECT_SLOT + 1];
     }
     c->pieces = pieces_of(c, sard_call_threads(call));
-    atomic_init(&j.slots.taken, 0);
+    sard_slots_init(&j.slots, SARD_SLOTS);
     sard_call_parallel(call, (size_t)(c->d.n * c->pieces), work, &j);
     return sard_post_rest(nodes.project ? &c->project.post : &c->d.post, call);
 }

@@ -127,9 +127,6 @@ static void work(void *arg, size_t i)
     }
 }
 
-/* Distance of rows of the last dimension. */
-static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
-
 static sard_status run(const sard_call *call)
 {
     job j;
@@ -139,13 +136,13 @@ static sard_status run(const sard_call *call)
         return status;
     j.x = x->data;
     j.y = y->data;
-    j.d.x_row = row_of(x);
-    j.d.y_row = row_of(y);
+    j.d.x_row = sard_row_of(x);
+    j.d.y_row = sard_row_of(y);
     j.d.weights = call->packed[0];
     j.d.bias = call->packed[1];
     j.d.post = sard_post_of(call);
     j.d.post.applied = true;
-    j.d.residual_row = j.d.post.residual ? row_of(j.d.post.residual) : 0;
+    j.d.residual_row = j.d.post.residual ? sard_row_of(j.d.post.residual) : 0;
     sard_call_parallel(call, (size_t)(j.d.n * j.pieces), work, &j);
     return sard_post_rest(&j.d.post, call);
 }

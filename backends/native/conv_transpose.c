@@ -341,9 +341,6 @@ static void work(void *arg, size_t index)
     sard_slot_give(&j->slots, slot);
 }
 
-/* Distance of rows of the last dimension. */
-static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
-
 static sard_status run(const sard_call *call)
 {
     job j;
@@ -356,17 +353,17 @@ static sard_status run(const sard_call *call)
         rows *= j.window.out[i];
     j.x = x->data;
     j.y = y->data;
-    j.y_row = row_of(y);
+    j.y_row = sard_row_of(y);
     j.weights = call->packed[0];
     j.bias = call->packed[1];
     j.post = sard_post_of(call);
-    j.residual_row = j.post.residual ? row_of(j.post.residual) : 0;
+    j.residual_row = j.post.residual ? sard_row_of(j.post.residual) : 0;
     j.slot = call->scratch;
     j.slot_bytes = slot_bytes(&j);
     float *zeros = (float *)(j.slot + SARD_SLOTS * j.slot_bytes);
     memset(zeros, 0, (size_t)j.channels * sizeof *zeros);
     j.zeros = zeros;
-    atomic_init(&j.slots.taken, 0);
+    sard_slots_init(&j.slots, SARD_SLOTS);
     if (j.window.out[j.window.count - 1])
         sard_call_parallel(call, (size_t)rows, work, &j);
     return sard_post_rest(&j.post, call);

@@ -100,16 +100,14 @@ static void work(void *arg, size_t i)
         multiply(j, row, first, count);
 }
 
-static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
-
 static sard_status run(const sard_call *call)
 {
     job j = {.tier = sard_tier_of(call->target), .x = call->inputs[0].data, .w = call->inputs[1].data, .y = call->outputs[0].data};
     const char *why;
     if (!shape_of(call->node, &call->inputs[0], &call->inputs[1], &j.shape, &why))
         return sard_call_fail(call, SARD_UNSUPPORTED, "%s", why);
-    j.x_row = row_of(&call->inputs[0]);
-    j.y_row = row_of(&call->outputs[0]);
+    j.x_row = sard_row_of(&call->inputs[0]);
+    j.y_row = sard_row_of(&call->outputs[0]);
     j.c = j.shape.has_c ? call->inputs[2].data : NULL;
     j.post = sard_post_steps(call);
     j.post.applied = true;

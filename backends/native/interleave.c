@@ -82,18 +82,15 @@ static void work(void *arg, size_t i)
     }
 }
 
-/* Distance of rows of the last dimension. */
-static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
-
 static sard_status run(const sard_call *call)
 {
     const sard_tensor *y = &call->outputs[0];
     const int64_t total = (int64_t)sard_tensor_count(y);
-    job j = {.y = y->data, .y_row = row_of(y), .parts = (int64_t)call->joined_count - 1};
+    job j = {.y = y->data, .y_row = sard_row_of(y), .parts = (int64_t)call->joined_count - 1};
     size_t at = call->node->own_count + call->joined[0]->input_count; /* inputs of the first part */
     for (int64_t k = 0; k < j.parts; k++) {
         j.x[k] = call->inputs[at].data;
-        j.x_row[k] = row_of(&call->inputs[at]);
+        j.x_row[k] = sard_row_of(&call->inputs[at]);
         at += call->joined[k + 1]->input_count;
     }
     if (!total)

@@ -65,8 +65,6 @@ static void work(void *arg, size_t task)
     }
 }
 
-static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
-
 static sard_status run(const sard_call *call)
 {
     const sard_node *node = call->node;
@@ -86,8 +84,8 @@ static sard_status run(const sard_call *call)
         j.shift = call->inputs[2].data;
     if (!j.count || !j.length)
         return SARD_OK;
-    j.x_row = axis == x->rank - 1 ? row_of(x) : j.length;
-    j.y_row = axis == x->rank - 1 ? row_of(y) : j.length;
+    j.x_row = axis == x->rank - 1 ? sard_row_of(x) : j.length;
+    j.y_row = axis == x->rank - 1 ? sard_row_of(y) : j.length;
     j.together = j.length < PIECE ? PIECE / j.length : 1;
     sard_call_parallel(call, (size_t)((j.count + j.together - 1) / j.together), work, &j);
     const sard_post post = sard_post_steps(call);

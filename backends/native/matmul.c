@@ -158,8 +158,6 @@ static void work(void *arg, size_t i)
     sard_tiles_run(&tiles, j->panels.count * part / j->split, j->panels.count * (part + 1) / j->split);
 }
 
-static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
-
 static sard_status run(const sard_call *call)
 {
     job j;
@@ -168,8 +166,8 @@ static sard_status run(const sard_call *call)
     j.x = a->data;
     j.b = b->data;
     j.y = y->data;
-    j.x_row = row_of(a);
-    j.y_row = row_of(y);
+    j.x_row = sard_row_of(a);
+    j.y_row = sard_row_of(y);
     j.bias = j.shape.has_c ? call->packed[1] : NULL;
     j.post = sard_post_of(call);
     j.post.applied = true;

@@ -200,7 +200,7 @@ static sard_status pool(const sard_call *call, bool largest)
         j.rows *= j.out.size[i];
     const int64_t reads = j.out.size[j.out.count - 1] * j.area * j.in.c + 1;
     j.piece = divide_up(LEAST_READS, reads);
-    atomic_init(&j.slots.taken, 0);
+    sard_slots_init(&j.slots, SARD_SLOTS);
     sard_call_parallel(call, (size_t)divide_up(j.rows, j.piece), work, &j);
     const sard_post post = sard_post_steps(call);
     return sard_post_rest(&post, call);

@@ -103,9 +103,6 @@ static sard_taps take_taps(const sard_call *call, const sard_axis_scale *axis, c
     return taps;
 }
 
-/* Distance of rows of the last dimension. */
-static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
-
 static sard_status run(const sard_call *call)
 {
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
@@ -118,8 +115,8 @@ static sard_status run(const sard_call *call)
     job j = {.tier = sard_tier_of(call->target),
              .nearest = attrs->mode == SARD_RESIZE_NEAREST,
              .channels = x->dims[3],
-             .x_row = row_of(x),
-             .y_row = row_of(y),
+             .x_row = sard_row_of(x),
+             .y_row = sard_row_of(y),
              .x = x->data,
              .y = y->data};
     j.rows = take_taps(call, &axes[ROWS], &scratch);

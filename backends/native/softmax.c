@@ -51,8 +51,6 @@ static void strips(void *arg, size_t task)
     }
 }
 
-static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
-
 static sard_status run(const sard_call *call)
 {
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
@@ -63,8 +61,8 @@ static sard_status run(const sard_call *call)
              .outer = 1,
              .axis = x->dims[axis],
              .inner = 1,
-             .x_row = row_of(x),
-             .y_row = row_of(y),
+             .x_row = sard_row_of(x),
+             .y_row = sard_row_of(y),
              .logarithm = *call->node->op->name == 'L'};
     for (int64_t i = 0; i < x->rank; i++)
         *(i < axis ? &j.outer : i > axis ? &j.inner : &(int64_t){0}) *= x->dims[i];

@@ -6,6 +6,9 @@
 #include "backends/native/lines.h"
 #include "backends/native/winograd_points.h"
 
+/* From row to row of the last dimension, in elements. */
+static inline int64_t sard_row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
+
 #define SARD_MOST_ROWS 12   /* of a register tile, any tier */
 #define SARD_MOST_VECTORS 3 /* of a panel */
 

@@ -5,8 +5,6 @@
 
 enum { SLICE = 512 }; /* steps of K at once */
 
-static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
-
 /* The place of one panel's tiles. */
 typedef struct place {
     const float *x, *w;
@@ -81,7 +79,7 @@ void sard_tiles_run(const sard_tiles *t, int64_t first, int64_t end)
     const int64_t slices = t->k ? (t->k + SLICE + 31) / (SLICE + 32) : 1;
     const int64_t slice = (t->k + slices * t->panels.lanes - 1) / (slices * t->panels.lanes) * t->panels.lanes;
     sard_tile tile = {.x_row = t->x_row, .x_block = t->panels.lanes, .out_row = t->y_row, .low = t->post->low, .high = t->post->high};
-    tile.residual_row = t->post->residual ? row_of(t->post->residual) : 0;
+    tile.residual_row = t->post->residual ? sard_row_of(t->post->residual) : 0;
     for (int64_t step = 0; t->rows && (step < t->k || !step); step += slice ? slice : 1) {
         tile.k = t->k - step < slice ? t->k - step : slice;
         tile.last = step + tile.k == t->k;

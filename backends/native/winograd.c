@@ -144,9 +144,6 @@ static void work_on_chunk(void *arg, size_t i)
     sard_slot_give(&j->slots, slot);
 }
 
-/* Distance of rows of the last dimension. */
-static int64_t row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
-
 static sard_status run_as(sard_winograd_id id, const sard_call *call)
 {
     job j;
@@ -158,18 +155,18 @@ static sard_status run_as(sard_winograd_id id, const sard_call *call)
     j.run.w.in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, x->ld);
     j.run.x = x->data;
     j.run.y = y->data;
-    j.run.y_row = row_of(y);
+    j.run.y_row = sard_row_of(y);
     j.weights = call->packed[0];
     j.run.bias = call->packed[1];
     j.run.post = sard_post_of(call);
     j.run.post.applied = true;
-    j.run.residual_row = j.run.post.residual ? row_of(j.run.post.residual) : 0;
+    j.run.residual_row = j.run.post.residual ? sard_row_of(j.run.post.residual) : 0;
     j.v = call->scratch;
     j.m = j.v + v_floats(w) * (w->shared ? w->blocks : slots_of(w));
     float *zeros = j.m + m_floats(w) * slots_of(w);
     memset(zeros, 0, (size_t)padded_channels(w) * sizeof *zeros);
     j.run.zeros = zeros;
-    atomic_init(&j.slots.taken, 0);
+    sard_slots_init(&j.slots, slots_of(w));
     if (w->shared) {
         sard_call_parallel(call, (size_t)(w->groups * w->parts), work_on_part, &j);
         sard_call_parallel(call, (size_t)(w->blocks * w->chunks), work_on_chunk, &j);

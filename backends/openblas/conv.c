@@ -192,7 +192,7 @@ static sard_status run(const sard_call *call)
     j.y = call->outputs[0].data;
     j.scratch = call->scratch;
     j.finish = sard_finish_make(call, 2);
-    atomic_init(&j.slots.taken, 0);
+    sard_slots_init(&j.slots, SARD_SLOTS);
     if (!j.direct && j.layout == SARD_NHWC) {
         float *packed = call->packed_count ? call->packed[0] : (float *)((char *)call->scratch + SARD_SLOTS * slot_bytes(&j));
         if (!call->packed_count)
