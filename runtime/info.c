@@ -56,10 +56,7 @@ static double bytes_of(const sard_value *value)
     return value && sard_value_is_static(value) && sard_bytes(value->dtype, value->dims, value->rank, &bytes) ? (double)bytes : 0;
 }
 
-static double macs_of(const sard_step *step, const sard_node *node)
-{
-    return node->op->macs && !step->dynamic ? node->op->macs(node) : 0;
-}
+static double macs_of(const sard_step *step, const sard_node *node) { return node->op->macs && !step->dynamic ? node->op->macs(node) : 0; }
 
 /* Whether a joined node of the step makes the value, which then has no memory. */
 static bool makes(const sard_step *step, const sard_value *value)

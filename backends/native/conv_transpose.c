@@ -210,7 +210,8 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
     if (fresh_bias)
         memset(padded, 0, bias);
     for (int64_t g = 0; fresh_bias && sard_has_input(node, 2) && g < j.groups; g++)
-        memcpy(padded + g * padded_results(&j), (const char *)sard_value_constant(node->inputs[2])->data + (size_t)(g * j.results) * sizeof(float),
+        memcpy(padded + g * padded_results(&j),
+               (const char *)sard_value_constant(node->inputs[2])->data + (size_t)(g * j.results) * sizeof(float),
                (size_t)j.results * sizeof(float));
     sard_prepare_scratch(prepare, SARD_SLOTS * slot_bytes(&j) + (size_t)j.channels * sizeof(float));
     return SARD_OK;
