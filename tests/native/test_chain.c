@@ -111,9 +111,9 @@ START_TEST(same_bits_as_apart)
 {
     setenv("SARD_ISA", tiers[_i], 1);
     sard_context *context;
-    const sard_context_options options = {.struct_size = sizeof options, .threads = 3};
+    const sard_context_options options = {.struct_size = sizeof options, .allocator = &guard_allocator, .threads = 3};
     ck_assert(!sard_context_new(&options, &context, NULL));
-    for (int i = 0; i < 12; i++)
+    for (int i = 0; i < share_of(12); i++)
         chain_case(context);
     sard_context_free(context);
 }
@@ -123,7 +123,8 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("chain");
     TCase *c = tcase_create("chain");
-    tcase_add_loop_test(c, same_bits_as_apart, 0, sizeof tiers / sizeof *tiers);
+    tcase_set_timeout(c, 120);
+    tcase_add_loop_test(c, same_bits_as_apart, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }

@@ -1,22 +1,9 @@
 /* Native convolutions against the reference, on random shapes: tails, strides, dilations, groups, batches, residuals. */
 #include "backends/native/kernels.h"
-#include "tests/support/check.h"
-#include "tests/support/graph.h"
-
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "tests/native/random.h"
 
 static const sard_kernel *const direct = &sard_native_conv_direct;
 static const sard_backend direct_alone = {.struct_size = sizeof direct_alone, .name = "native", .kernels = &direct, .kernel_count = 1};
-
-static unsigned state;
-
-static int pick(int low, int high)
-{
-    state = state * 1664525u + 1013904223u;
-    return low + (int)((state >> 8) % (unsigned)(high - low + 1));
-}
 
 typedef struct shape {
     int n, h, w, group, channels, results, kh, kw, sh, sw, dh, dw, top, left, bottom, right;
@@ -67,8 +54,7 @@ static void compare(sard_context *context, const shape *s)
     x.bytes = (size_t)(s->n * s->h * s->w * s->channels) * sizeof(float);
     x.data = malloc(x.bytes);
     fill_random(x.data, x.bytes / sizeof(float), 7);
-    float *want = graph_run(context, graph, SARD_O0, "reference", &x, &count),
-          *have = graph_run(context, graph, SARD_O0, "native", &x, &other);
+    float *want = graph_run(context, graph, SARD_O0, "reference", &x, &count), *have = guard_run(context, graph, "native", &x, &other);
     ck_assert_uint_eq(count, other);
     double worst = 0, square = 0;
     for (size_t i = 0; i < count; i++) {
@@ -84,13 +70,10 @@ static void compare(sard_context *context, const shape *s)
 
 START_TEST(random_shapes)
 {
-    const char *const tiers[] = {"sse2", "avx2", "avx512"};
-    setenv("SARD_ISA", tiers[_i], 1);
-    sard_context *context;
-    ck_assert(!sard_context_new(NULL, &context, NULL));
+    sard_context *context = context_of(tiers[_i]);
     ck_assert(!sard_context_register_backend(context, &direct_alone, NULL));
     state = 1;
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < share_of(60); i++) {
         const shape s = random_shape();
         const int reach_h = (s.kh - 1) * s.dh + 1, reach_w = (s.kw - 1) * s.dw + 1;
         if (s.h + s.top + s.bottom >= reach_h && s.w + s.left + s.right >= reach_w)
@@ -105,7 +88,7 @@ static Suite *suite(void)
     Suite *s = suite_create("conv");
     TCase *c = tcase_create("conv");
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, random_shapes, 0, 3);
+    tcase_add_loop_test(c, random_shapes, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }

@@ -23,7 +23,7 @@ static void transpose_case(sard_context *context)
 START_TEST(random_shapes)
 {
     sard_context *context = context_of(tiers[_i]);
-    for (int i = 0; i < 150; i++)
+    for (int i = 0; i < share_of(150); i++)
         transpose_case(context);
     compare_text(context,
                  "graph g {\n input x: float32[1,7,9,5,6]\n const w: float32[6,17,2,3,2] = {...}\n"
@@ -42,7 +42,7 @@ static Suite *suite(void)
     Suite *s = suite_create("conv_transpose");
     TCase *c = tcase_create("conv_transpose");
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, random_shapes, 0, 3);
+    tcase_add_loop_test(c, random_shapes, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }

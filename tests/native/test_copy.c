@@ -64,9 +64,9 @@ static Suite *suite(void)
     Suite *s = suite_create("copy");
     TCase *c = tcase_create("copy");
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, transposes, 0, 3);
-    tcase_add_loop_test(c, joins_and_parts, 0, 3);
-    tcase_add_loop_test(c, views, 0, 3);
+    tcase_add_loop_test(c, transposes, 0, TIERS);
+    tcase_add_loop_test(c, joins_and_parts, 0, TIERS);
+    tcase_add_loop_test(c, views, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }

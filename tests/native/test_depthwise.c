@@ -31,7 +31,7 @@ static void depthwise_case(sard_context *context)
 START_TEST(random_shapes)
 {
     sard_context *context = context_of(tiers[_i]);
-    for (int i = 0; i < 250; i++)
+    for (int i = 0; i < share_of(250); i++)
         depthwise_case(context);
     sard_context_free(context);
 }
@@ -54,7 +54,7 @@ static void grouped_case(sard_context *context)
 START_TEST(narrow_groups)
 {
     sard_context *context = context_of(tiers[_i]);
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < share_of(100); i++)
         grouped_case(context);
     sard_context_free(context);
 }
@@ -81,9 +81,9 @@ static Suite *suite(void)
     Suite *s = suite_create("depthwise");
     TCase *c = tcase_create("depthwise");
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, random_shapes, 0, 3);
-    tcase_add_loop_test(c, narrow_groups, 0, 3);
-    tcase_add_loop_test(c, other_ranks, 0, 3);
+    tcase_add_loop_test(c, random_shapes, 0, TIERS);
+    tcase_add_loop_test(c, narrow_groups, 0, TIERS);
+    tcase_add_loop_test(c, other_ranks, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }

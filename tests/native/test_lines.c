@@ -92,10 +92,10 @@ static Suite *suite(void)
     Suite *s = suite_create("lines");
     TCase *c = tcase_create("lines");
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, softmax, 0, 3);
-    tcase_add_loop_test(c, reductions, 0, 3);
-    tcase_add_loop_test(c, layers, 0, 3);
-    tcase_add_loop_test(c, channels, 0, 3);
+    tcase_add_loop_test(c, softmax, 0, TIERS);
+    tcase_add_loop_test(c, reductions, 0, TIERS);
+    tcase_add_loop_test(c, layers, 0, TIERS);
+    tcase_add_loop_test(c, channels, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }

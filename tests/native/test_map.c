@@ -113,10 +113,10 @@ static Suite *suite(void)
     Suite *s = suite_create("map");
     TCase *c = tcase_create("map");
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, functions_of_one, 0, 3);
-    tcase_add_loop_test(c, functions_of_two, 0, 3);
-    tcase_add_loop_test(c, special_shapes, 0, 3);
-    tcase_add_loop_test(c, views, 0, 3);
+    tcase_add_loop_test(c, functions_of_one, 0, TIERS);
+    tcase_add_loop_test(c, functions_of_two, 0, TIERS);
+    tcase_add_loop_test(c, special_shapes, 0, TIERS);
+    tcase_add_loop_test(c, views, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }

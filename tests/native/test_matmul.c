@@ -95,11 +95,11 @@ static Suite *suite(void)
     Suite *s = suite_create("matmul");
     TCase *c = tcase_create("matmul");
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, gemm, 0, 3);
-    tcase_add_loop_test(c, matmul, 0, 3);
-    tcase_add_loop_test(c, views, 0, 3);
-    tcase_add_loop_test(c, conv_of_one_pixel, 0, 3);
-    tcase_add_loop_test(c, empty, 0, 3);
+    tcase_add_loop_test(c, gemm, 0, TIERS);
+    tcase_add_loop_test(c, matmul, 0, TIERS);
+    tcase_add_loop_test(c, views, 0, TIERS);
+    tcase_add_loop_test(c, conv_of_one_pixel, 0, TIERS);
+    tcase_add_loop_test(c, empty, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }

@@ -39,7 +39,7 @@ static void pool_case(sard_context *context)
 START_TEST(random_pools)
 {
     sard_context *context = context_of(tiers[_i]);
-    for (int i = 0; i < 150; i++)
+    for (int i = 0; i < share_of(150); i++)
         pool_case(context);
     sard_context_free(context);
 }
@@ -49,7 +49,7 @@ START_TEST(global_pools)
 {
     sard_context *context = context_of(tiers[_i]);
     char text[300];
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < share_of(40); i++) {
         snprintf(text, sizeof text, "graph g {\n input x: float32[%d, %d, %d, %d]\n y = Global%sPool(x) nhwc\n output y\n}", pick(1, 2),
                  pick(1, 30), pick(1, 30), pick(1, 200), i % 2 ? "Average" : "Max");
         compare_text(context, text, i % 2 ? 1e-5 : 0);
@@ -96,9 +96,9 @@ static Suite *suite(void)
     Suite *s = suite_create("pool");
     TCase *c = tcase_create("pool");
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, random_pools, 0, 3);
-    tcase_add_loop_test(c, global_pools, 0, 3);
-    tcase_add_loop_test(c, not_a_number_wins, 0, 3);
+    tcase_add_loop_test(c, random_pools, 0, TIERS);
+    tcase_add_loop_test(c, global_pools, 0, TIERS);
+    tcase_add_loop_test(c, not_a_number_wins, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }

@@ -92,9 +92,9 @@ static Suite *suite(void)
     Suite *s = suite_create("post");
     TCase *c = tcase_create("post");
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, after_convolutions, 0, 3);
-    tcase_add_loop_test(c, after_depthwise_convolutions, 0, 3);
-    tcase_add_loop_test(c, the_rest_splits_off, 0, 3);
+    tcase_add_loop_test(c, after_convolutions, 0, TIERS);
+    tcase_add_loop_test(c, after_depthwise_convolutions, 0, TIERS);
+    tcase_add_loop_test(c, the_rest_splits_off, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }

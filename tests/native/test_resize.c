@@ -25,7 +25,7 @@ static void resize_case(sard_context *context)
 START_TEST(random_shapes)
 {
     sard_context *context = context_of(tiers[_i]);
-    for (int i = 0; i < 150; i++)
+    for (int i = 0; i < share_of(150); i++)
         resize_case(context);
     sard_context_free(context);
 }
@@ -36,7 +36,7 @@ static Suite *suite(void)
     Suite *s = suite_create("resize");
     TCase *c = tcase_create("resize");
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, random_shapes, 0, 3);
+    tcase_add_loop_test(c, random_shapes, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }

@@ -140,7 +140,7 @@ END_TEST
 START_TEST(sessions_of_any_backend_in_any_order)
 {
     const char *const backends[] = {"openblas,reference", "reference", "native"};
-    sard_context *context = context_of("avx2");
+    sard_context *context = context_of(tiers[TIERS - 1]);
     for (int first = 0; first < 3; first++) {
         sard_model *model;
         float *results[3];
@@ -169,7 +169,7 @@ static Suite *suite(void)
     Suite *s = suite_create("scaled");
     TCase *c = tcase_create("scaled");
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, no_copy_and_the_same_bits, 0, 3);
+    tcase_add_loop_test(c, no_copy_and_the_same_bits, 0, TIERS);
     tcase_add_test(c, sessions_of_any_backend_in_any_order);
     suite_add_tcase(s, c);
     return s;

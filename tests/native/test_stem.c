@@ -25,7 +25,7 @@ static void stem_case(sard_context *context)
 START_TEST(random_shapes)
 {
     sard_context *context = context_of(tiers[_i]);
-    for (int i = 0; i < 150; i++)
+    for (int i = 0; i < share_of(150); i++)
         stem_case(context);
     sard_context_free(context);
 }
@@ -47,8 +47,8 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("stem");
     TCase *c = tcase_create("stem");
-    tcase_add_loop_test(c, random_shapes, 0, sizeof tiers / sizeof *tiers);
-    tcase_add_loop_test(c, shared_transpose_stays, 0, sizeof tiers / sizeof *tiers);
+    tcase_add_loop_test(c, random_shapes, 0, TIERS);
+    tcase_add_loop_test(c, shared_transpose_stays, 0, TIERS);
     tcase_set_timeout(c, 60);
     suite_add_tcase(s, c);
     return s;

@@ -57,7 +57,7 @@ START_TEST(random_shapes)
     sard_context *context = context_of(tiers[_i / ALGORITHMS]);
     ck_assert(!sard_context_register_backend(context, &alone, NULL));
     state = (unsigned)_i;
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < share_of(12); i++) {
         char text[1000];
         const shape s = random_shape(a);
         write_text(&s, text, sizeof text);
@@ -124,11 +124,11 @@ START_TEST(same_bits)
     enum { BATCH = 5 };
     const algorithm *a = &algorithms[_i];
     const sard_backend alone = {.struct_size = sizeof alone, .name = "native", .kernels = &a->kernel, .kernel_count = 1};
-    const sard_context_options options = {.struct_size = sizeof options, .threads = 3};
+    const sard_context_options options = {.struct_size = sizeof options, .allocator = &guard_allocator, .threads = 3};
     sard_context *context;
     char text[1000];
     size_t bytes, other;
-    setenv("SARD_ISA", "avx512", 1);
+    tier_select(TIERS - 1);
     ck_assert(!sard_context_new(&options, &context, NULL));
     ck_assert(!sard_context_register_backend(context, &alone, NULL));
     const shape s = {.n = BATCH, .h = 21, .w = 17, .channels = 37, .results = 70, .kh = a->kh, .kw = a->kw, .bias = true, .relu = true};
@@ -163,8 +163,8 @@ static Suite *suite(void)
     Suite *s = suite_create("winograd");
     TCase *c = tcase_create("winograd");
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, random_shapes, 0, 3 * ALGORITHMS);
-    tcase_add_loop_test(c, views, 0, 3 * ALGORITHMS);
+    tcase_add_loop_test(c, random_shapes, 0, TIERS * ALGORITHMS);
+    tcase_add_loop_test(c, views, 0, TIERS * ALGORITHMS);
     tcase_add_loop_test(c, same_bits, 0, ALGORITHMS);
     suite_add_tcase(s, c);
     return s;

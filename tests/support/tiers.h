@@ -9,7 +9,18 @@
  * stands in `others` (may be NULL), surrounded by spaces. */
 void check_native(const char *text, double tolerance, const char *others);
 
-/* check_native for SARD_ISA = sse2, avx2 and avx512; i is 0, 1 or 2. */
+/* Names for SARD_ISA, and how many of them the machine has. */
+extern const char *const tiers[];
+#define TIERS tier_count()
+int tier_count(void);
+
+/* The contexts that are made from now on use tier i. */
 void tier_select(int i);
+
+/* A context whose memory is guard.h's. */
+sard_context *guarded_context(void);
+
+/* How many of `all` cases are to be run: all, or where SARD_TEST_SHARE is 20 one of 20, for emulators. check_native counts its calls. */
+int share_of(int all);
 
 #endif
