@@ -27,6 +27,9 @@ static int64_t slots_of(const sard_winograd *w)
 }
 static int64_t padded_results(const sard_winograd *w) { return w->panels.vectors * w->panels.lanes; }
 static int64_t padded_channels(const sard_winograd *w) { return w->vectors * w->tier->lanes; }
+static int64_t v_size(const sard_winograd *w) { return v_floats(w) * (w->shared ? w->blocks : slots_of(w)); }
+static int64_t m_size(const sard_winograd *w) { return m_floats(w) * slots_of(w); }
+static int64_t scratch_floats(const sard_winograd *w) { return v_size(w) + m_size(w) + padded_channels(w); }
 
 /* ---- before the first run ---- */
 
@@ -48,8 +51,9 @@ static sard_status prepare_as(sard_winograd_id id, const sard_node *node, sard_p
         if (sard_has_input(node, 2))
             memcpy(bias, sard_value_constant(node->inputs[2])->data, (size_t)w.results * sizeof(float));
     }
-    const int64_t v = v_floats(&w) * (w.shared ? w.blocks : slots_of(&w)), m = m_floats(&w) * slots_of(&w);
-    sard_prepare_scratch(prepare, (size_t)(v + m + padded_channels(&w)) * sizeof(float));
+    sard_prepare_scratch(prepare, (size_t)scratch_floats(&w) * sizeof(float));
+    sard_winograd_share(&w, 2);
+    sard_prepare_scratch(prepare, (size_t)scratch_floats(&w) * sizeof(float));
     return SARD_OK;
 }
 
@@ -152,6 +156,7 @@ static sard_status run_as(sard_winograd_id id, const sard_call *call)
     if (!sard_winograd_describe(id, call->node, call->target, &j.run.w, &why))
         return sard_call_fail(call, SARD_UNSUPPORTED, "%s", why);
     const sard_winograd *w = &j.run.w;
+    sard_winograd_share(&j.run.w, sard_call_threads(call));
     j.run.w.in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, x->ld);
     j.run.x = x->data;
     j.run.y = y->data;
@@ -162,8 +167,8 @@ static sard_status run_as(sard_winograd_id id, const sard_call *call)
     j.run.post.applied = true;
     j.run.residual_row = j.run.post.residual ? sard_row_of(j.run.post.residual) : 0;
     j.v = call->scratch;
-    j.m = j.v + v_floats(w) * (w->shared ? w->blocks : slots_of(w));
-    float *zeros = j.m + m_floats(w) * slots_of(w);
+    j.m = j.v + v_size(w);
+    float *zeros = j.m + m_size(w);
     memset(zeros, 0, (size_t)padded_channels(w) * sizeof *zeros);
     j.run.zeros = zeros;
     sard_slots_init(&j.slots, slots_of(w));

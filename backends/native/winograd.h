@@ -42,6 +42,9 @@ typedef struct sard_winograd {
 /* Whether the node is such a convolution; why: what it is instead. */
 bool sard_winograd_describe(sard_winograd_id id, const sard_node *node, const sard_target *target, sard_winograd *out, const char **why);
 
+/* Cuts what was described for so many threads: each then finds in its cache most of the frequencies that it made. */
+void sard_winograd_share(sard_winograd *w, int threads);
+
 double sard_winograd_cost(const sard_winograd *w);
 
 /* Floats of packed weights and bias, and how to make them. bias may be NULL. */

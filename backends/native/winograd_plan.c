@@ -12,6 +12,7 @@ enum {
     M_FLOATS = 300 << 8, /* of a block and chunk */
     LEAST_TILES = 54,    /* of a block, so that weights are read for enough of them */
     OWN_BLOCKS = 12,     /* from so many on each block has a V of its own */
+    REMOTE = 4,          /* what lies in another core's cache costs so many times what weights do that tiles prefetch */
     WORK_ITEMS = 16,     /* pieces of work worth making, so that threads have equal shares */
 };
 
@@ -64,6 +65,15 @@ static void choose_blocks(sard_winograd *w)
     w->block = divide_up(w->groups, w->blocks);
     w->parts = divide_up(WORK_ITEMS, w->groups);
     w->parts = w->parts > w->vectors ? w->vectors : w->parts;
+}
+
+void sard_winograd_share(sard_winograd *w, int threads)
+{
+    if (threads < 2 || !w->shared || w->tiles * REMOTE < w->results)
+        return;
+    w->groups += w->groups % 2 && w->groups < w->tiles;
+    w->blocks = divide_up(w->blocks, 2) * 2;
+    w->block = divide_up(w->groups, w->blocks);
 }
 
 /* Nothing here depends on the number of tiles: weights are packed once for all sizes of pictures. */
