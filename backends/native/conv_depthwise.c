@@ -6,34 +6,35 @@
 #include <string.h>
 
 enum {
-    PIECES = 16,          /* of a picture, if they are large enough */
+    PIECES = 4,           /* of a thread's share, if they are large enough: others take the last ones of who is late */
+    LEAST_ROWS = 6,       /* of such a piece: each reads the rows at its borders anew */
     LEAST_MACS = 1 << 17, /* of a piece of work */
     MOST_ROWS = 16,       /* of a piece that run together */
+    FEW_ROWS = 8,         /* of a picture: channels are parted instead, as those of the layer before are that has as few pixels */
 };
 
 typedef struct job {
     sard_depthwise d;
     const float *x;
     float *y;
-    int64_t piece, pieces; /* rows of outputs of a piece of work; of a picture */
+    int64_t pieces;       /* of the rows of a picture */
+    int64_t parts, split; /* of the channels; pieces of work of them */
 } job;
 
-static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static sard_status describe(const sard_node *node, const sard_tier *tier, job *j, sard_error *error)
+/* How the work is cut for several threads: by rows, as that of the layer before. */
+static void choose_pieces(job *j, int64_t threads)
 {
-    const sard_status status = sard_depthwise_of(node, tier, &j->d, error);
-    if (status)
-        return status;
-    const int64_t macs = j->d.columns.out * j->d.channels * j->d.taps + 1, rows = j->d.rows.out;
-    j->piece = divide_up(LEAST_MACS, macs);
-    if (j->piece * PIECES < rows)
-        j->piece = divide_up(rows, PIECES);
-    j->pieces = divide_up(rows, j->piece);
-    return SARD_OK;
+    const int64_t rows = j->d.rows.out, macs = rows * j->d.columns.out * j->d.channels * j->d.taps, most = smaller(macs / LEAST_MACS, rows);
+    const int64_t each = rows < 2 * threads * LEAST_ROWS ? 1 : smaller(rows / (threads * LEAST_ROWS), PIECES);
+    j->parts = sard_depthwise_parts(&j->d);
+    j->split = threads > 1 && rows <= FEW_ROWS && most > 1 ? j->parts : 1;
+    j->pieces = threads < 2 || j->split > 1 ? 1 : smaller(most, threads * each);
+    j->pieces += !j->pieces;
 }
 
-static bool matches_both(const sard_node *node, const sard_target *target, job *j, const char **why)
+static bool matches_both(const sard_node *node, const sard_target *target, sard_depthwise *d, const char **why)
 {
     const sard_value *x = node->inputs[0], *w = node->inputs[1];
     *why = "native kernels are channels-last";
@@ -49,37 +50,36 @@ static bool matches_both(const sard_node *node, const sard_target *target, job *
     if (!sard_post_takes(node))
         return false;
     *why = "more than two dimensions";
-    return x->rank <= 4 && w->dims[0] && !describe(node, sard_tier_of(target), j, NULL);
+    return x->rank <= 4 && w->dims[0] && !sard_depthwise_of(node, sard_tier_of(target), d, NULL);
 }
 
 static bool matches_depthwise(const sard_node *node, const sard_target *target, const char **why)
 {
-    job j;
-    if (!matches_both(node, target, &j, why))
+    sard_depthwise d;
+    if (!matches_both(node, target, &d, why))
         return false;
     *why = "not depthwise";
-    return j.d.width == 1 && node->inputs[1]->dims[0] == ((const sard_conv_attrs *)node->attrs)->group;
+    return d.width == 1 && node->inputs[1]->dims[0] == ((const sard_conv_attrs *)node->attrs)->group;
 }
 
 static bool matches_grouped(const sard_node *node, const sard_target *target, const char **why)
 {
-    job j;
-    if (!matches_both(node, target, &j, why))
+    sard_depthwise d;
+    if (!matches_both(node, target, &d, why))
         return false;
     *why = "not groups of 4 or 8 that make as many, windows 3 wide";
-    return (j.d.width == 4 || j.d.width == 8) && j.d.width <= j.d.tier->lanes && node->inputs[1]->dims[0] == j.d.channels &&
-           j.d.columns.kernel == 3 && !sard_depthwise_is_plain(&j.d);
+    return (d.width == 4 || d.width == 8) && d.width <= d.tier->lanes && node->inputs[1]->dims[0] == d.channels && d.columns.kernel == 3 &&
+           !sard_depthwise_is_plain(&d);
 }
 
 /* The share of products that registers allow: memory is the limit of single channels. */
 static double cost(const sard_node *node, const sard_target *target)
 {
-    job j;
-    if (describe(node, sard_tier_of(target), &j, NULL))
+    sard_depthwise d;
+    if (sard_depthwise_of(node, sard_tier_of(target), &d, NULL))
         return 0;
-    const sard_depthwise *d = &j.d;
-    const double outputs = (double)(d->n * d->rows.out * d->columns.out), share = d->width == 1 ? 0.4 : 0.8;
-    const double vectors = outputs * (double)d->taps * (double)(d->padded / d->tier->lanes);
+    const double outputs = (double)(d.n * d.rows.out * d.columns.out), share = d.width == 1 ? 0.4 : 0.8;
+    const double vectors = outputs * (double)d.taps * (double)(d.padded / d.tier->lanes);
     return (sard_cost_products(vectors) / share + SARD_COST_STEP) / SARD_COST_GHZ;
 }
 
@@ -116,14 +116,15 @@ static void work(void *arg, size_t i)
 {
     const job *j = arg;
     const sard_depthwise *d = &j->d;
-    const int64_t n = (int64_t)i / j->pieces, first = (int64_t)i % j->pieces * j->piece;
-    const int64_t end = first + j->piece < d->rows.out ? first + j->piece : d->rows.out;
+    const int64_t split = (int64_t)i % j->split, outer = (int64_t)i / j->split, n = outer / j->pieces, piece = outer % j->pieces;
+    const int64_t first = d->rows.out * piece / j->pieces, end = d->rows.out * (piece + 1) / j->pieces;
     sard_depthwise_row rows[MOST_ROWS];
     for (int64_t at = first, count; at < end; at += count) {
         count = end - at < MOST_ROWS ? end - at : MOST_ROWS;
         for (int64_t r = 0; r < count; r++)
             rows[r] = find_row(j, n, at + r);
-        sard_depthwise_run(d, rows, count);
+        for (int64_t p = j->parts * split / j->split; p < j->parts * (split + 1) / j->split; p++)
+            sard_depthwise_run(d, rows, count, sard_depthwise_part(d, p, j->parts), sard_depthwise_part(d, p + 1, j->parts));
     }
 }
 
@@ -131,9 +132,10 @@ static sard_status run(const sard_call *call)
 {
     job j;
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    const sard_status status = describe(call->node, sard_tier_of(call->target), &j, call->error);
+    const sard_status status = sard_depthwise_of(call->node, sard_tier_of(call->target), &j.d, call->error);
     if (status)
         return status;
+    choose_pieces(&j, sard_call_threads(call));
     j.x = x->data;
     j.y = y->data;
     j.d.x_row = sard_row_of(x);
@@ -143,7 +145,7 @@ static sard_status run(const sard_call *call)
     j.d.post = sard_post_of(call);
     j.d.post.applied = true;
     j.d.residual_row = j.d.post.residual ? sard_row_of(j.d.post.residual) : 0;
-    sard_call_parallel(call, (size_t)(j.d.n * j.pieces), work, &j);
+    sard_call_parallel(call, (size_t)(j.d.n * j.pieces * j.split), work, &j);
     return sard_post_rest(&j.d.post, call);
 }
 

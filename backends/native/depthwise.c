@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { NEAR = 8000 }; /* floats that the tiles of neighbouring rows may read and write, so that they find them in L1 */
+
 static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 static sard_side side_of(const sard_window *w, const sard_spatial *in, int i)
@@ -92,9 +94,14 @@ void sard_depthwise_lines(const sard_depthwise *d, int64_t at, int64_t *first, i
 
 int64_t sard_depthwise_w_line(const sard_depthwise *d) { return d->columns.kernel * d->width * d->tier->lanes; }
 
-static sard_depthwise_tile tile_of(const sard_depthwise *d, const sard_depthwise_row *r)
+/* Channels of a tile; the first one begins a vector. */
+typedef struct channels {
+    int64_t first, count;
+} channels;
+
+static sard_depthwise_tile tile_of(const sard_depthwise *d, const sard_depthwise_row *r, channels c)
 {
-    return (sard_depthwise_tile){.channels = d->channels,
+    return (sard_depthwise_tile){.channels = c.count,
                                  .lines = r->lines,
                                  .until = r->until,
                                  .jump = r->jump,
@@ -106,53 +113,54 @@ static sard_depthwise_tile tile_of(const sard_depthwise *d, const sard_depthwise
                                  .w_vector = d->taps * d->tier->lanes,
                                  .out_step = d->y_row,
                                  .residual_step = d->residual_row,
-                                 .bias = d->bias,
+                                 .bias = d->bias + c.first,
                                  .low = d->post.low,
                                  .high = d->post.high};
 }
 
 /* A tile of `outputs` outputs from `first` on, `step` apart, with the epilogue; column: where the first tap of its window stands. */
 static void run_tile(const sard_depthwise *d, const sard_depthwise_row *r, sard_depthwise_function *run, const sard_depthwise_tile *tile,
-                     int64_t first, int64_t outputs, int64_t step, int64_t column)
+                     channels c, int64_t first, int64_t outputs, int64_t step, int64_t column)
 {
-    float *y = r->y + first * d->y_row;
-    run(r->x + column * d->x_row, r->weights, y, r->residual ? r->residual + first * d->residual_row : NULL, tile);
+    float *y = r->y + first * d->y_row + c.first;
+    const float *residual = r->residual ? r->residual + first * d->residual_row + c.first : NULL;
+    run(r->x + column * d->x_row + c.first, r->weights + c.first * d->taps, y, residual, tile);
     const int64_t together = step == 1 ? outputs : 1;
     for (int64_t i = 0; d->post.count && i < outputs; i += together)
-        sard_post_apply(&d->post, y + i * tile->out_step, d->y_row, r->pixel + first + i * step, together, 0, d->channels);
+        sard_post_apply(&d->post, y + i * tile->out_step, d->y_row, r->pixel + first + i * step, together, c.first, c.count);
 }
 
 /* One output of the plain form whose window sticks out at the side. */
-static void run_border(const sard_depthwise *d, const sard_depthwise_row *r, int64_t at)
+static void run_border(const sard_depthwise *d, const sard_depthwise_row *r, channels c, int64_t at)
 {
     int64_t first, end;
-    sard_depthwise_tile tile = tile_of(d, r);
+    sard_depthwise_tile tile = tile_of(d, r, c);
     taps_inside(&d->columns, at, &first, &end);
     tile.taps = end - first;
     tile.lines = tile.taps ? tile.lines : 0;
     sard_depthwise_row own = *r;
     own.weights += first * d->tier->lanes;
-    run_tile(d, &own, d->tier->depthwise_plain_one, &tile, at, 1, 1,
+    run_tile(d, &own, d->tier->depthwise_plain_one, &tile, c, at, 1, 1,
              tile.taps ? at * d->columns.stride - d->columns.begin + first * d->columns.dilation : 0);
 }
 
-static void run_plain(const sard_depthwise *d, const sard_depthwise_row *r)
+static void run_plain(const sard_depthwise *d, const sard_depthwise_row *r, channels c)
 {
-    const sard_side *c = &d->columns;
-    const sard_depthwise_tile tile = tile_of(d, r);
-    const int64_t reach = (c->kernel - 1) * c->dilation, room = c->size + c->begin - reach;
-    int64_t at = 0, end = room > 0 ? divide_up(room, c->stride) : 0;
-    end = end < c->out ? end : c->out;
-    for (; at < c->out && at * c->stride < c->begin; at++)
-        run_border(d, r, at);
+    const sard_side *s = &d->columns;
+    const sard_depthwise_tile tile = tile_of(d, r, c);
+    const int64_t reach = (s->kernel - 1) * s->dilation, room = s->size + s->begin - reach;
+    int64_t at = 0, end = room > 0 ? divide_up(room, s->stride) : 0;
+    end = end < s->out ? end : s->out;
+    for (; at < s->out && at * s->stride < s->begin; at++)
+        run_border(d, r, c, at);
     for (; at + SARD_DEPTHWISE_PLAIN <= end; at += SARD_DEPTHWISE_PLAIN)
-        run_tile(d, r, d->tier->depthwise_plain, &tile, at, SARD_DEPTHWISE_PLAIN, 1, at * c->stride - c->begin);
-    for (; at < c->out; at++)
-        run_border(d, r, at);
+        run_tile(d, r, d->tier->depthwise_plain, &tile, c, at, SARD_DEPTHWISE_PLAIN, 1, at * s->stride - s->begin);
+    for (; at < s->out; at++)
+        run_border(d, r, c, at);
 }
 
 /* Every dilation-th output from `phase` on, as a row without dilation: its columns start at `start` and are `dilation` apart. */
-static void run_phase(const sard_depthwise *d, const sard_depthwise_row *rows, int64_t count, int64_t phase)
+static void run_phase(const sard_depthwise *d, const sard_depthwise_row *rows, int64_t count, channels own, int64_t phase)
 {
     const sard_side *c = &d->columns;
     const int64_t outputs = divide_up(c->out - phase, c->dilation), start = phase * c->stride - c->begin;
@@ -166,25 +174,41 @@ static void run_phase(const sard_depthwise *d, const sard_depthwise_row *rows, i
         sard_depthwise_function *run = d->width == 1 ? d->tier->depthwise[c->kernel / 2 - 1][c->stride - 1][height][edge]
                                                      : d->tier->grouped[d->width / 8][c->stride - 1][height][edge];
         for (int64_t r = 0; r < count; r++) {
-            sard_depthwise_tile tile = tile_of(d, &rows[r]);
+            sard_depthwise_tile tile = tile_of(d, &rows[r], own);
             tile.x_step *= c->dilation;
             tile.out_step *= c->dilation;
             tile.residual_step *= c->dilation;
             tile.first = first;
             tile.end = end < reach ? end : reach;
             tile.outputs = height;
-            run_tile(d, &rows[r], run, &tile, phase + at * c->dilation, height, c->dilation, start + at * c->stride * c->dilation);
+            run_tile(d, &rows[r], run, &tile, own, phase + at * c->dilation, height, c->dilation, start + at * c->stride * c->dilation);
         }
         at += height;
     }
 }
 
-void sard_depthwise_run(const sard_depthwise *d, const sard_depthwise_row *rows, int64_t count)
+int64_t sard_depthwise_parts(const sard_depthwise *d)
 {
+    const int64_t lanes = d->tier->lanes, most = (SARD_DEPTHWISE_OUTPUTS - 1) * d->columns.stride + d->columns.kernel;
+    const int64_t reach = most < d->columns.size ? most : d->columns.size;
+    const int64_t near = NEAR / (d->rows.kernel * reach + SARD_DEPTHWISE_OUTPUTS + d->taps), parts = (d->channels + near / 2) / (near + 1);
+    const int64_t vectors = d->channels / lanes;
+    return parts < 1 || sard_depthwise_is_plain(d) ? 1 : parts < vectors ? parts : vectors;
+}
+
+int64_t sard_depthwise_part(const sard_depthwise *d, int64_t part, int64_t parts)
+{
+    const int64_t lanes = d->tier->lanes;
+    return part == parts ? d->channels : d->channels / lanes * part / parts * lanes;
+}
+
+void sard_depthwise_run(const sard_depthwise *d, const sard_depthwise_row *rows, int64_t count, int64_t first, int64_t end)
+{
+    const channels c = {first, end - first};
     if (sard_depthwise_is_plain(d))
         for (int64_t r = 0; r < count; r++)
-            run_plain(d, &rows[r]);
+            run_plain(d, &rows[r], c);
     else
         for (int64_t phase = 0; phase < d->columns.dilation && phase < d->columns.out; phase++)
-            run_phase(d, rows, count, phase);
+            run_phase(d, rows, count, c, phase);
 }
