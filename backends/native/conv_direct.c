@@ -298,7 +298,7 @@ static const float *run_tiles(const job *j, const place *at, sard_tile *tile, in
     tile->residual_step = rows * j->residual_row;
     tile->out_row = j->y_row;
     tile->residual_row = j->residual_row;
-    if (!rest)
+    if (!rest || j->tier->tails)
         return j->flat ? j->tier->flat[width - 1][rows](at->x + t * j->x_row + tile->from, weights, y, residual, ahead, tile, tiles)
                        : j->tier->rowwise[width - 1][rows](at->pointers + pointer + t, weights, y, residual, ahead, tile, tiles);
     float own[SARD_MOST_ROWS * SARD_MOST_VECTORS * 16], own_residual[SARD_MOST_ROWS * SARD_MOST_VECTORS * 16];
@@ -307,7 +307,8 @@ static const float *run_tiles(const job *j, const place *at, sard_tile *tile, in
     tile->out_row = tile->residual_row = ld;
     for (int64_t i = 0; i < tiles; i++, t += rows, y += rows * j->y_row) {
         for (int r = 0; r < rows; r++) {
-            memcpy(own + r * ld, y + r * j->y_row, bytes);
+            if (!tile->bias)
+                memcpy(own + r * ld, y + r * j->y_row, bytes);
             if (residual)
                 memcpy(own_residual + r * ld, residual + (i * rows + r) * j->residual_row, bytes);
         }
@@ -335,6 +336,7 @@ static void run_slice(const job *j, const place *at, sard_tile *tile, int64_t g,
         own.y += channel;
         own.residual = at->residual ? at->residual + channel : NULL;
         tile->bias = step ? NULL : bias + channel;
+        tile->absent = rest ? width * j->panels.lanes - rest : 0;
         ahead = weights + sard_panel_offset(&j->panels, next, j->k, step);
         tile->ahead_end = ahead + steps * sard_panel_width(&j->panels, next) * j->panels.lanes;
         const int64_t tiles = divide_up(at->count, most), rows = at->count / tiles, higher = at->count % tiles;

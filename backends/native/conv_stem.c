@@ -182,16 +182,18 @@ static void run_tiles(const job *j, const place *at, const taps *t, const float 
     const int64_t ld = width * j->panels.lanes;
     const float *w = j->weights + at->channel * all_taps(j) + t->first_line * line_taps(j) * ld;
     float *y = at->y + first * j->y_row + at->channel, own[SARD_MOST_ROWS * SARD_MOST_VECTORS * 16];
+    const bool apart = at->rest && !j->tier->tails;
     const sard_tile tile = {.taps = t->count,
+                            .absent = at->rest ? ld - at->rest : 0,
                             .x_row = j->step,
                             .x_step = rows * j->step,
-                            .out_row = at->rest ? ld : j->y_row,
+                            .out_row = apart ? ld : j->y_row,
                             .out_step = rows * j->y_row,
                             .bias = j->bias + at->channel,
                             .last = true,
                             .low = j->post.low,
                             .high = j->post.high};
-    if (!at->rest) {
+    if (!apart) {
         j->tier->stem[width - 1](x, t->at, w, y, &tile, tiles);
         return;
     }

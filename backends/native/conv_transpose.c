@@ -292,6 +292,7 @@ static void run_panel(const job *j, const line *l, const phase *p, const float *
                       .out_row = step * j->y_row,
                       .residual_row = step * j->residual_row,
                       .bias = j->bias + l->g * padded_results(j) + channel,
+                      .absent = rest ? width * j->panels.lanes - rest : 0,
                       .last = true,
                       .low = j->post.low,
                       .high = j->post.high};
@@ -301,7 +302,7 @@ static void run_panel(const job *j, const line *l, const phase *p, const float *
         sard_rows_function *run = j->tier->rowwise[width - 1][rows];
         float *y = l->y + channel + (l->first + at * step) * j->y_row;
         const float *residual = l->residual ? l->residual + channel + (l->first + at * step) * j->residual_row : NULL;
-        if (rest)
+        if (rest && !j->tier->tails)
             run_part(j, run, pointers + at, w, y, residual, tile, (int)rows, rest, width);
         else
             run(pointers + at, w, y, residual, w, &tile, 1);

@@ -25,6 +25,7 @@ typedef struct sard_tile {
     int64_t ahead_lines;    /* of them, for each vector of channels */
     bool last;              /* add the residual, clamp */
     float low, high;
+    int64_t absent; /* lanes of the last vector that have no channel; only where the tier has tails */
 } sard_tile;
 
 /* `tiles` tiles one after the other. ahead: what to prefetch; returns how far it came. residual may be NULL. */
@@ -129,6 +130,7 @@ typedef void sard_interleave_function(const float *const *x, float *y, int64_t n
 typedef struct sard_tier {
     const char *name;
     int lanes;                                                       /* floats in a vector */
+    bool tails;                                                      /* tiles can leave lanes out */
     int rows[SARD_MOST_VECTORS + 1];                                 /* of a tile that is so many vectors wide */
     sard_flat_function *flat[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1]; /* [vectors - 1][rows] */
     sard_rows_function *rowwise[SARD_MOST_VECTORS][SARD_MOST_ROWS + 1];

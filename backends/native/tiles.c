@@ -24,7 +24,8 @@ static const float *run_narrow(const sard_tiles *t, const place *at, sard_tile *
     narrow.out_row = narrow.residual_row = ld;
     for (int64_t i = 0; i < tiles * at->rows; i += at->rows) {
         for (int r = 0; r < at->rows; r++) {
-            memcpy(own + r * ld, at->y + (i + r) * t->y_row, bytes);
+            if (!tile->bias)
+                memcpy(own + r * ld, at->y + (i + r) * t->y_row, bytes);
             if (at->residual)
                 memcpy(own_residual + r * ld, at->residual + (i + r) * residual_row, bytes);
         }
@@ -42,8 +43,8 @@ static const float *run_tiles(const sard_tiles *t, place *at, sard_tile *tile, i
     tile->x_step = at->rows * t->x_row;
     tile->out_step = at->rows * t->y_row;
     tile->residual_step = at->rows * tile->residual_row;
-    ahead = at->rest ? run_narrow(t, at, tile, tiles, ahead)
-                     : t->tier->flat[at->width - 1][at->rows](at->x, at->w, at->y, at->residual, ahead, tile, tiles);
+    ahead = at->rest && !t->tier->tails ? run_narrow(t, at, tile, tiles, ahead)
+                                        : t->tier->flat[at->width - 1][at->rows](at->x, at->w, at->y, at->residual, ahead, tile, tiles);
     at->x += tiles * tile->x_step;
     at->y += tiles * tile->out_step;
     at->residual = at->residual ? at->residual + tiles * tile->residual_step : NULL;
@@ -59,6 +60,7 @@ static void run_panel(const sard_tiles *t, sard_tile *tile, int64_t p, int64_t n
     place at = {.x = t->x + step, .y = t->y + channel, .width = sard_panel_width(&t->panels, p)};
     at.w = t->weights + sard_panel_offset(&t->panels, p, t->k, step);
     at.rest = end > t->panels.channels ? t->panels.channels - channel : 0;
+    tile->absent = at.rest ? end - t->panels.channels : 0;
     at.residual = residual ? (const float *)residual->data + t->pixel * tile->residual_row + channel : NULL;
     tile->bias = step ? NULL : t->bias ? t->bias + channel : zeros;
     tile->ahead_end = ahead + tile->k * sard_panel_width(&t->panels, next) * t->panels.lanes;

@@ -10,28 +10,32 @@ ALWAYS_INLINE void tile_begin(int T, int NV, vf sums[TILE_ROWS_1][3])
             sums[t][j] = v_all(0);
 }
 
+/* Vector j of NV, of which the last one may have fewer lanes: those that have all are faster to load and to store. */
+#define TILE_LOAD(p, last) (j < NV - 1 || (last) == LANES ? v_load((p) + j * LANES) : v_load_part((p) + j * LANES, last))
+#define TILE_STORE(p, v, last) (j < NV - 1 || (last) == LANES ? v_store((p) + j * LANES, v) : v_store_part((p) + j * LANES, v, last))
+
 /* The bias, or what earlier slices of K left in the output, comes last: sums of sums have less of an error than one long sum. */
-ALWAYS_INLINE void tile_add(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_tile *c, const float *out)
+ALWAYS_INLINE void tile_add(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_tile *c, const float *out, int64_t last)
 {
     const float *from = c->bias ? c->bias : out;
     const int64_t ld = c->bias ? 0 : c->out_row;
     UNROLL for (int t = 0; t < T; t++) {
         UNROLL for (int j = 0; j < NV; j++)
-            sums[t][j] += v_load(from + j * LANES);
+            sums[t][j] += TILE_LOAD(from, last);
         from += ld;
         HIDE(from);
     }
 }
 
 /* The last slice adds the residual and clamps. */
-ALWAYS_INLINE void tile_end(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_tile *c, float *out, const float *residual)
+ALWAYS_INLINE void tile_finish(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_tile *c, float *out, const float *residual, int64_t last)
 {
-    tile_add(T, NV, sums, c, out);
+    tile_add(T, NV, sums, c, out, last);
     if (c->last) {
         if (residual)
             UNROLL for (int t = 0; t < T; t++) {
                 UNROLL for (int j = 0; j < NV; j++)
-                    sums[t][j] += v_load(residual + j * LANES);
+                    sums[t][j] += TILE_LOAD(residual, last);
                 residual += c->residual_row;
             }
         const vf low = v_all(c->low), high = v_all(c->high);
@@ -39,13 +43,21 @@ ALWAYS_INLINE void tile_end(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_t
             UNROLL for (int j = 0; j < NV; j++)
                 sums[t][j] = V_MIN(high, V_MAX(low, sums[t][j]));
     }
-    int64_t ld = c->out_row;
+    const int64_t ld = c->out_row;
     UNROLL for (int t = 0; t < T; t++) {
         UNROLL for (int j = 0; j < NV; j++)
-            v_store(out + j * LANES, sums[t][j]);
+            TILE_STORE(out, sums[t][j], last);
         out += ld;
         HIDE(out);
     }
+}
+
+ALWAYS_INLINE void tile_end(int T, int NV, vf sums[TILE_ROWS_1][3], const sard_tile *c, float *out, const float *residual)
+{
+    if (TAILS && c->absent)
+        tile_finish(T, NV, sums, c, out, residual, LANES - c->absent);
+    else
+        tile_finish(T, NV, sums, c, out, residual, LANES);
 }
 
 /* One step of K: NV vectors of weights, one element of each row. */

@@ -10,6 +10,7 @@
 #define EACH_TILE_3(M) M(1, 3) M(2, 3) M(3, 3) M(4, 3)
 
 #include <immintrin.h>
+#define TAILS 0
 #define FUSED 1
 #define V_KEEP(v) __asm__("" : "+x"(v))
 #define V_FMA(sum, a, b) __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b))

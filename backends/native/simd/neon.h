@@ -10,6 +10,7 @@
 #define EACH_TILE_3(M) M(1, 3) M(2, 3) M(3, 3) M(4, 3) M(5, 3) M(6, 3)
 
 #include <arm_neon.h>
+#define TAILS 0
 #define FUSED 1
 #define V_KEEP(v) __asm__("" : "+w"(v))
 #define V_FMA(sum, a, b) ((sum) = (vf)vfmaq_f32((float32x4_t)(sum), (float32x4_t)(a), (float32x4_t)(b)))

@@ -10,6 +10,7 @@
 #define EACH_TILE_3(M) M(1, 3) M(2, 3) M(3, 3)
 
 #include <emmintrin.h>
+#define TAILS 0
 #define FUSED 0
 #define V_KEEP(v) __asm__("" : "+x"(v))
 #define V_FMA(sum, a, b)    \

@@ -8,7 +8,8 @@
  * V_MAX, V_MIN      (a > b ? a : b), b where one of them is NaN
  * V_LARGER(best, x) the larger one; NaN is larger than any number
  * V_PERMUTE(v, from) lane i is lane from[i] of v; not in tiers of 4 lanes
- * V_LOAD_PART, V_STORE_PART  where the tier has better than a copy through memory */
+ * V_LOAD_PART, V_STORE_PART  where the tier has better than a copy through memory
+ * TAILS             1 where these take no vector register, so that register tiles may end in a part of a vector */
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
