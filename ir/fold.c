@@ -6,20 +6,27 @@
 
 #define MOST_OUTPUTS 16
 
+bool sard_node_drop_outputs(sard_node *node)
+{
+    bool dropped = false;
+    for (size_t i = sard_op_output_min(node->op); i < node->output_count; i++)
+        if (node->outputs[i] && !sard_value_use_count(node->outputs[i])) {
+            node->outputs[i]->producer = NULL;
+            node->outputs[i] = NULL;
+            dropped = true;
+        }
+    return dropped;
+}
+
 size_t sard_graph_remove_dead(sard_graph *graph)
 {
     size_t removed = 0;
     for (sard_node *node = graph->last, *previous; node; node = previous) { /* backwards: what dies with its user dies too */
         previous = node->previous;
-        if (sard_node_remove(node)) {
+        if (sard_node_remove(node))
             removed++;
-            continue;
-        }
-        for (size_t i = sard_op_output_min(node->op); i < node->output_count; i++)
-            if (node->outputs[i] && !sard_value_use_count(node->outputs[i])) {
-                node->outputs[i]->producer = NULL;
-                node->outputs[i] = NULL;
-            }
+        else
+            sard_node_drop_outputs(node);
     }
     return removed;
 }

@@ -93,6 +93,14 @@ typedef struct sard_symbols {
     size_t count, capacity;
 } sard_symbols;
 
+/* What the passes keep with the graph. */
+typedef struct sard_edits {
+    size_t count, most; /* made so far, and allowed; most 0: any number */
+    const char *pass;   /* that runs */
+    const char *node;   /* name of the node that the last one was about */
+    sard_node *at;      /* where the walk stands; a node that leaves the graph hands it on to the next one */
+} sard_edits;
+
 struct sard_graph {
     sard_arena *arena;
     sard_arena own; /* the arena of a graph made by sard_graph_new */
@@ -114,6 +122,7 @@ struct sard_graph {
     size_t capture_count, capture_capacity;
     size_t capture_first; /* the first capture is this one of the owning node's inputs */
     uint64_t fold_bytes;  /* what constant folding may still add */
+    sard_edits edits;
 };
 
 /* An empty graph in `arena`; NULL when memory runs out. sard_graph_free does nothing to it. */
@@ -162,6 +171,15 @@ sard_status sard_node_split_epilogue(sard_node *node, sard_error *error) SARD_MU
  * it can still be looked at. False (nothing done) when memory runs out. */
 bool sard_node_join(sard_node *node, sard_node *joined);
 
+/* Runs one pass over a graph until it finds no more to do in one walk; graph->edits counts. Nodes that it leaves without users go. */
+sard_status sard_graph_apply(sard_graph *graph, const sard_pass *pass, sard_error *error) SARD_MUST_USE;
+/* Whether somebody uses a result of the node. */
+bool sard_node_is_used(const sard_node *node);
+/* Multiply-adds, and bytes that nodes read and write, as sard_pass_report has them. */
+void sard_graph_work(const sard_graph *graph, double *macs, double *bytes);
+
+/* Takes out the optional results of a node that nobody uses; false: there are none. */
+bool sard_node_drop_outputs(sard_node *node);
 /* Takes out the nodes whose results nobody uses, and the optional results that nobody uses. Returns how many nodes went. */
 size_t sard_graph_remove_dead(sard_graph *graph);
 
@@ -181,6 +199,9 @@ int sard_value_contents(const sard_value *value, sard_content out[SARD_MAX_CONTE
 void sard_value_set_type(sard_value *value, sard_dtype dtype, int rank, const int64_t *dims);
 bool sard_value_same_shape(const sard_value *a, const sard_value *b); /* both known to be equal */
 bool sard_value_is_static(const sard_value *value);                   /* rank and all dims known */
+
+/* A dimension as a factor, for what is counted before free dimensions are known. */
+static inline double sard_extent(int64_t dim) { return dim < 0 ? 1 : (double)dim; }
 /* Its constant with data aligned for its type: itself, or a copy in `arena`. NULL when memory runs out. */
 const sard_tensor *sard_tensor_align(sard_arena *arena, const sard_tensor *tensor);
 

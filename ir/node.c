@@ -107,6 +107,8 @@ static void link_node(sard_graph *graph, sard_node *node, sard_node *before)
 void sard_node_unlink(sard_node *node)
 {
     sard_graph *graph = node->graph;
+    if (graph->edits.at == node)
+        graph->edits.at = node->next;
     for (size_t i = 0; i < node->input_count; i++)
         unlink_use(node, i);
     if (node->previous)
@@ -120,11 +122,18 @@ void sard_node_unlink(sard_node *node)
     graph->node_count--;
 }
 
-bool sard_node_remove(sard_node *node)
+bool sard_node_is_used(const sard_node *node)
 {
     for (size_t i = 0; i < node->output_count; i++)
         if (node->outputs[i] && sard_value_use_count(node->outputs[i]))
-            return false;
+            return true;
+    return false;
+}
+
+bool sard_node_remove(sard_node *node)
+{
+    if (sard_node_is_used(node))
+        return false;
     for (size_t i = 0; i < node->output_count; i++)
         if (node->outputs[i])
             node->outputs[i]->producer = NULL;

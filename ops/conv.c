@@ -123,9 +123,9 @@ double sard_conv_macs_of(const sard_value *y, const sard_value *w)
 {
     double count = 1;
     for (int i = 0; i < y->rank; i++)
-        count *= (double)y->dims[i];
+        count *= sard_extent(y->dims[i]);
     for (int i = 1; i < w->rank; i++)
-        count *= (double)w->dims[i];
+        count *= sard_extent(w->dims[i]);
     return count;
 }
 

@@ -230,9 +230,9 @@ static double macs(const sard_node *node)
     const sard_value *x = node->inputs[0], *w = node->inputs[1];
     double count = 1;
     for (int i = 0; i < x->rank; i++)
-        count *= (double)x->dims[i];
+        count *= sard_extent(x->dims[i]);
     for (int i = 1; i < w->rank; i++)
-        count *= (double)w->dims[i];
+        count *= sard_extent(w->dims[i]);
     return count;
 }
 

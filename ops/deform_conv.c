@@ -205,9 +205,9 @@ static double macs(const sard_node *node)
 {
     double count = 1;
     for (int i = 1; i < 4; i++)
-        count *= (double)node->inputs[W]->dims[i];
+        count *= sard_extent(node->inputs[W]->dims[i]);
     for (int i = 0; node->outputs[0] && i < 4; i++)
-        count *= (double)node->outputs[0]->dims[i];
+        count *= sard_extent(node->outputs[0]->dims[i]);
     return count;
 }
 

@@ -194,7 +194,7 @@ static double macs(const sard_node *node)
     if (read_equation(&e, node, NULL, NULL))
         return 0;
     for (int i = 0; i < LABELS; i++)
-        count *= e.sizes[i] < 0 ? 0 : (double)e.sizes[i];
+        count *= sard_extent(e.sizes[i]);
     return count;
 }
 

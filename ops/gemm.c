@@ -109,7 +109,7 @@ static double macs(const sard_node *node)
 {
     const sard_gemm_attrs *a = node->attrs;
     const int64_t *left = node->inputs[0]->dims, *right = node->inputs[1]->dims;
-    return (double)left[0] * (double)left[1] * (double)right[!a->transB];
+    return sard_extent(left[0]) * sard_extent(left[1]) * sard_extent(right[!a->transB]);
 }
 
 const sard_op sard_op_gemm = {.struct_size = sizeof(sard_op),

@@ -87,9 +87,9 @@ sard_status sard_matrix_infer(sard_node *node, size_t a_at, size_t b_at, sard_dt
 
 double sard_matrix_macs(const sard_value *y, const sard_value *a)
 {
-    double count = (double)a->dims[a->rank - 1];
+    double count = sard_extent(a->dims[a->rank - 1]);
     for (int i = 0; i < y->rank; i++)
-        count *= (double)y->dims[i];
+        count *= sard_extent(y->dims[i]);
     return count;
 }
 

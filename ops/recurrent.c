@@ -91,10 +91,8 @@ double sard_rnn_macs(const sard_node *node)
 {
     const sard_recurrent *a = node->attrs;
     const sard_value *x = node->inputs[SARD_RNN_X], *w = node->inputs[SARD_RNN_W], *r = node->inputs[SARD_RNN_R];
-    if (!sard_value_is_static(x) || !sard_value_is_static(w) || !sard_value_is_static(r))
-        return 0;
-    return (double)direction_count(a) * (double)x->dims[0] * (double)x->dims[1] * (double)w->dims[1] *
-           ((double)w->dims[2] + (double)r->dims[2]);
+    return (double)direction_count(a) * sard_extent(x->dims[0]) * sard_extent(x->dims[1]) * sard_extent(w->dims[1]) *
+           (sard_extent(w->dims[2]) + sard_extent(r->dims[2]));
 }
 
 /* ---- the walk ---- */

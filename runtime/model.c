@@ -45,6 +45,24 @@ static sard_status allocate(sard_context *context, sard_model **out, sard_error 
     return SARD_OK;
 }
 
+/* What the caller asked for, checked before anything is read. */
+static sard_status read_options(const sard_context *context, const sard_model_options *given, sard_model_options *options,
+                                sard_error *error)
+{
+    *options = (sard_model_options){.struct_size = sizeof *options};
+    if (given)
+        memcpy(options, given, given->struct_size < sizeof *options ? given->struct_size : sizeof *options);
+    const sard_status status = sard_check_passes(context, options->passes, error);
+    return status ? status : sard_check_passes(context, options->without, error);
+}
+
+static sard_status start(sard_context *context, const sard_model_options *given, sard_model_options *options, sard_model **out,
+                         sard_error *error)
+{
+    const sard_status status = read_options(context, given, options, error);
+    return status ? status : allocate(context, out, error);
+}
+
 void sard_model_free(sard_model *model)
 {
     if (!model)
@@ -95,14 +113,6 @@ static sard_status finish(sard_model *model, problems *p, sard_error *error)
     return status ? status : describe(model, error);
 }
 
-static sard_model_options options_of(const sard_model_options *given)
-{
-    sard_model_options options = {.struct_size = sizeof options};
-    if (given)
-        memcpy(&options, given, given->struct_size < sizeof options ? given->struct_size : sizeof options);
-    return options;
-}
-
 /* Imports the model's file and finishes it. An import that found problems still infers, so that all are told at once. */
 static sard_status import(sard_model *model, problems *p, sard_error *error)
 {
@@ -117,11 +127,10 @@ static sard_status import(sard_model *model, problems *p, sard_error *error)
     return status ? status : finish(model, p, error);
 }
 
-static sard_status complete(sard_model *model, const char *where, sard_status opened, const sard_model_options *given, sard_model **out,
+static sard_status complete(sard_model *model, const char *where, sard_status opened, const sard_model_options *options, sard_model **out,
                             sard_error *own, sard_error *error)
 {
-    const sard_model_options options = options_of(given);
-    problems p = {.options = &options};
+    problems p = {.options = options};
     const sard_status status = opened ? opened : import(model, &p, own);
     if (!status) {
         *out = model;
@@ -131,38 +140,40 @@ static sard_status complete(sard_model *model, const char *where, sard_status op
     return give_up(&p, where, status, own, error);
 }
 
-sard_status sard_model_load(sard_context *context, const char *path, const sard_model_options *options, sard_model **out, sard_error *error)
+sard_status sard_model_load(sard_context *context, const char *path, const sard_model_options *given, sard_model **out, sard_error *error)
 {
     sard_model *model;
+    sard_model_options options;
     sard_error own = {.text = ""};
-    sard_status status = allocate(context, &model, error);
+    sard_status status = start(context, given, &options, &model, error);
     if (status)
         return status;
     status = sard_onnx_open(path, &context->limits, &context->allocator, &model->file, &own);
-    return complete(model, path, status, options, out, &own, error);
+    return complete(model, path, status, &options, out, &own, error);
 }
 
-sard_status sard_model_load_memory(sard_context *context, const void *bytes, size_t size, const sard_model_options *options,
-                                   sard_model **out, sard_error *error)
+sard_status sard_model_load_memory(sard_context *context, const void *bytes, size_t size, const sard_model_options *given, sard_model **out,
+                                   sard_error *error)
 {
     sard_model *model;
+    sard_model_options options;
     sard_error own = {.text = ""};
-    sard_status status = allocate(context, &model, error);
+    sard_status status = start(context, given, &options, &model, error);
     if (status)
         return status;
     status = sard_onnx_open_memory(bytes, size, &context->limits, &context->allocator, &model->file, &own);
-    return complete(model, "model in memory", status, options, out, &own, error);
+    return complete(model, "model in memory", status, &options, out, &own, error);
 }
 
 sard_status sard_model_from_graph(sard_context *context, const sard_graph *graph, const sard_model_options *given, sard_model **out,
                                   sard_error *error)
 {
     sard_model *model;
+    sard_model_options options;
     sard_error own = {.text = ""};
-    sard_status status = allocate(context, &model, error);
+    sard_status status = start(context, given, &options, &model, error);
     if (status)
         return status;
-    const sard_model_options options = options_of(given);
     problems p = {.options = &options};
     model->graph = sard_graph_clone(&model->arena, graph);
     status = model->graph ? finish(model, &p, &own) : sard_fail(&own, SARD_NOMEM, "out of memory");

@@ -19,7 +19,10 @@ struct sard_model {
 /* What a value looks like from outside; names are those of the graph. False when memory runs out. */
 void sard_value_describe(const sard_value *value, const char *name, sard_value_info *out);
 
-/* Runs the passes of a level over a graph. Fails as they do. */
+/* Whether each word of a list of passes (may be NULL) is one; fails with ARGUMENT and names the first that is not. */
+sard_status sard_check_passes(const sard_context *context, const char *list, sard_error *error) SARD_MUST_USE;
+
+/* Runs the passes that the options want over a graph. Fails as they do. */
 sard_status sard_optimize(const sard_context *context, sard_graph *graph, const sard_model_options *options,
                           sard_error *error) SARD_MUST_USE;
 

@@ -1,11 +1,91 @@
-/* Runs the passes of a level, in order, until none of them finds anything to do. */
+/* Runs the passes that the options want, in order, until none of them finds anything to do. */
 #include "runtime/model.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* Passes feed each other: a fold makes a constant that another fold needs. More rounds than this found nothing so far. */
 #define ROUNDS 3
+
+/* ---- which passes ---- */
+
+/* The word of a comma list that *list stands at, without blanks around it; *list goes on to the next one. False at its end. */
+static bool next_word(const char **list, const char **word, size_t *size)
+{
+    *word = *list + strspn(*list, ", ");
+    *size = strcspn(*word, ", ");
+    *list = *word + *size;
+    return *size;
+}
+
+static bool is_listed(const char *list, const char *name)
+{
+    const char *word;
+    size_t size;
+    while (list && next_word(&list, &word, &size))
+        if (strlen(name) == size && !memcmp(name, word, size))
+            return true;
+    return false;
+}
+
+/* How many letters have to change, come or go to make one word of the other (Levenshtein). */
+static size_t distance(const char *word, size_t size, const char *name)
+{
+    size_t row[64];
+    const size_t length = strlen(name);
+    if (length >= sizeof row / sizeof *row)
+        return SIZE_MAX;
+    for (size_t k = 0; k <= length; k++)
+        row[k] = k;
+    for (size_t i = 1; i <= size; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t k = 1; k <= length; k++) {
+            const size_t change = diagonal + (word[i - 1] != name[k - 1]), less = row[k] < row[k - 1] ? row[k] : row[k - 1];
+            diagonal = row[k];
+            row[k] = change < less + 1 ? change : less + 1;
+        }
+    }
+    return row[length];
+}
+
+static const char *nearest(const sard_context *context, const char *word, size_t size)
+{
+    size_t best = SIZE_MAX;
+    const char *name = "";
+    for (size_t i = 0; i < context->pass_count; i++) {
+        const size_t steps = distance(word, size, context->passes[i]->name);
+        if (steps < best) {
+            best = steps;
+            name = context->passes[i]->name;
+        }
+    }
+    return name;
+}
+
+sard_status sard_check_passes(const sard_context *context, const char *list, sard_error *error)
+{
+    const char *word;
+    size_t size;
+    while (list && next_word(&list, &word, &size)) {
+        size_t i = 0;
+        while (i < context->pass_count && (strlen(context->passes[i]->name) != size || memcmp(context->passes[i]->name, word, size)))
+            i++;
+        if (i == context->pass_count)
+            return sard_fail(error, SARD_ARGUMENT, "there is no pass '%.*s'; the nearest is '%s'", size > 64 ? 64 : (int)size, word,
+                             nearest(context, word, size));
+    }
+    return SARD_OK;
+}
+
+static bool is_wanted(const sard_pass *pass, const sard_model_options *options)
+{
+    const sard_level level = options->level ? options->level : SARD_O2;
+    return (options->passes ? is_listed(options->passes, pass->name) : pass->level <= level) && !is_listed(options->without, pass->name);
+}
+
+/* ---- running them ---- */
 
 static double milliseconds(void)
 {
@@ -14,43 +94,52 @@ static double milliseconds(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
+/* last: the report of the pass before; where that is told to nobody, nothing is counted for it. */
 static sard_status run_pass(const sard_context *context, const sard_pass *pass, sard_graph *graph, const sard_model_options *options,
-                            size_t *edits, sard_error *error)
+                            sard_pass_report *last, sard_error *error)
 {
-    sard_pass_report report = {.struct_size = sizeof report, .name = pass->name, .reason = pass->reason, .nodes_before = graph->node_count};
+    sard_pass_report report = {.struct_size = sizeof report,
+                               .name = pass->name,
+                               .reason = pass->reason,
+                               .first_edit = graph->edits.count + 1,
+                               .nodes_before = graph->node_count,
+                               .macs_before = last->macs_after,
+                               .macs_after = last->macs_after,
+                               .bytes_before = last->bytes_after,
+                               .bytes_after = last->bytes_after};
     const double start = milliseconds();
-    sard_status status = pass->run(graph, &report.edits, error);
+    const sard_status status = sard_graph_apply(graph, pass, error);
     if (status)
         return status;
-#ifdef SARD_DEBUG
-    status = sard_graph_verify(graph, error);
-    if (status) {
-        sard_log(context, SARD_LOG_WARNING, "pass %s broke the graph", pass->name);
-        return status;
-    }
-#endif
-    report.nodes_after = graph->node_count;
     report.milliseconds = milliseconds() - start;
+    report.edits = graph->edits.count + 1 - report.first_edit;
+    report.node = report.edits ? graph->edits.node : NULL;
+    report.nodes_after = graph->node_count;
+    if (report.edits && options->pass)
+        sard_graph_work(graph, &report.macs_after, &report.bytes_after);
     sard_log(context, SARD_LOG_DEBUG, "pass %s: %zu edits, %zu -> %zu nodes, %.2f ms", pass->name, report.edits, report.nodes_before,
              report.nodes_after, report.milliseconds);
     if (options->pass)
         options->pass(options->pass_user, &report, graph);
-    *edits += report.edits;
+    *last = report;
     return SARD_OK;
 }
 
 sard_status sard_optimize(const sard_context *context, sard_graph *graph, const sard_model_options *options, sard_error *error)
 {
-    const sard_level level = options->level ? options->level : SARD_O2;
+    sard_pass_report last = {.edits = 0};
+    graph->edits = (sard_edits){.most = options->stop_after};
+    if (options->pass)
+        sard_graph_work(graph, &last.macs_after, &last.bytes_after);
     for (int round = 0; round < ROUNDS; round++) {
-        size_t edits = 0;
-        for (size_t i = 0; i < context->pass_count; i++) {
+        const size_t edits = graph->edits.count;
+        for (size_t i = 0; i < context->pass_count && sard_graph_may_edit(graph); i++) {
             const sard_pass *pass = context->passes[i];
-            const sard_status status = pass->level <= level ? run_pass(context, pass, graph, options, &edits, error) : SARD_OK;
+            const sard_status status = is_wanted(pass, options) ? run_pass(context, pass, graph, options, &last, error) : SARD_OK;
             if (status)
                 return status;
         }
-        if (!edits)
+        if (graph->edits.count == edits)
             break;
     }
     return SARD_OK;

@@ -105,8 +105,8 @@ static size_t find_pass(const sard_context *context, const char *name)
 
 sard_status sard_context_register_pass(sard_context *context, const sard_pass *given, sard_error *error)
 {
-    if (!given->name || !given->run)
-        return sard_fail(error, SARD_ARGUMENT, "a pass has no name or no run function");
+    if (!given->name || !given->run == !given->rewrite)
+        return sard_fail(error, SARD_ARGUMENT, "pass '%.64s' has no name, or not one of rewrite and run", given->name ? given->name : "");
     if (given->before && find_pass(context, given->before) == context->pass_count)
         return sard_fail(error, SARD_ARGUMENT, "pass '%.64s' wants to run before '%.64s', which is none", given->name, given->before);
     sard_pass *pass = copy_sized(&context->arena, given, given->struct_size, sizeof *given);

@@ -173,19 +173,15 @@ static bool undoes(const sard_node *second, const sard_node *first)
            !sard_node_epilogue_count(second);
 }
 
-/* Nodes that nobody uses any more are left to the pass that removes dead code. */
-static sard_status cancel(sard_graph *graph, size_t *edits, sard_error *error)
+/* The runner takes out what nobody uses any more. */
+static sard_status cancel(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
+    const sard_node *first = sard_value_producer(sard_node_input(node, 0));
+    (void)graph;
     (void)error;
-    for (sard_node *node = sard_graph_first(graph); node; node = sard_node_next(node)) {
-        if (!is_shuffle(node))
-            continue;
-        const sard_node *first = sard_value_producer(sard_node_input(node, 0));
-        if (is_shuffle(first) && undoes(node, first) && sard_value_use_count(sard_node_output(node, 0))) {
-            sard_value_replace(sard_node_output(node, 0), sard_node_input(first, 0));
-            ++*edits;
-        }
-    }
+    *edited = is_shuffle(first) && undoes(node, first);
+    if (*edited)
+        sard_value_replace(sard_node_output(node, 0), sard_node_input(first, 0));
     return SARD_OK;
 }
 
@@ -194,8 +190,10 @@ static const sard_pass pass = {
     .name = "cancel_shuffles",
     .reason = "a channel shuffle and its inverse are nothing",
     .level = SARD_O1,
-    .before = "remove_dead",
-    .run = cancel,
+    .before = "fuse_activation",
+    .domain = "example",
+    .op = "ChannelShuffle",
+    .rewrite = cancel,
 };
 
 /* ---- what sard calls ---- */

@@ -288,17 +288,36 @@ typedef struct sard_backend {
 /* ---- passes: what may be rewritten ---- */
 
 /**
- * A pass edits a graph through graph.h and says how many edits it made. It keeps names of inputs and outputs, and the meaning.
- * level   the lowest level that runs it
- * before  name of the pass it runs before; NULL: at the end (built-ins stand in passes.def instead)
+ * A pass edits a graph through graph.h. It keeps names of inputs and outputs, and the meaning. It has either `rewrite` or `run`.
+ * name         letters, digits, '_' and '-'
+ * level        the lowest level that runs it
+ * before       name of the pass it runs before; NULL: at the end (built-ins stand in passes.def instead)
+ * domain, op   the nodes that `rewrite` is called for; domain NULL is ai.onnx, op NULL is every node of every domain
+ * rewrite      looks at one node whose results are used, and makes one edit whole (*edited = true) or none. It is called for the nodes
+ *              of the graph in order, not for those of subgraphs; also for new ones behind the node at hand. It may take out any node,
+ *              also this one, and leave nodes without users behind: the runner takes those out.
+ * run          for what a walk from first to last cannot do: looks at the graph as it likes. Before each edit it asks
+ *              sard_graph_may_edit and returns SARD_OK where there may be no more; after each it calls sard_graph_edited.
+ * Both fail only where memory runs out, or the graph cannot be right any more.
  */
 typedef struct sard_pass {
     size_t struct_size;
     const char *name, *reason;
     sard_level level;
     const char *before;
-    sard_status (*run)(sard_graph *graph, size_t *edits, sard_error *error);
+    const char *domain, *op;
+    sard_status (*rewrite)(sard_graph *graph, sard_node *node, bool *edited, sard_error *error);
+    sard_status (*run)(sard_graph *graph, sard_error *error);
 } sard_pass;
+
+/** For `run`: false where sard_model_options.stop_after is reached. */
+SARD_API bool sard_graph_may_edit(const sard_graph *graph);
+
+/**
+ * For `run`: counts an edit. node: what it was about, also one that is no longer in the graph. Debug builds verify the graph here, and fail
+ * with MODEL; pass that on.
+ */
+SARD_API sard_status sard_graph_edited(sard_graph *graph, const sard_node *node, sard_error *error) SARD_MUST_USE;
 
 /* ---- registration ---- */
 

@@ -231,25 +231,50 @@ typedef enum sard_level {
     SARD_O3,                /**< all passes */
 } sard_level;
 
-/** What one pass did to a graph; valid during the callback. */
+/**
+ * What one pass did to a graph when it ran once; valid during the callback. Passes run in rounds, so each may be told several times.
+ * reason           what it is for
+ * edits            rewrites it made
+ * first_edit       number of the first of them, counted from 1 over all passes: stop_after = first_edit - 1 ends before them
+ * node             name of the node that its last edit was about; NULL without edits
+ * macs, bytes      of one run of the graph: multiply-adds; sizes of what each node reads and writes, weights too. Free dimensions
+ *                  count as 1, what has no known rank as nothing
+ * milliseconds     of the pass alone
+ */
 typedef struct sard_pass_report {
     size_t struct_size;
     const char *name;
-    const char *reason; /**< what it is for */
-    size_t edits;       /**< rewrites it made */
+    const char *reason;
+    size_t edits;
     size_t nodes_before, nodes_after;
     double milliseconds;
+    size_t first_edit;
+    const char *node;
+    double macs_before, macs_after, bytes_before, bytes_after;
 } sard_pass_report;
 
+/**
+ * level                    which passes run
+ * keep                     names of keep_count inner values that become outputs, after the model's own, in this order
+ * problem                  called for each thing that keeps the model from running, before load fails
+ * pass                     called after each pass
+ * passes                   "a,b": only these run, in the order that sard_context_pass tells, whatever their level; "": none; NULL: those
+ *                          of the level
+ * without                  "a,b": these do not run; NULL: all do
+ * stop_after               the passes end after this many edits, to find the one that changed an answer; 0: no limit
+ * A pass that does not exist is an ARGUMENT.
+ */
 typedef struct sard_model_options {
     size_t struct_size;
     sard_level level;
-    const char *const *keep; /**< names of inner values that become outputs, after the model's own, in this order */
+    const char *const *keep;
     size_t keep_count;
-    void (*problem)(void *user, const char *line); /**< called for each thing that keeps the model from running, before load fails */
+    void (*problem)(void *user, const char *line);
     void *problem_user;
-    void (*pass)(void *user, const sard_pass_report *report, const sard_graph *graph); /**< called after each pass */
+    void (*pass)(void *user, const sard_pass_report *report, const sard_graph *graph);
     void *pass_user;
+    const char *passes, *without;
+    size_t stop_after;
 } sard_model_options;
 
 /**

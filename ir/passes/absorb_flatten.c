@@ -124,7 +124,7 @@ static bool can_absorb(const sard_node *node, rows *r)
            all_absorb(y, &steps);
 }
 
-static sard_status rewrite(sard_node *node, const rows *r, sard_error *error)
+static sard_status reshape(sard_node *node, const rows *r, sard_error *error)
 {
     sard_value *x = sard_transpose_of(node->inputs[0])->inputs[0];
     int64_t dims[2];
@@ -138,19 +138,12 @@ static sard_status rewrite(sard_node *node, const rows *r, sard_error *error)
     return sard_node_infer(node, error);
 }
 
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    for (sard_node *node = graph->first; node; node = node->next) {
-        rows r;
-        if (!node->own_count || !node->inputs[0] || !can_absorb(node, &r))
-            continue;
-        const sard_status status = rewrite(node, &r, error);
-        if (status)
-            return status;
-        *edits += 1;
-    }
-    sard_graph_remove_dead(graph);
-    return SARD_OK;
+    rows r;
+    (void)graph;
+    *edited = node->own_count && node->inputs[0] && can_absorb(node, &r);
+    return *edited ? reshape(node, &r, error) : SARD_OK;
 }
 
 const sard_pass sard_pass_absorb_flatten = {
@@ -158,5 +151,5 @@ const sard_pass sard_pass_absorb_flatten = {
     .name = "absorb_flatten",
     .reason = "permutes weights instead of what is flattened before them",
     .level = SARD_O2,
-    .run = run,
+    .rewrite = rewrite,
 };

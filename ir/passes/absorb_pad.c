@@ -46,7 +46,7 @@ static bool add_pads(const sard_node *conv, const int64_t *pads, int64_t *sums)
     return true;
 }
 
-static sard_status absorb(sard_node *conv, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *conv, bool *edited, sard_error *error)
 {
     const sard_node *pad = conv->inputs[0]->producer;
     const int rank = conv->inputs[0]->rank;
@@ -61,28 +61,16 @@ static sard_status absorb(sard_node *conv, size_t *edits, sard_error *error)
         memcpy(sums, old->pads.data, count * sizeof *sums);
     if (!read_pads(pad, rank, pads) || !add_pads(conv, pads, sums))
         return SARD_OK;
-    sard_conv_attrs *attrs = sard_arena_copy(conv->graph->arena, old, sizeof *old);
-    const int64_t *list = sard_arena_copy(conv->graph->arena, sums, count * sizeof *sums);
+    sard_conv_attrs *attrs = sard_arena_copy(graph->arena, old, sizeof *old);
+    const int64_t *list = sard_arena_copy(graph->arena, sums, count * sizeof *sums);
     if (!attrs || !list)
         return sard_fail(error, SARD_NOMEM, "out of memory");
     attrs->auto_pad = SARD_AUTO_NOTSET;
     attrs->pads = (sard_ints){list, count};
     conv->attrs = attrs;
     sard_node_set_input(conv, 0, pad->inputs[0]);
-    *edits += 1;
+    *edited = true;
     return sard_node_infer(conv, error);
-}
-
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
-{
-    for (sard_node *node = graph->first; node; node = node->next) {
-        const bool is_conv = !strcmp(node->op->name, "Conv") && !*node->op->domain;
-        const sard_status status = is_conv ? absorb(node, edits, error) : SARD_OK;
-        if (status)
-            return status;
-    }
-    sard_graph_remove_dead(graph);
-    return SARD_OK;
 }
 
 const sard_pass sard_pass_absorb_pad = {
@@ -90,5 +78,6 @@ const sard_pass sard_pass_absorb_pad = {
     .name = "absorb_pad",
     .reason = "makes zeros around a convolution's input its own pads",
     .level = SARD_O2,
-    .run = run,
+    .op = "Conv",
+    .rewrite = rewrite,
 };

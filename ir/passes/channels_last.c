@@ -16,20 +16,12 @@ static bool can_change(const sard_node *node, sard_perm *order)
     return sard_can_carry(node, order, &out);
 }
 
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    for (sard_node *node = graph->first, *next; node; node = next) {
-        next = node->next;
-        sard_perm order;
-        if (!can_change(node, &order))
-            continue;
-        const sard_status status = sard_carry(node, &order, error);
-        if (status)
-            return status;
-        *edits += 1;
-    }
-    sard_graph_remove_dead(graph);
-    return SARD_OK;
+    sard_perm order;
+    (void)graph;
+    *edited = can_change(node, &order);
+    return *edited ? sard_carry(node, &order, error) : SARD_OK;
 }
 
 const sard_pass sard_pass_channels_last = {
@@ -37,5 +29,5 @@ const sard_pass sard_pass_channels_last = {
     .name = "channels_last",
     .reason = "runs convolutions with channels last",
     .level = SARD_O2,
-    .run = run,
+    .rewrite = rewrite,
 };

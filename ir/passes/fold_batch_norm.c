@@ -48,7 +48,7 @@ static bool read_sums(sard_node *node, sums *s)
 
 static bool can_fold(const sard_node *node, sums *s)
 {
-    if (!is(node, "BatchNormalization") || !node->inputs[0]->producer || sard_value_use_count(node->inputs[0]) != 1 ||
+    if (!node->inputs[0]->producer || sard_value_use_count(node->inputs[0]) != 1 ||
         ((const sard_batch_normalization_attrs *)node->attrs)->training_mode || !read_sums(node->inputs[0]->producer, s))
         return false;
     for (size_t i = SCALE; i < PARAMETERS; i++) {
@@ -139,7 +139,7 @@ static bool commit(sard_node *norm, const sums *s, const double *factor, const d
     return sard_node_remove(norm);
 }
 
-static sard_status fold(sard_node *node, const sums *s, sard_arena *arena, size_t *edits, sard_error *error)
+static sard_status fold(sard_node *node, const sums *s, sard_arena *arena, bool *edited, sard_error *error)
 {
     bool enough;
     double *factor = SARD_NEW(arena, double, (size_t)s->channels), *bias = SARD_NEW(arena, double, (size_t)s->channels);
@@ -149,25 +149,20 @@ static sard_status fold(sard_node *node, const sums *s, sard_arena *arena, size_
         return enough ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
     if (!commit(node, s, factor, bias))
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    *edits += 1;
+    *edited = true;
     return SARD_OK;
 }
 
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    for (sard_node *node = graph->first, *next; node; node = next) {
-        sums s;
-        next = node->next;
-        if (!can_fold(node, &s))
-            continue;
-        sard_arena arena;
-        sard_arena_init(&arena, graph->arena->allocator);
-        const sard_status status = fold(node, &s, &arena, edits, error);
-        sard_arena_reset(&arena);
-        if (status)
-            return status;
-    }
-    return SARD_OK;
+    sums s;
+    if (!can_fold(node, &s))
+        return SARD_OK;
+    sard_arena arena;
+    sard_arena_init(&arena, graph->arena->allocator);
+    const sard_status status = fold(node, &s, &arena, edited, error);
+    sard_arena_reset(&arena);
+    return status;
 }
 
 const sard_pass sard_pass_fold_batch_norm = {
@@ -175,5 +170,6 @@ const sard_pass sard_pass_fold_batch_norm = {
     .name = "fold_batch_norm",
     .reason = "moves BatchNormalization into the weights before it",
     .level = SARD_O2,
-    .run = run,
+    .op = "BatchNormalization",
+    .rewrite = rewrite,
 };

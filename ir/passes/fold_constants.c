@@ -4,19 +4,10 @@
 
 #include "ir/graph.h"
 
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    for (sard_node *node = graph->first; node; node = node->next) {
-        bool folded;
-        sard_status status = sard_node_infer(node, error); /* a constant before it may tell more about it */
-        if (!status)
-            status = sard_node_fold(node, &graph->fold_bytes, &folded, error);
-        if (status)
-            return status;
-        *edits += folded;
-    }
-    sard_graph_remove_dead(graph);
-    return SARD_OK;
+    const sard_status status = sard_node_infer(node, error); /* a constant before it may tell more about it */
+    return status ? status : sard_node_fold(node, &graph->fold_bytes, edited, error);
 }
 
 const sard_pass sard_pass_fold_constants = {
@@ -24,5 +15,5 @@ const sard_pass sard_pass_fold_constants = {
     .name = "fold_constants",
     .reason = "evaluates what depends on constants alone",
     .level = SARD_O1,
-    .run = run,
+    .rewrite = rewrite,
 };

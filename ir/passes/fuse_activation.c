@@ -39,16 +39,12 @@ bool sard_can_fuse_activation(const sard_node *node)
     return sums->dtype == node->outputs[0]->dtype && sums->rank >= 0 && sums->rank == node->outputs[0]->rank;
 }
 
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    for (sard_node *node = graph->first, *next; node; node = next) {
-        next = node->next;
-        if (!sard_can_fuse_activation(node))
-            continue;
-        if (!sard_node_absorb(node->inputs[0]->producer, node, 0))
-            return sard_fail(error, SARD_NOMEM, "out of memory");
-        *edits += 1;
-    }
+    (void)graph;
+    *edited = sard_can_fuse_activation(node);
+    if (*edited && !sard_node_absorb(node->inputs[0]->producer, node, 0))
+        return sard_fail(error, SARD_NOMEM, "out of memory");
     return SARD_OK;
 }
 
@@ -57,5 +53,5 @@ const sard_pass sard_pass_fuse_activation = {
     .name = "fuse_activation",
     .reason = "applies activations while sums are in registers",
     .level = SARD_O2,
-    .run = run,
+    .rewrite = rewrite,
 };

@@ -53,32 +53,28 @@ static void move_before(sard_node *node, sard_node *at)
     at->previous = node;
 }
 
-static bool fuse(sard_node *node, bool *enough)
+/* Which input of the node takes it in: where both can, the one that is made last. */
+static size_t slot_of(const sard_node *node)
 {
-    size_t slot = can_fuse(node, 0) ? 0 : 1;
-    if (!can_fuse(node, slot))
-        return false;
-    if (slot == 0 && can_fuse(node, 1) && is_before(node->inputs[0]->producer, node->inputs[1]->producer))
-        slot = 1;
+    return !can_fuse(node, 0) || (can_fuse(node, 1) && is_before(node->inputs[0]->producer, node->inputs[1]->producer));
+}
+
+static bool fuse(sard_node *node, size_t slot)
+{
     sard_node *producer = node->inputs[slot]->producer, *other = node->inputs[1 - slot]->producer;
     if (other && is_before(producer, other))
         move_before(producer, node);
-    *enough = sard_node_absorb(producer, node, slot);
-    return *enough;
+    return sard_node_absorb(producer, node, slot);
 }
 
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    bool enough = true;
-    for (sard_node *node = graph->first, *next; node; node = next) {
-        next = node->next;
-        bool fused = fuse(node, &enough);
-        if (!fused && enough && sard_can_fuse_activation(node))
-            fused = enough = sard_node_absorb(node->inputs[0]->producer, node, 0);
-        if (!enough)
-            return sard_fail(error, SARD_NOMEM, "out of memory");
-        *edits += fused;
-    }
+    const size_t slot = slot_of(node);
+    const bool residual = can_fuse(node, slot);
+    (void)graph;
+    *edited = residual || sard_can_fuse_activation(node);
+    if (*edited && !(residual ? fuse(node, slot) : sard_node_absorb(node->inputs[0]->producer, node, 0)))
+        return sard_fail(error, SARD_NOMEM, "out of memory");
     return SARD_OK;
 }
 
@@ -87,5 +83,5 @@ const sard_pass sard_pass_fuse_residual = {
     .name = "fuse_residual",
     .reason = "adds residuals while sums are in registers",
     .level = SARD_O2,
-    .run = run,
+    .rewrite = rewrite,
 };

@@ -64,7 +64,7 @@ static sard_status widen(sard_node *at, sard_value *x, int axis, sard_value **ou
     return status;
 }
 
-static sard_status rewrite(sard_node *node, const shuffle *s, sard_error *error)
+static sard_status replace(sard_node *node, const shuffle *s, sard_error *error)
 {
     const size_t count = s->concat->own_count;
     sard_value **operands = SARD_NEW(node->graph->arena, sard_value *, count);
@@ -80,19 +80,12 @@ static sard_status rewrite(sard_node *node, const shuffle *s, sard_error *error)
     return status;
 }
 
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    for (sard_node *node = graph->first; node; node = node->next) {
-        shuffle s;
-        if (!find(node, &s) || !sard_value_use_count(node->outputs[0]))
-            continue;
-        const sard_status status = rewrite(node, &s, error);
-        if (status)
-            return status;
-        *edits += 1;
-    }
-    sard_graph_remove_dead(graph);
-    return SARD_OK;
+    shuffle s;
+    (void)graph;
+    *edited = find(node, &s);
+    return *edited ? replace(node, &s, error) : SARD_OK;
 }
 
 const sard_pass sard_pass_interleave_concat = {
@@ -100,5 +93,6 @@ const sard_pass sard_pass_interleave_concat = {
     .name = "interleave_concat",
     .reason = "makes a Concat that is shuffled one along an axis of its own",
     .level = SARD_O2,
-    .run = run,
+    .op = "Transpose",
+    .rewrite = rewrite,
 };

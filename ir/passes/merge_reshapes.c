@@ -6,6 +6,8 @@
 
 #include "ir/passes/carry_shape.h"
 
+#include <string.h>
+
 static bool reshapes(const sard_node *node)
 {
     return sard_is_plain(node, "Reshape") || sard_is_plain(node, "Flatten") || sard_is_plain(node, "Squeeze") ||
@@ -37,27 +39,21 @@ static bool can_merge(const sard_node *node, const sard_value *x)
     return sard_can_write_dims(y->dims, y->rank, x->dims, x->rank);
 }
 
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    for (sard_node *node = graph->first; node; node = node->next) {
-        sard_value *x = reshapes(node) || moves_nothing(node) ? origin(node) : NULL;
-        if (!x || !can_merge(node, x))
-            continue;
-        const sard_value *y = node->outputs[0];
-        int64_t dims[SARD_MAX_RANK];
-        for (int i = 0; i < y->rank; i++)
-            dims[i] = y->dims[i];
-        sard_status status = sard_write_dims(node, dims, y->rank, x->dims, x->rank, error);
-        if (status)
-            return status;
-        sard_node_set_input(node, 0, x);
-        status = sard_node_infer(node, error);
-        if (status)
-            return status;
-        *edits += 1;
-    }
-    sard_graph_remove_dead(graph);
-    return SARD_OK;
+    sard_value *x = reshapes(node) || moves_nothing(node) ? origin(node) : NULL;
+    const sard_value *y = node->outputs[0];
+    int64_t dims[SARD_MAX_RANK];
+    (void)graph;
+    if (!x || !can_merge(node, x))
+        return SARD_OK;
+    memcpy(dims, y->dims, sizeof dims);
+    const sard_status status = sard_write_dims(node, dims, y->rank, x->dims, x->rank, error);
+    if (status)
+        return status;
+    sard_node_set_input(node, 0, x);
+    *edited = true;
+    return sard_node_infer(node, error);
 }
 
 const sard_pass sard_pass_merge_reshapes = {
@@ -65,5 +61,5 @@ const sard_pass sard_pass_merge_reshapes = {
     .name = "merge_reshapes",
     .reason = "makes one Reshape of several, and of Transposes that move nothing",
     .level = SARD_O2,
-    .run = run,
+    .rewrite = rewrite,
 };

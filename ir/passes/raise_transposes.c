@@ -69,7 +69,7 @@ static sard_status raise(sard_value *value, const sard_perm *order, int depth, s
     return sard_carry(node, order, error);
 }
 
-static sard_status visit(sard_node *node, size_t *edits, sard_error *error)
+static sard_status visit(sard_node *node, sard_error *error)
 {
     sard_value *value = node->inputs[0];
     const sard_perm own = sard_perm_of(node), order = sard_perm_inverse(&own);
@@ -78,7 +78,6 @@ static sard_status visit(sard_node *node, size_t *edits, sard_error *error)
     const int64_t cost = sard_permute_cost(&order, value);
     if (gain_of_inputs(value->producer, &order, MOST_DEPTH) + (sard_value_use_count(value) == 1 ? cost : 0) <= 0)
         return SARD_OK;
-    *edits += 1;
     sard_status status = raise(value, &order, MOST_DEPTH, error);
     sard_value *made;
     if (!status)
@@ -87,21 +86,18 @@ static sard_status visit(sard_node *node, size_t *edits, sard_error *error)
         return status;
     sard_value_replace(node->outputs[0], made);
     sard_node_remove(node);
-    return SARD_OK;
+    return sard_graph_edited(node->graph, node, error);
 }
 
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+/* Backwards, so that a Transpose can follow one that was raised behind it. */
+static sard_status run(sard_graph *graph, sard_error *error)
 {
-    sard_graph_remove_dead(graph); /* uses are counted */
-    const size_t most = *edits + graph->node_count;
-    for (sard_node *node = graph->last, *previous; node && *edits < most; node = previous) {
-        const sard_status status = sard_is_plain(node, "Transpose") && node->inputs[0]->rank >= 0 ? visit(node, edits, error) : SARD_OK;
-        if (status)
-            return status;
-        previous = node->previous;
-    }
-    sard_graph_remove_dead(graph);
-    return SARD_OK;
+    const size_t most = graph->edits.count + graph->node_count;
+    sard_status status = SARD_OK;
+    for (sard_node *node = graph->last; node && !status && graph->edits.count < most && sard_graph_may_edit(graph); node = node->previous)
+        if (sard_is_plain(node, "Transpose") && node->inputs[0]->rank >= 0)
+            status = visit(node, error);
+    return status;
 }
 
 const sard_pass sard_pass_raise_transposes = {

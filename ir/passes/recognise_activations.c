@@ -183,24 +183,18 @@ static bool recognise(const sard_value *result, found *f)
     return p.count == 2 && (recognise_gate(p.factor, p.values[0], p.values[1], f) || recognise_gate(p.factor, p.values[1], p.values[0], f));
 }
 
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    for (sard_node *node = graph->first, *next; node; node = next) {
-        found f;
-        next = node->next;
-        if (node->output_count != 1 || !node->outputs[0] || !recognise(node->outputs[0], &f) || f.x->rank < 0 ||
-            f.x->rank != node->outputs[0]->rank) /* numbers aside, x alone gives the shape */
-            continue;
-        sard_node *made;
-        const sard_status status =
-            sard_graph_insert_node(graph, node, "", f.op, node->name, &f.x, 1, f.attrs, f.attr_count, 1, &made, error);
-        if (status)
-            return status;
-        sard_value_replace(node->outputs[0], made->outputs[0]);
-        *edits += 1;
-    }
-    if (*edits)
-        sard_graph_remove_dead(graph);
+    found f;
+    sard_node *made;
+    if (node->output_count != 1 || !recognise(node->outputs[0], &f) || f.x->rank < 0 ||
+        f.x->rank != node->outputs[0]->rank) /* numbers aside, x alone gives the shape */
+        return SARD_OK;
+    const sard_status status = sard_graph_insert_node(graph, node, "", f.op, node->name, &f.x, 1, f.attrs, f.attr_count, 1, &made, error);
+    if (status)
+        return status;
+    sard_value_replace(node->outputs[0], made->outputs[0]);
+    *edited = true;
     return SARD_OK;
 }
 
@@ -209,5 +203,5 @@ const sard_pass sard_pass_recognise_activations = {
     .name = "recognise_activations",
     .reason = "one operator where an activation is written out",
     .level = SARD_O2,
-    .run = run,
+    .rewrite = rewrite,
 };

@@ -86,17 +86,13 @@ static bool is_identity(const sard_node *node)
     return is_one_of(node, by_shape, sizeof by_shape / sizeof *by_shape);
 }
 
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
+    (void)graph;
     (void)error;
-    for (sard_node *node = graph->first, *next; node; node = next) {
-        next = node->next;
-        if (!is_identity(node) || !sard_value_use_count(node->outputs[0]))
-            continue;
+    *edited = is_identity(node);
+    if (*edited)
         sard_value_replace(node->outputs[0], node->inputs[0]);
-        *edits += 1;
-    }
-    sard_graph_remove_dead(graph);
     return SARD_OK;
 }
 
@@ -105,5 +101,5 @@ const sard_pass sard_pass_remove_identities = {
     .name = "remove_identities",
     .reason = "takes out nodes that give back their input",
     .level = SARD_O1,
-    .run = run,
+    .rewrite = rewrite,
 };

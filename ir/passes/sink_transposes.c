@@ -12,7 +12,7 @@
 
 /* ---- merging ---- */
 
-static sard_status merge(sard_node *node, size_t *edits, sard_error *error)
+static sard_status merge(sard_node *node, bool *edited, sard_error *error)
 {
     sard_value *made;
     sard_value *value = node->inputs[0];
@@ -29,7 +29,7 @@ static sard_status merge(sard_node *node, size_t *edits, sard_error *error)
     sard_node_remove(node); /* uses are counted */
     if (first)
         sard_node_remove(first);
-    *edits += 1;
+    *edited = true;
     return SARD_OK;
 }
 
@@ -148,29 +148,18 @@ static bool can_split(const sard_node *node, sard_perm *in)
     return sard_can_carry(node, in, &out) && meets_another(node->outputs[0], &out, &steps);
 }
 
-static sard_status visit(sard_node *node, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
     sard_perm in, out;
-    if (!node->outputs[0] || (node->output_count == 1 && !sard_value_use_count(node->outputs[0])))
+    (void)graph;
+    if (!node->outputs[0])
         return SARD_OK;
     if (sard_is_plain(node, "Transpose") && node->inputs[0]->rank >= 0)
-        return merge(node, edits, error);
+        return merge(node, edited, error);
     if (!(shared_order(node, &in) && sard_can_carry(node, &in, &out) && pays(node, &in, &out)) && !can_split(node, &in))
         return SARD_OK;
-    *edits += 1;
+    *edited = true;
     return sard_carry(node, &in, error);
-}
-
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
-{
-    for (sard_node *node = graph->first, *next; node; node = next) {
-        const sard_status status = visit(node, edits, error);
-        if (status)
-            return status;
-        next = node->next;
-    }
-    sard_graph_remove_dead(graph);
-    return SARD_OK;
 }
 
 const sard_pass sard_pass_sink_transposes = {
@@ -178,5 +167,5 @@ const sard_pass sard_pass_sink_transposes = {
     .name = "sink_transposes",
     .reason = "moves Transposes down until they meet and cancel",
     .level = SARD_O2,
-    .run = run,
+    .rewrite = rewrite,
 };

@@ -57,7 +57,7 @@ static bool read_branch(sard_value *value, int64_t channel, branch *b)
 static bool read_branches(const sard_node *concat, branch *branches)
 {
     const size_t count = concat->own_count;
-    if (!is(concat, "Concat") || count < 2 || count > MOST_CHANNELS || ((const sard_concat *)concat->attrs)->axis != 1)
+    if (count < 2 || count > MOST_CHANNELS || ((const sard_concat *)concat->attrs)->axis != 1)
         return false;
     for (size_t i = 0; i < count; i++)
         if (!read_branch(concat->inputs[i], (int64_t)i, &branches[i]) || branches[i].x != branches[0].x)
@@ -98,7 +98,7 @@ static sard_status apply(sard_node *at, const char *op, sard_value **x, const sa
     return status;
 }
 
-static sard_status rewrite(sard_node *concat, const branch *branches, sard_error *error)
+static sard_status replace(sard_node *concat, const branch *branches, sard_error *error)
 {
     const sard_tensor *scales[MOST_CHANNELS], *shifts[MOST_CHANNELS];
     sard_value *x = branches[0].x;
@@ -114,19 +114,12 @@ static sard_status rewrite(sard_node *concat, const branch *branches, sard_error
     return status;
 }
 
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    for (sard_node *node = graph->first; node; node = node->next) {
-        branch branches[MOST_CHANNELS];
-        if (!read_branches(node, branches) || !node->outputs[0] || !sard_value_use_count(node->outputs[0]))
-            continue;
-        const sard_status status = rewrite(node, branches, error);
-        if (status)
-            return status;
-        *edits += 1;
-    }
-    sard_graph_remove_dead(graph);
-    return SARD_OK;
+    branch branches[MOST_CHANNELS];
+    (void)graph;
+    *edited = read_branches(node, branches);
+    return *edited ? replace(node, branches, error) : SARD_OK;
 }
 
 const sard_pass sard_pass_transform_input = {
@@ -134,5 +127,6 @@ const sard_pass sard_pass_transform_input = {
     .name = "transform_input",
     .reason = "makes a per-channel scale and shift of the input one product and one sum",
     .level = SARD_O2,
-    .run = run,
+    .op = "Concat",
+    .rewrite = rewrite,
 };

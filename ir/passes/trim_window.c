@@ -84,7 +84,7 @@ static bool set_window(sard_node *node, const sard_window *w, const kept *k)
     return true;
 }
 
-static sard_status trim(sard_node *node, size_t *edits, sard_error *error)
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
     sard_window w;
     kept k;
@@ -93,25 +93,14 @@ static sard_status trim(sard_node *node, size_t *edits, sard_error *error)
     if (!node->inputs[1]->constant || x->rank < 3 || sard_conv_window(node, &w, NULL) ||
         !find_kept(&w, x->dims + (node->layout == SARD_NHWC ? 1 : 2), &k))
         return SARD_OK;
-    sard_value *weights = cut_weights(node->graph, node->inputs[1], &k, &small);
+    sard_value *weights = cut_weights(graph, node->inputs[1], &k, &small);
     if (!small)
         return SARD_OK;
     if (!weights || !set_window(node, &w, &k))
         return sard_fail(error, SARD_NOMEM, "out of memory");
     sard_node_set_input(node, 1, weights);
-    *edits += 1;
+    *edited = true;
     return sard_node_infer(node, error);
-}
-
-static sard_status run(sard_graph *graph, size_t *edits, sard_error *error)
-{
-    for (sard_node *node = graph->first; node; node = node->next) {
-        const bool is_conv = !strcmp(node->op->name, "Conv") && !*node->op->domain;
-        const sard_status status = is_conv ? trim(node, edits, error) : SARD_OK;
-        if (status)
-            return status;
-    }
-    return SARD_OK;
 }
 
 const sard_pass sard_pass_trim_window = {
@@ -119,5 +108,6 @@ const sard_pass sard_pass_trim_window = {
     .name = "trim_window",
     .reason = "takes taps of convolutions out that see nothing but padding",
     .level = SARD_O2,
-    .run = run,
+    .op = "Conv",
+    .rewrite = rewrite,
 };

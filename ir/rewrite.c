@@ -1,0 +1,59 @@
+/* Running a pass: the walk, the count of edits, and the verifier behind each of them. */
+#include "ir/graph.h"
+
+#include <string.h>
+
+bool sard_graph_may_edit(const sard_graph *graph) { return !graph->edits.most || graph->edits.count < graph->edits.most; }
+
+sard_status sard_graph_edited(sard_graph *graph, const sard_node *node, sard_error *error)
+{
+    sard_edits *edits = &graph->edits;
+    edits->count++;
+    edits->node = node->name;
+#ifdef SARD_DEBUG
+    sard_error broken;
+    if (sard_graph_verify(graph, &broken))
+        return sard_fail(error, SARD_MODEL, "pass %s, edit %zu, node '%.200s': %s", edits->pass, edits->count, node->name, broken.text);
+#endif
+    (void)error;
+    return SARD_OK;
+}
+
+static bool concerns(const sard_pass *pass, const sard_node *node)
+{
+    return !pass->op || (!strcmp(pass->op, node->op->name) && !strcmp(pass->domain ? pass->domain : "", node->op->domain));
+}
+
+/* A node that the edit took out, or that nobody uses behind it, has handed the walk on. */
+static sard_status visit(sard_graph *graph, const sard_pass *pass, sard_node *node, sard_error *error)
+{
+    bool edited = false;
+    sard_status status = concerns(pass, node) && sard_node_is_used(node) ? pass->rewrite(graph, node, &edited, error) : SARD_OK;
+    if (!status && edited)
+        status = sard_graph_edited(graph, node, error);
+    if (edited && graph->edits.at == node)
+        sard_node_remove(node);
+    if (graph->edits.at == node)
+        graph->edits.at = node->next;
+    return status;
+}
+
+static sard_status walk(sard_graph *graph, const sard_pass *pass, sard_error *error)
+{
+    sard_status status = SARD_OK;
+    graph->edits.at = graph->first;
+    while (!status && graph->edits.at && sard_graph_may_edit(graph))
+        status = visit(graph, pass, graph->edits.at, error);
+    graph->edits.at = NULL;
+    return status;
+}
+
+sard_status sard_graph_apply(sard_graph *graph, const sard_pass *pass, sard_error *error)
+{
+    const size_t before = graph->edits.count;
+    graph->edits.pass = pass->name;
+    const sard_status status = pass->rewrite ? walk(graph, pass, error) : pass->run(graph, error);
+    if (graph->edits.count > before)
+        sard_graph_remove_dead(graph);
+    return status;
+}
