@@ -13,6 +13,8 @@ typedef struct cli_options {
     const char *backends;
     int threads;
     sard_level level;
+    const char *passes, *without; /* comma lists; NULL: not given */
+    int64_t stop_after;
     sard_accuracy accuracy;
     int verbose;
     bool json;
@@ -21,7 +23,8 @@ typedef struct cli_options {
     size_t piped_size;
 } cli_options;
 
-/* Children for a verb's argp: --plugin, --json, --verbose; --backend, --threads, -O, --accuracy; --set. Their input is the verb's cli_options. */
+/* Children for a verb's argp: --plugin, --json, --verbose; --backend, --threads, -O, --passes and their like, --accuracy; --set. Their
+ * input is the verb's cli_options. */
 extern const struct argp cli_general_argp, cli_model_argp, cli_set_argp;
 
 /* As argp_parse; what is wrong stands in cli->error. --help ends the command. */
@@ -35,6 +38,9 @@ error_t cli_refuse(const cli_options *options, const char *format, ...) SARD_PRI
 
 /* For parsers: takes the first argument as the model, refuses others. */
 error_t cli_take_model(cli_options *options, const char *arg);
+
+/* Whether the options say which passes run. */
+bool cli_chooses_passes(const cli_options *options);
 
 /* Numbers from words; false where it is none, has a tail, or is not in min .. max. */
 bool cli_number(const char *word, double min, double max, double *out);

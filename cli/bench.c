@@ -1,6 +1,6 @@
 /* sard bench: load, first run, steady runs, memory; where the time goes. */
+#include "cli/explain.h"
 #include "cli/input.h"
-#include "cli/json.h"
 #include "cli/load.h"
 #include "cli/plan.h"
 #include "cli/table.h"
@@ -20,6 +20,7 @@ typedef struct bench {
     /* what was measured, in ms */
     double load, first, *runs;
     size_t run_count, room;
+    cli_explain passes;
     int threads;
 } bench;
 
@@ -108,8 +109,10 @@ static sard_status print_json(const bench *b, const sard_model *model, const cli
     cJSON *array = cli_json_array(json, "inputs");
     for (size_t i = 0; i < inputs->count; i++)
         cli_json_tensor(array, sard_model_input(model, i)->name, &inputs->tensors[i]);
-    if (b->profile)
+    if (b->profile) {
+        cli_json_number(json, "passes_ms", cli_explain_ms(&b->passes));
         cli_json_steps(cli, cli_json_array(json, "steps"), session, true);
+    }
     return cli_json_print(cli, json);
 }
 
@@ -129,6 +132,18 @@ static void print_table(const bench *b, const sard_model *model, const cli_input
     cli_cell(table, "%d", b->threads);
     cli_cell(table, "%s", cli_human(cli, peak_rss(), "B"));
     cli_table_print(table, false);
+}
+
+static void print_profile(const bench *b, const sard_session *session)
+{
+    cli_print("passes %.2f ms of the load\n", cli_explain_ms(&b->passes));
+    cli_print_profile(b->options.cli, session);
+}
+
+static void add_report(void *user, const sard_pass_report *report, const sard_graph *graph)
+{
+    (void)graph;
+    cli_explain_add(user, report);
 }
 
 enum { SECONDS = 256, PROFILE, SEED };
@@ -161,7 +176,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"seconds", SECONDS, "S", 0, "Run for S seconds, at least once after the first run [3]", 1},
-    {"profile", PROFILE, NULL, 0, "A row per step, slowest first: time, share, GFLOP/s, bytes, kernel", 0},
+    {"profile", PROFILE, NULL, 0, "The time of the passes, and a row per step, slowest first: time, share, GFLOP/s, bytes, kernel", 0},
     {"input", 'i', "[NAME=]FILE", 0, "An input, .npy, .npz or .pb [random]", 0},
     {"seed", SEED, "N", 0, "Seed of random inputs [0]", 0},
     {0},
@@ -198,15 +213,17 @@ static sard_status prepare(bench *b, sard_session *session, cli_sizes *sizes, cl
 
 int cli_bench(cli_state *cli, int argc, char **argv)
 {
-    bench b = {.options = {.cli = cli}, .seconds = 3};
+    bench b = {.options = {.cli = cli}, .seconds = 3, .passes = {.cli = cli}};
     sard_context *context;
     sard_model *model;
     sard_session *session;
     if (cli_parse(cli, &argp, 0, argc, argv, &b) || cli_open_context(&b.options, &context))
         return CLI_FAILED;
     b.threads = sard_context_threads(context);
+    const sard_model_options model_options = {
+        .struct_size = sizeof model_options, .pass = b.profile ? add_report : NULL, .pass_user = &b.passes};
     const double start = cli_now();
-    if (cli_open_model(&b.options, context, b.options.model, NULL, &model) ||
+    if (cli_open_model(&b.options, context, b.options.model, &model_options, &model) ||
         cli_open_session(&b.options, model, NULL, b.profile, &session))
         return CLI_FAILED;
     b.load = cli_now() - start;
@@ -221,7 +238,7 @@ int cli_bench(cli_state *cli, int argc, char **argv)
     } else {
         print_table(&b, model, &inputs);
         if (b.profile)
-            cli_print_profile(cli, session);
+            print_profile(&b, session);
     }
     cli_tell_guesses(cli, &inputs);
     return CLI_DONE;

@@ -63,11 +63,15 @@ static bool same_kind(const sard_tensor *a, const sard_tensor *b)
     return same;
 }
 
-static sard_status open_side(const diff *d, sard_context *context, const char *path, sard_level level, const char *backends, side *s)
+/* plain: unoptimised. */
+static sard_status open_side(const diff *d, sard_context *context, const char *path, bool plain, const char *backends, side *s)
 {
     *s = (side){.options = d->options};
     s->options.model = path;
-    s->options.level = level;
+    if (plain) {
+        s->options.level = SARD_O0;
+        s->options.passes = NULL;
+    }
     const sard_status status = cli_open_model(&s->options, context, path, NULL, &s->model);
     return status ? status : cli_open_session(&s->options, s->model, backends, false, &s->session);
 }
@@ -98,9 +102,9 @@ static sard_status run_both(diff *d, cli_inputs *inputs, side *a, side *b)
     const char *path = d->other ? d->other : d->options.model;
     sard_status status = cli_open_context(&d->options, &context);
     if (!status)
-        status = open_side(d, context, d->options.model, d->options.level, NULL, a);
+        status = open_side(d, context, d->options.model, false, NULL, a);
     if (!status)
-        status = open_side(d, context, path, plain ? SARD_O0 : d->options.level, plain ? "reference" : d->against, b);
+        status = open_side(d, context, path, plain, plain ? "reference" : d->against, b);
     if (!status)
         status = get_inputs(d, a->model, &sizes, inputs);
     if (!status)

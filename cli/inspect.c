@@ -196,7 +196,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"text", 256, NULL, 0, "Print the graph: as in the file, or with -O1 to -O3 after the passes", 1},
+    {"text", 256, NULL, 0, "Print the graph: as in the file, or after the passes that -O, --passes and their like name", 1},
     {"plan", 257, NULL, 0, "Print the steps: operator, backend, kernel, and why", 0},
     {"memory-svg", 258, "FILE", 0, "Draw the arena: time across, offset up, a box for every tensor; - is stdout", 0},
     {0},
@@ -224,7 +224,7 @@ int cli_inspect(cli_state *cli, int argc, char **argv)
     if (cli_parse(cli, &argp, 0, argc, argv, &i) || cli_open_context(&i.options, &context))
         return CLI_FAILED;
     if (i.text) {
-        const sard_model_options *o = i.options.level ? NULL : &as_is;
+        const sard_model_options *o = cli_chooses_passes(&i.options) ? NULL : &as_is;
         const bool good = !cli_open_model(&i.options, context, i.options.model, o, &model);
         return good && !cli_print_graph(cli, sard_model_graph(model)) ? CLI_DONE : CLI_FAILED;
     }

@@ -54,8 +54,12 @@ sard_status cli_open_model(cli_options *options, sard_context *context, const ch
     sard_model_options o = {.struct_size = sizeof o};
     if (model_options)
         o = *model_options;
-    if (!o.level)
+    if (!o.level) {
         o.level = options->level;
+        o.passes = options->passes;
+        o.without = options->without;
+        o.stop_after = (size_t)options->stop_after;
+    }
     const sard_status status = load(options, context, path, &o, out);
     if (status)
         return cli_name_file(cli, status, strcmp(path, "-") == 0 ? "stdin" : path);

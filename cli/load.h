@@ -6,7 +6,7 @@
 
 sard_status cli_open_context(cli_options *options, sard_context **out) SARD_MUST_USE;
 
-/* path "-": stdin. model_options may be NULL; level 0 in it: the one of the options. The error names the file. */
+/* path "-": stdin. model_options may be NULL; level 0 in it: the level and passes of the options. The error names the file. */
 sard_status cli_open_model(cli_options *options, sard_context *context, const char *path, const sard_model_options *model_options,
                            sard_model **out) SARD_MUST_USE;
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { ACCURACY = 1024 }; /* above the keys of the verbs */
+enum { ACCURACY = 1024, PASSES, WITHOUT, STOP_AFTER }; /* above the keys of the verbs */
 
 static error_t parse_general(int key, char *arg, struct argp_state *state)
 {
@@ -34,6 +34,38 @@ static error_t parse_accuracy(cli_options *o, const char *word)
     return cli_refuse(o, "--accuracy %s: it is exact, default or fast", word);
 }
 
+/* Lists that are given several times are one. */
+static const char *join(const cli_options *o, const char *list, const char *more)
+{
+    return list ? cli_format(o->cli, "%s,%s", list, more) : more;
+}
+
+static error_t parse_passes(int key, char *arg, struct argp_state *state)
+{
+    cli_options *o = state->input;
+    switch (key) {
+    case 'O':
+        if (strlen(arg) != 1 || *arg < '0' || *arg > '3')
+            return cli_refuse(o, "-O%s: levels are -O0, -O1, -O2 and -O3", arg);
+        o->level = (sard_level)(SARD_O0 + (*arg - '0'));
+        return 0;
+    case PASSES:
+        o->passes = join(o, o->passes, arg);
+        return 0;
+    case WITHOUT:
+        o->without = join(o, o->without, arg);
+        return 0;
+    case STOP_AFTER:
+        if (!cli_integer(arg, 1, INT64_MAX, &o->stop_after))
+            return cli_refuse(o, "--stop-after %s: a number from 1 on is wanted; -O0 makes no edits", arg);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+bool cli_chooses_passes(const cli_options *o) { return o->level || o->passes || o->without || o->stop_after; }
+
 static error_t parse_model(int key, char *arg, struct argp_state *state)
 {
     cli_options *o = state->input;
@@ -47,15 +79,10 @@ static error_t parse_model(int key, char *arg, struct argp_state *state)
             return cli_refuse(o, "--threads %s: a number from 1 on is wanted", arg);
         o->threads = (int)threads;
         return 0;
-    case 'O':
-        if (strlen(arg) != 1 || *arg < '0' || *arg > '3')
-            return cli_refuse(o, "-O%s: levels are -O0, -O1, -O2 and -O3", arg);
-        o->level = (sard_level)(SARD_O0 + (*arg - '0'));
-        return 0;
     case ACCURACY:
         return parse_accuracy(o, arg);
     default:
-        return ARGP_ERR_UNKNOWN;
+        return parse_passes(key, arg, state);
     }
 }
 
@@ -86,6 +113,9 @@ static const struct argp_option model_options[] = {
     {"backend", 'b', "A,B,...", 0, "Order of preference, openblas,reference say; reference always ends it", 80},
     {"threads", 't', "N", 0, "Use at most N threads [all that the machine grants]", 0},
     {NULL, 'O', "0..3", 0, "What the passes may do: nothing, exact things, rounding may change [-O2], all", 0},
+    {"passes", PASSES, "A,B,...", 0, "Run these passes only, whatever their level; in their own order", 0},
+    {"without", WITHOUT, "A,B,...", 0, "Leave these passes out", 0},
+    {"stop-after", STOP_AFTER, "N", 0, "Let the passes make N edits, no more, to find the one that changes an answer", 0},
     {"accuracy", ACCURACY, "exact|default|fast", 0, "exact: plain float32 sums; fast: also transforms that err more", 0},
     {0},
 };

@@ -50,10 +50,11 @@ static size_t distance(const char *word, size_t size, const char *name)
     return row[length];
 }
 
+/* The pass that may have been meant, or NULL. */
 static const char *nearest(const sard_context *context, const char *word, size_t size)
 {
-    size_t best = SIZE_MAX;
-    const char *name = "";
+    size_t best = size / 2 + 1;
+    const char *name = NULL;
     for (size_t i = 0; i < context->pass_count; i++) {
         const size_t steps = distance(word, size, context->passes[i]->name);
         if (steps < best) {
@@ -62,6 +63,13 @@ static const char *nearest(const sard_context *context, const char *word, size_t
         }
     }
     return name;
+}
+
+static sard_status unknown(const sard_context *context, const char *word, size_t size, sard_error *error)
+{
+    const char *name = nearest(context, word, size);
+    return sard_fail(error, SARD_ARGUMENT, "there is no pass '%.*s'%s%s%s", size > 64 ? 64 : (int)size, word,
+                     name ? "; did you mean '" : "", name ? name : "", name ? "'?" : "");
 }
 
 sard_status sard_check_passes(const sard_context *context, const char *list, sard_error *error)
@@ -73,8 +81,7 @@ sard_status sard_check_passes(const sard_context *context, const char *list, sar
         while (i < context->pass_count && (strlen(context->passes[i]->name) != size || memcmp(context->passes[i]->name, word, size)))
             i++;
         if (i == context->pass_count)
-            return sard_fail(error, SARD_ARGUMENT, "there is no pass '%.*s'; the nearest is '%s'", size > 64 ? 64 : (int)size, word,
-                             nearest(context, word, size));
+            return unknown(context, word, size, error);
     }
     return SARD_OK;
 }
