@@ -100,13 +100,19 @@ void check_pass(const char *name, const char *before, const char *after)
 float *graph_run(sard_context *context, const sard_graph *graph, sard_level level, const char *backends, const sard_tensor *input,
                  size_t *count)
 {
+    return graph_run_with(context, graph, &(sard_model_options){.struct_size = sizeof(sard_model_options), .level = level}, backends, input,
+                          count);
+}
+
+float *graph_run_with(sard_context *context, const sard_graph *graph, const sard_model_options *model_options, const char *backends,
+                      const sard_tensor *input, size_t *count)
+{
     sard_error error = {.text = ""};
     sard_model *model;
     sard_session *session;
     sard_tensor output = {.dtype = SARD_NONE};
-    const sard_model_options model_options = {.struct_size = sizeof model_options, .level = level};
     const sard_session_options session_options = {.struct_size = sizeof session_options, .backends = backends};
-    ck_assert_msg(!sard_model_from_graph(context, graph, &model_options, &model, &error), "%s", error.text);
+    ck_assert_msg(!sard_model_from_graph(context, graph, model_options, &model, &error), "%s", error.text);
     ck_assert_msg(!sard_session_new(model, &session_options, &session, &error), "%s", error.text);
     ck_assert_msg(!sard_session_run(session, input, 1, &output, 1, &error), "%s", error.text);
     ck_assert_int_eq(output.dtype, SARD_F32);

@@ -17,6 +17,10 @@ void check_pass(const char *pass, const char *before, const char *after);
 float *graph_run(sard_context *context, const sard_graph *graph, sard_level level, const char *backends, const sard_tensor *input,
                  size_t *count);
 
+/* The same with passes as the options say. */
+float *graph_run_with(sard_context *context, const sard_graph *graph, const sard_model_options *model_options, const char *backends,
+                      const sard_tensor *input, size_t *count);
+
 /* n floats between -1 and 1, the same for the same seed. */
 void fill_random(float *out, size_t n, uint32_t seed);
 
