@@ -12,8 +12,9 @@ sard_status sard_graph_edited(sard_graph *graph, const sard_node *node, sard_err
     edits->node = node->name;
 #ifdef SARD_DEBUG
     sard_error broken;
-    if (sard_graph_verify(graph, &broken))
-        return sard_fail(error, SARD_MODEL, "pass %s, edit %zu, node '%.200s': %s", edits->pass, edits->count, node->name, broken.text);
+    const sard_status status = sard_graph_verify(graph, &broken);
+    if (status)
+        return sard_fail(error, status, "pass %s, edit %zu, node '%.200s': %s", edits->pass, edits->count, node->name, broken.text);
 #endif
     (void)error;
     return SARD_OK;

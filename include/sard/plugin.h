@@ -314,8 +314,8 @@ typedef struct sard_pass {
 SARD_API bool sard_graph_may_edit(const sard_graph *graph);
 
 /**
- * For `run`: counts an edit. node: what it was about, also one that is no longer in the graph. Debug builds verify the graph here, and fail
- * with MODEL; pass that on.
+ * For `run`: counts an edit. node: what it was about, also one that is no longer in the graph. Debug builds verify the graph here; where
+ * this fails the pass returns what it got.
  */
 SARD_API sard_status sard_graph_edited(sard_graph *graph, const sard_node *node, sard_error *error) SARD_MUST_USE;
 
