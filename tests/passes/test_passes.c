@@ -120,7 +120,7 @@ END_TEST
 
 START_TEST(batch_norm_folds_into_conv)
 {
-    check_pass("fold_batch_norm",
+    check_pass("fold_affine",
                "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n const s: float32[2] = {3, 4}\n"
                " const t: float32[2] = {5, 6}\n const m: float32[2] = {1, 2}\n const v: float32[2] = {4, 16}\n"
                " c = Conv(x, w)\n y = BatchNormalization(c, s, t, m, v) {epsilon = 0.0}\n output y\n}",
@@ -133,7 +133,7 @@ START_TEST(batch_norm_of_a_shared_conv_stays)
 {
     const char *const text = "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n const s: float32[2] = {3, 4}\n"
                              " c = Conv(x, w)\n y = BatchNormalization(c, s, s, s, s)\n z = Add(c, y)\n output z\n}";
-    check_pass("fold_batch_norm", text, text);
+    check_pass("fold_affine", text, text);
 }
 END_TEST
 
@@ -141,7 +141,7 @@ START_TEST(batch_norm_without_variance_stays)
 {
     const char *const text = "graph g {\n input x: float32[1,1,2,2]\n const w: float32[2,1,1,1] = {1, 2}\n const s: float32[2] = {3, 4}\n"
                              " const v: float32[2] = {1, -1}\n c = Conv(x, w)\n y = BatchNormalization(c, s, s, s, v)\n output y\n}";
-    check_pass("fold_batch_norm", text, text);
+    check_pass("fold_affine", text, text);
 }
 END_TEST
 
