@@ -10,6 +10,9 @@ bool sard_node_is_one_of(const sard_node *node, const char *const *names);
 /* Whether a node (may be NULL) is one whose epilogue is worth filling. */
 bool sard_makes_sums(const sard_node *node);
 
+/* Whether the result has the shape of x, known or not: the other operand adds nothing to it by broadcasting. */
+bool sard_keeps_shape(const sard_value *x, const sard_value *other, const sard_value *result);
+
 /* Whether a node is an activation that its operand's producer can take in. */
 bool sard_can_fuse_activation(const sard_node *node);
 

@@ -14,15 +14,14 @@ static bool is_before(const sard_node *a, const sard_node *b)
     return b != NULL;
 }
 
-/* Whether the result has the sums' shape, which need not be known: the other operand adds nothing to it by broadcasting. */
-static bool keeps_shape(const sard_value *sums, const sard_value *other, const sard_value *result)
+bool sard_keeps_shape(const sard_value *x, const sard_value *other, const sard_value *result)
 {
-    if (sard_value_same_shape(sums, result))
+    if (sard_value_same_shape(x, result))
         return true;
-    if (other->rank < 0 || sums->rank < other->rank || result->rank != sums->rank)
+    if (other->rank < 0 || x->rank < other->rank || result->rank != x->rank)
         return false;
     for (int i = 0; i < other->rank; i++) {
-        const int64_t dim = other->dims[i], same = sums->dims[sums->rank - other->rank + i];
+        const int64_t dim = other->dims[i], same = x->dims[x->rank - other->rank + i];
         if (dim != 1 && (dim != same || dim == SARD_UNKNOWN_DIM))
             return false;
     }
@@ -38,7 +37,7 @@ static bool can_fuse(const sard_node *node, size_t slot)
     if (!sums || !other || !result || node->epilogue_count || !sard_node_is_one_of(node, names) || !sard_makes_sums(sums->producer))
         return false;
     return sard_value_use_count(sums) == 1 && sums != other && sard_dtype_is_float(sums->dtype) && other->dtype == sums->dtype &&
-           result->dtype == sums->dtype && keeps_shape(sums, other, result);
+           result->dtype == sums->dtype && sard_keeps_shape(sums, other, result);
 }
 
 /* Puts a node that nothing between them depends on directly before another. */

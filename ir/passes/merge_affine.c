@@ -1,0 +1,137 @@
+/* (x + a) + b -> x + (a + b), (x * a) * b -> x * (a * b), likewise Sub and Div; (x * u + a) * b -> (x * b) * u + a * b, so that products
+ * meet.
+ * needs: a, b and u are constants of floats, their result is no larger than the larger one; nobody else uses what is between. Sums with
+ *        large numbers stay: adding and subtracting 1.5 * 2^23 is how some round.
+ * keeps: shape and type; changes rounding only. */
+#include "ir/passes/passes.h"
+
+#include "ir/passes/affine.h"
+#include "ir/passes/fuse.h"
+
+#include <math.h>
+
+/* Larger sums are made to round; larger or smaller factors would leave the range of float32. */
+#define MOST_SUM 0x1p20
+#define MOST_FACTOR 0x1p60
+
+/* x op constant. */
+typedef struct step {
+    sard_node *node;
+    sard_value *x, *constant;
+    bool product, inverse; /* Mul or Div; Sub or Div */
+} step;
+
+/* Do the numbers allow for merging? */
+static sard_status is_tame(const step *s, bool *tame, sard_error *error)
+{
+    sard_arena arena;
+    sard_arena_init(&arena, s->node->graph->arena->allocator);
+    const sard_tensor *tensor = sard_value_constant(s->constant);
+    const int64_t count = (int64_t)sard_tensor_count(tensor);
+    const double *numbers = sard_widened(&arena, tensor, count);
+    *tame = numbers != NULL;
+    for (int64_t i = 0; *tame && i < count; i++) {
+        const double size = fabs(numbers[i]);
+        *tame = s->product ? size == 0 || (size >= 1 / MOST_FACTOR && size <= MOST_FACTOR) : size <= MOST_SUM;
+    }
+    sard_arena_reset(&arena);
+    return numbers ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+}
+
+static bool read_step(sard_node *node, step *s)
+{
+    static const char *const ops[] = {"Add", "Sub", "Mul", "Div", NULL};
+    if (!node || !sard_node_is_one_of(node, ops) || node->epilogue_count || !sard_dtype_is_float(node->outputs[0]->dtype))
+        return false;
+    const char op = node->op->name[0];
+    *s = (step){.node = node, .product = op == 'M' || op == 'D', .inverse = op == 'S' || op == 'D'};
+    const size_t at = node->inputs[1]->constant ? 1 : 0;
+    s->constant = node->inputs[at];
+    s->x = node->inputs[1 - at];
+    return s->constant->constant && !s->x->constant && (at == 1 || !s->inverse) &&
+           sard_keeps_shape(s->x, s->constant, node->outputs[0]);
+}
+
+/* The step whose result is the operand of another one, and nothing else. */
+static bool read_before(const step *s, step *before)
+{
+    return sard_value_use_count(s->x) == 1 && s->x->producer && read_step(s->x->producer, before);
+}
+
+/* a op b, with a or b's shape; NULL: no room for it, or (*enough false) no memory. */
+static sard_value *combine(sard_node *at, const char *op, sard_value *a, sard_value *b, bool *enough)
+{
+    sard_graph *graph = at->graph;
+    sard_node *node;
+    bool folded = false;
+    const size_t most = a->constant->bytes > b->constant->bytes ? a->constant->bytes : b->constant->bytes;
+    const sard_status status = sard_graph_insert_node(graph, at, "", op, a->name, (sard_value *[]){a, b}, 2, NULL, 0, 1, &node, NULL);
+    *enough = status != SARD_NOMEM;
+    if (status)
+        return NULL;
+    sard_value *result = node->outputs[0];
+    size_t bytes;
+    if (sard_bytes(result->dtype, result->dims, result->rank, &bytes) && bytes <= most)
+        *enough = !sard_node_fold(node, &graph->fold_bytes, &folded, NULL);
+    sard_node_remove(node);
+    return folded ? result : NULL;
+}
+
+static const char *name_of(bool product, bool inverse) { return product ? (inverse ? "Div" : "Mul") : inverse ? "Sub" : "Add"; }
+
+/* Two steps of a kind: the first one stays, with another constant. */
+static bool merge(const step *last, const step *first, bool *edited)
+{
+    bool enough;
+    sard_value *sum = combine(first->node, name_of(first->product, first->inverse != last->inverse), first->constant, last->constant, &enough);
+    if (!sum)
+        return enough;
+    sard_node_set_input(first->node, first->node->inputs[0] == first->constant ? 0 : 1, sum);
+    sard_value_replace(last->node->outputs[0], first->node->outputs[0]);
+    *edited = true;
+    return sard_node_infer(first->node, NULL) != SARD_NOMEM;
+}
+
+/* A product behind a sum behind a product: the sum goes last. */
+static bool turn(const step *last, const step *sum, const step *first, bool *edited)
+{
+    bool enough;
+    sard_value *scaled = combine(sum->node, last->node->op->name, sum->constant, last->constant, &enough);
+    if (!scaled)
+        return enough;
+    sard_value *product = combine(first->node, name_of(true, first->inverse != last->inverse), first->constant, last->constant, &enough);
+    if (!product)
+        return enough;
+    sard_node_set_input(first->node, first->node->inputs[0] == first->constant ? 0 : 1, product);
+    sard_node_set_input(sum->node, sum->node->inputs[0] == sum->constant ? 0 : 1, scaled);
+    sard_value_replace(last->node->outputs[0], sum->node->outputs[0]);
+    *edited = true;
+    return true;
+}
+
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+{
+    step steps[3]; /* the last one first */
+    bool enough = true, tame = true;
+    sard_status status = SARD_OK;
+    (void)graph;
+    if (!read_step(node, &steps[0]) || !read_before(&steps[0], &steps[1]))
+        return SARD_OK;
+    const int count = steps[0].product == steps[1].product ? 2 : 3;
+    if (count == 3 && (!steps[0].product || !read_before(&steps[1], &steps[2]) || !steps[2].product))
+        return SARD_OK;
+    for (int i = 0; i < count && tame && !status; i++)
+        status = is_tame(&steps[i], &tame, error);
+    if (status || !tame)
+        return status;
+    enough = count == 2 ? merge(&steps[0], &steps[1], edited) : turn(&steps[0], &steps[1], &steps[2], edited);
+    return enough ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+}
+
+const sard_pass sard_pass_merge_affine = {
+    .struct_size = sizeof(sard_pass),
+    .name = "merge_affine",
+    .reason = "makes one product and one sum of several with constants",
+    .level = SARD_O2,
+    .rewrite = rewrite,
+};
