@@ -102,7 +102,7 @@ static sard_graph *clone_graph(sard_arena *arena, const sard_graph *from, sard_g
     if (parent)
         c.to->symbols = parent->symbols;
     else
-        *c.to->symbols = (sard_symbols){from->symbols->names, from->symbols->count, from->symbols->count};
+        *c.to->symbols = (sard_symbols){from->symbols->list, from->symbols->count, from->symbols->count};
     for (size_t i = 0; i < from->value_count; i++)
         if (!clone_value(&c, from->values[i]))
             return NULL;

@@ -1,6 +1,10 @@
 /* Graphs and values: making them, names, symbols, types. */
 #include "ir/graph.h"
 
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 sard_graph *sard_graph_create(sard_arena *arena, const sard_op_table *ops, const char *name)
@@ -25,26 +29,83 @@ sard_graph *sard_graph_create_inner(sard_graph *parent, const char *name)
     return graph;
 }
 
+/* ---- symbols ---- */
+
+/* Of so many symbols no further multiples are made: they are found by looking at all. */
+#define MOST_SYMBOLS 256
+
+static int64_t find_symbol(const sard_graph *graph, const char *name)
+{
+    size_t i = 0;
+    while (i < graph->symbols->count && strcmp(graph->symbols->list[i].name, name))
+        i++;
+    return i < graph->symbols->count ? SARD_FIRST_SYMBOL - (int64_t)i : SARD_UNKNOWN_DIM;
+}
+
+/* Splits "64*N"; true for all others too, which are once themselves. False when memory runs out. */
+static bool read_multiple(sard_graph *graph, sard_symbol *symbol, int64_t self)
+{
+    char *end;
+    const long long factor = isdigit((unsigned char)*symbol->name) ? strtoll(symbol->name, &end, 10) : 0;
+    *symbol = (sard_symbol){symbol->name, 1, self};
+    if (factor < 2 || factor > INT32_MAX || *end != '*' || !end[1])
+        return true;
+    symbol->base = sard_graph_symbol(graph, end + 1);
+    if (symbol->base == SARD_UNKNOWN_DIM)
+        return false;
+    const int64_t inner = sard_dim_factor(graph, symbol->base, &symbol->base);
+    return !__builtin_mul_overflow((int64_t)factor, inner, &symbol->factor);
+}
+
 int64_t sard_graph_symbol(sard_graph *graph, const char *name)
 {
+    const int64_t found = find_symbol(graph, name);
+    if (found != SARD_UNKNOWN_DIM)
+        return found;
     sard_symbols *symbols = graph->symbols;
-    size_t i = 0;
-    while (i < symbols->count && strcmp(symbols->names[i], name))
-        i++;
-    if (i == symbols->count) {
-        const char *copy = sard_arena_string(graph->arena, name, strlen(name));
-        if (!copy || !SARD_GROW(graph->arena, symbols->names, symbols->count, symbols->capacity))
-            return SARD_UNKNOWN_DIM;
-        symbols->names[symbols->count++] = copy;
-    }
+    sard_symbol symbol = {.name = sard_arena_string(graph->arena, name, strlen(name))};
+    if (!symbol.name || !SARD_GROW(graph->arena, symbols->list, symbols->count, symbols->capacity))
+        return SARD_UNKNOWN_DIM;
+    const size_t i = symbols->count++;
+    symbols->list[i] = symbol;
+    if (!read_multiple(graph, &symbol, SARD_FIRST_SYMBOL - (int64_t)i))
+        return SARD_UNKNOWN_DIM;
+    symbols->list[i] = symbol;
     return SARD_FIRST_SYMBOL - (int64_t)i;
+}
+
+static const sard_symbol *symbol_of(const sard_graph *graph, int64_t dim)
+{
+    if (dim > SARD_FIRST_SYMBOL || (uint64_t)(SARD_FIRST_SYMBOL - dim) >= graph->symbols->count)
+        return NULL;
+    return &graph->symbols->list[SARD_FIRST_SYMBOL - dim];
 }
 
 const char *sard_graph_symbol_name(const sard_graph *graph, int64_t dim)
 {
-    if (dim > SARD_FIRST_SYMBOL || (uint64_t)(SARD_FIRST_SYMBOL - dim) >= graph->symbols->count)
-        return NULL;
-    return graph->symbols->names[SARD_FIRST_SYMBOL - dim];
+    const sard_symbol *symbol = symbol_of(graph, dim);
+    return symbol ? symbol->name : NULL;
+}
+
+int64_t sard_dim_factor(const sard_graph *graph, int64_t symbol, int64_t *base)
+{
+    const sard_symbol *found = symbol_of(graph, symbol);
+    *base = found ? found->base : symbol;
+    return found ? found->factor : 1;
+}
+
+int64_t sard_dim_multiple(sard_graph *graph, int64_t dim, int64_t factor)
+{
+    char name[300];
+    int64_t base, whole;
+    if (factor == 0 || factor == 1)
+        return factor ? dim : 0;
+    if (dim >= 0)
+        return __builtin_mul_overflow(dim, factor, &whole) ? SARD_UNKNOWN_DIM : whole;
+    if (dim == SARD_UNKNOWN_DIM || __builtin_mul_overflow(sard_dim_factor(graph, dim, &base), factor, &whole) || whole > INT32_MAX ||
+        (size_t)snprintf(name, sizeof name, "%" PRId64 "*%s", whole, sard_graph_symbol_name(graph, base)) >= sizeof name)
+        return SARD_UNKNOWN_DIM;
+    return graph->symbols->count < MOST_SYMBOLS ? sard_graph_symbol(graph, name) : find_symbol(graph, name);
 }
 
 /* ---- names: a hash table with open addressing (FNV-1a) ---- */

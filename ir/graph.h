@@ -88,8 +88,14 @@ typedef struct sard_capture {
     sard_value *inner, *outer;
 } sard_capture;
 
+/* "64*N" is 64 times "N", whoever names it: factor and base; other symbols are once themselves. */
+typedef struct sard_symbol {
+    const char *name;
+    int64_t factor, base;
+} sard_symbol;
+
 typedef struct sard_symbols {
-    const char **names;
+    sard_symbol *list;
     size_t count, capacity;
 } sard_symbols;
 
@@ -199,6 +205,10 @@ int sard_value_contents(const sard_value *value, sard_content out[SARD_MAX_CONTE
 void sard_value_set_type(sard_value *value, sard_dtype dtype, int rank, const int64_t *dims);
 bool sard_value_same_shape(const sard_value *a, const sard_value *b); /* both known to be equal */
 bool sard_value_is_static(const sard_value *value);                   /* rank and all dims known */
+/* factor times a dim: a number, a symbol, or SARD_UNKNOWN_DIM, also where there are too many of them. factor: 0 or more. */
+int64_t sard_dim_multiple(sard_graph *graph, int64_t dim, int64_t factor);
+/* The factor of a symbol; *base: what it is a multiple of. */
+int64_t sard_dim_factor(const sard_graph *graph, int64_t symbol, int64_t *base);
 
 /* A dimension as a factor, for what is counted before free dimensions are known. */
 static inline double sard_extent(int64_t dim) { return dim < 0 ? 1 : (double)dim; }

@@ -69,34 +69,40 @@ static sard_status read_target(const sard_node *node, target *t, sard_error *err
     return SARD_OK;
 }
 
+/* Multiplies the numbers of dims, also those in symbols such as 64*N. False: it is not known, or too large. *base: what a symbol leaves. */
+static bool take_dim(const sard_graph *graph, int64_t dim, int64_t *product, int64_t *base)
+{
+    const int64_t number = dim >= 0 ? dim : sard_dim_factor(graph, dim, base);
+    return dim != SARD_UNKNOWN_DIM && !__builtin_mul_overflow(*product, number, product);
+}
+
 /* Numbers of data and of the result multiplied, symbols that both have left out; *symbol: the one that is left of data's, or 0. False:
  * more is left, or something is not known. */
 static bool reduce(const sard_value *x, const target *t, int64_t *have, int64_t *want, int64_t *symbol)
 {
-    bool used[SARD_MAX_RANK] = {false};
+    int64_t bases[SARD_MAX_RANK] = {0}, base = 0;
+    int left = 0;
     *have = *want = 1;
-    *symbol = 0;
+    for (int k = 0; k < x->rank; k++) {
+        if (!take_dim(x->graph, x->dims[k], have, &bases[left]))
+            return false;
+        left += x->dims[k] < 0;
+    }
     for (int i = 0; i < t->rank; i++) {
         int k = 0;
         if (i == t->open)
             continue;
-        if (t->dims[i] >= 0 ? __builtin_mul_overflow(*want, t->dims[i], want) : t->dims[i] == SARD_UNKNOWN_DIM)
+        if (!take_dim(x->graph, t->dims[i], want, &base))
             return false;
-        while (t->dims[i] < 0 && k < x->rank && (used[k] || x->dims[k] != t->dims[i]))
+        while (t->dims[i] < 0 && k < left && bases[k] != base)
             k++;
-        if (k == x->rank && t->dims[i] < 0)
+        if (t->dims[i] < 0 && k == left)
             return false;
         if (t->dims[i] < 0)
-            used[k] = true;
+            bases[k] = bases[--left];
     }
-    for (int k = 0; k < x->rank; k++) {
-        if (used[k])
-            continue;
-        if (x->dims[k] >= 0 ? __builtin_mul_overflow(*have, x->dims[k], have) : x->dims[k] == SARD_UNKNOWN_DIM || *symbol)
-            return false;
-        *symbol = x->dims[k] < 0 ? x->dims[k] : *symbol;
-    }
-    return true;
+    *symbol = left ? bases[0] : 0;
+    return left <= 1;
 }
 
 static sard_status fit(const sard_node *node, target *t, sard_error *error)
@@ -111,8 +117,8 @@ static sard_status fit(const sard_node *node, target *t, sard_error *error)
     if (!symbol && (t->open < 0 || (t->must_fit && !divides)))
         return sard_node_fail(node, error, SARD_SHAPE, "%" PRId64 " elements cannot be given a shape of %" PRId64 "%s", have, want,
                               t->open < 0 ? "" : " and -1");
-    if (t->open >= 0 && divides && (!symbol || have == want))
-        t->dims[t->open] = symbol ? symbol : have / want;
+    if (t->open >= 0 && divides)
+        t->dims[t->open] = symbol ? sard_dim_multiple(x->graph, symbol, have / want) : have / want;
     return SARD_OK;
 }
 

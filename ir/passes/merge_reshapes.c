@@ -1,5 +1,5 @@
 /* Reshape(Reshape(x)) -> Reshape(x), for all operators that only give other dims; a Transpose that moves nothing but dims of size 1 is
- * one of them.
+ * one of them. The dims become numbers, also where they were computed from other shapes, as far as inference knows them.
  * needs: the dims of the result are known but for one, or stand in the same place in x.
  * keeps: every number in its place. */
 #include "ir/passes/passes.h"
@@ -31,10 +31,12 @@ static sard_value *origin(const sard_node *node)
     return x;
 }
 
+static bool has_numbers(const sard_node *node) { return !sard_is_plain(node, "Reshape") || node->inputs[1]->constant; }
+
 static bool can_merge(const sard_node *node, const sard_value *x)
 {
     const sard_value *y = node->outputs[0];
-    if (!y || y->rank < 0 || x->rank < 0 || (x == node->inputs[0] && !sard_is_plain(node, "Transpose")))
+    if (!y || y->rank < 0 || x->rank < 0 || (x == node->inputs[0] && !sard_is_plain(node, "Transpose") && has_numbers(node)))
         return false;
     return sard_can_write_dims(y->dims, y->rank, x->dims, x->rank);
 }
