@@ -25,7 +25,8 @@ static bool can_take(const sard_node *node)
 {
     const sard_value *x = node->inputs[X], *w = node->inputs[WEIGHTS];
     return x->producer && sard_value_use_count(x) == 1 && w->constant && w->rank > 2 && sard_dtype_is_float(w->dtype) &&
-           w->constant->bytes <= node->graph->fold_bytes && (sard_has_input(node, BIAS) ? node->inputs[BIAS]->constant != NULL : !node->epilogue_count);
+           w->constant->bytes <= node->graph->fold_bytes &&
+           (sard_has_input(node, BIAS) ? node->inputs[BIAS]->constant != NULL : !node->epilogue_count);
 }
 
 /* bias[o] += what output channel o gets of the shifts of its input channels. */

@@ -48,8 +48,7 @@ static bool read_step(sard_node *node, step *s)
     const size_t at = node->inputs[1]->constant ? 1 : 0;
     s->constant = node->inputs[at];
     s->x = node->inputs[1 - at];
-    return s->constant->constant && !s->x->constant && (at == 1 || !s->inverse) &&
-           sard_keeps_shape(s->x, s->constant, node->outputs[0]);
+    return s->constant->constant && !s->x->constant && (at == 1 || !s->inverse) && sard_keeps_shape(s->x, s->constant, node->outputs[0]);
 }
 
 /* The step whose result is the operand of another one, and nothing else. */
@@ -83,7 +82,8 @@ static const char *name_of(bool product, bool inverse) { return product ? (inver
 static bool merge(const step *last, const step *first, bool *edited)
 {
     bool enough;
-    sard_value *sum = combine(first->node, name_of(first->product, first->inverse != last->inverse), first->constant, last->constant, &enough);
+    sard_value *sum =
+        combine(first->node, name_of(first->product, first->inverse != last->inverse), first->constant, last->constant, &enough);
     if (!sum)
         return enough;
     sard_node_set_input(first->node, first->node->inputs[0] == first->constant ? 0 : 1, sum);
