@@ -237,7 +237,7 @@ def branch(b, x, shape):
     y, shape = conv(b, x, shape)
     z, _ = affine(b, y, shape)
     sides = []
-    for kind in ("Neg", "Abs"):
+    for kind in ("Tanh", "Sigmoid"):
         out = b.name()
         node = helper.make_node(kind, [y], [out])
         sides.append(helper.make_graph([node], kind, [], [helper.make_tensor_value_info(out, TensorProto.FLOAT, None)]))
