@@ -3,37 +3,16 @@
  * needs: nobody else uses the inner values.
  * keeps: the meaning; changes rounding.
  *
- * A product of Muls and of Divs by numbers is taken apart into a number and one or two values, whatever its spelling. */
-#include "ir/passes/fuse.h"
+ * A product of Muls and of Divs by numbers is taken apart into a number and up to three values, whatever its spelling. */
 #include "ir/passes/passes.h"
-#include "ops/util.h"
+#include "ir/passes/pattern.h"
 
 #include <math.h>
 #include <string.h>
 
-static bool is(const sard_value *value, const char *op)
-{
-    const sard_node *node = value ? value->producer : NULL;
-    return node && !strcmp(node->op->name, op) && !*node->op->domain && !node->epilogue_count;
-}
-
-/* A value that one operator makes and one other uses. */
-static bool is_inner(const sard_value *value, const char *op) { return is(value, op) && sard_value_use_count(value) == 1; }
-
-static bool is_near(double a, double b) { return fabs(a - b) <= 1e-5 * fabs(b); }
-
-/* Input i as one number. */
-static bool number(const sard_node *node, size_t i, double *out) { return sard_node_input_floats(node, i, out, 1) == 1; }
-
-static bool is_number(const sard_node *node, size_t i, double want)
-{
-    double have;
-    return number(node, i, &have) && is_near(have, want);
-}
-
 typedef struct product {
     double factor;
-    sard_value *values[2];
+    sard_value *values[3];
     size_t count;
 } product;
 
@@ -42,20 +21,20 @@ static bool multiply(product *p, sard_value *value, bool inner)
 {
     const sard_node *node = value->producer;
     double factor;
-    if (inner && is(value, "Mul")) {
+    if (inner && sard_is_made_by(value, "Mul")) {
         for (size_t i = 0; i < 2; i++) {
-            if (number(node, i, &factor))
+            if (sard_read_number(node, i, &factor))
                 p->factor *= factor;
             else if (!multiply(p, node->inputs[i], sard_value_use_count(node->inputs[i]) == 1))
                 return false;
         }
         return true;
     }
-    if (inner && is(value, "Div") && number(node, 1, &factor)) {
+    if (inner && sard_is_made_by(value, "Div") && sard_read_number(node, 1, &factor)) {
         p->factor /= factor;
         return multiply(p, node->inputs[0], sard_value_use_count(node->inputs[0]) == 1);
     }
-    if (p->count == 2)
+    if (p->count == sizeof p->values / sizeof *p->values)
         return false;
     p->values[p->count++] = value;
     return true;
@@ -74,10 +53,10 @@ static bool is_multiple(sard_value *value, const sard_value *x, double *factor)
 /* The value to which a sum adds a number; NULL where it is none. */
 static sard_value *without(const sard_value *sum, double number_added)
 {
-    if (!is_inner(sum, "Add"))
+    if (!sard_is_between(sum, "Add"))
         return NULL;
     for (size_t i = 0; i < 2; i++)
-        if (is_number(sum->producer, i, number_added))
+        if (sard_is_number(sum->producer, i, number_added))
             return sum->producer->inputs[1 - i];
     return NULL;
 }
@@ -86,7 +65,7 @@ static sard_value *without(const sard_value *sum, double number_added)
 static sard_value *clipped(const sard_value *value)
 {
     double low;
-    if (!is_inner(value, "Clip") || !number(value->producer, 1, &low) || low != 0 || !is_number(value->producer, 2, 6))
+    if (!sard_is_between(value, "Clip") || !sard_read_number(value->producer, 1, &low) || low != 0 || !sard_is_number(value->producer, 2, 6))
         return NULL;
     return without(value->producer->inputs[0], 3);
 }
@@ -95,12 +74,12 @@ static bool is_half_hard(const sard_value *value, const sard_value *x)
 {
     sard_attr attr;
     bool found = false;
-    if (!is_inner(value, "HardSigmoid") || value->producer->inputs[0] != x)
+    if (!sard_is_between(value, "HardSigmoid") || value->producer->inputs[0] != x)
         return false;
     for (size_t i = 0; sard_node_attr(value->producer, i, &attr); i++)
         if (!strcmp(attr.name, "alpha"))
-            found = is_near(attr.f, 1.0 / 6);
-        else if (!strcmp(attr.name, "beta") && !is_near(attr.f, 0.5))
+            found = sard_is_near(attr.f, 1.0 / 6);
+        else if (!strcmp(attr.name, "beta") && !sard_is_near(attr.f, 0.5))
             return false;
     return found;
 }
@@ -112,11 +91,13 @@ static bool is_cube(sard_value *value, const sard_value *x, double *factor)
     if (!multiply(&p, value, sard_value_use_count(value) == 1) || !p.count)
         return false;
     *factor = p.factor;
+    if (p.count == 3)
+        return p.values[0] == x && p.values[1] == x && p.values[2] == x;
     if (p.count == 1)
-        return is_inner(p.values[0], "Pow") && p.values[0]->producer->inputs[0] == x && is_number(p.values[0]->producer, 1, 3);
+        return sard_is_between(p.values[0], "Pow") && p.values[0]->producer->inputs[0] == x && sard_is_number(p.values[0]->producer, 1, 3);
     for (size_t i = 0; i < 2; i++)
-        if (p.values[i] == x && is_inner(p.values[1 - i], "Pow"))
-            return p.values[1 - i]->producer->inputs[0] == x && is_number(p.values[1 - i]->producer, 1, 2);
+        if (p.values[i] == x && sard_is_between(p.values[1 - i], "Pow"))
+            return p.values[1 - i]->producer->inputs[0] == x && sard_is_number(p.values[1 - i]->producer, 1, 2);
     return false;
 }
 
@@ -125,13 +106,13 @@ static bool is_gelu_argument(sard_value *value, const sard_value *x)
 {
     product p = {.factor = 1};
     double factor;
-    if (!multiply(&p, value, sard_value_use_count(value) == 1) || p.count != 1 || !is_near(p.factor, sqrt(2 / M_PI)) ||
-        !is_inner(p.values[0], "Add"))
+    if (!multiply(&p, value, sard_value_use_count(value) == 1) || p.count != 1 || !sard_is_near(p.factor, sqrt(2 / M_PI)) ||
+        !sard_is_between(p.values[0], "Add"))
         return false;
     for (size_t i = 0; i < 2; i++) {
         sard_value *const *operands = p.values[0]->producer->inputs;
         if (operands[i] == x && is_cube(operands[1 - i], x, &factor))
-            return is_near(factor, 0.044715);
+            return sard_is_near(factor, 0.044715);
     }
     return false;
 }
@@ -148,20 +129,20 @@ static bool recognise_gate(double factor, sard_value *x, sard_value *gate, found
 {
     double inner;
     *f = (found){.x = x};
-    if (is_near(factor, 1) && is_inner(gate, "Sigmoid") && is_multiple(gate->producer->inputs[0], x, &inner)) {
+    if (sard_is_near(factor, 1) && sard_is_between(gate, "Sigmoid") && is_multiple(gate->producer->inputs[0], x, &inner)) {
         f->op = "Swish";
         f->attrs[0] = (sard_attr){.name = "alpha", .kind = SARD_ATTR_FLOAT, .f = (float)inner};
         f->attr_count = 1;
-    } else if ((is_near(factor, 1.0 / 6) && clipped(gate) == x) || (is_near(factor, 1) && is_half_hard(gate, x))) {
+    } else if ((sard_is_near(factor, 1.0 / 6) && clipped(gate) == x) || (sard_is_near(factor, 1) && is_half_hard(gate, x))) {
         f->op = "HardSwish";
-    } else if (is_near(factor, 1) && is_inner(gate, "Tanh") && is_inner(gate->producer->inputs[0], "Softplus") &&
+    } else if (sard_is_near(factor, 1) && sard_is_between(gate, "Tanh") && sard_is_between(gate->producer->inputs[0], "Softplus") &&
                gate->producer->inputs[0]->producer->inputs[0] == x) {
         f->op = "Mish";
-    } else if (is_near(factor, 0.5)) {
+    } else if (sard_is_near(factor, 0.5)) {
         const sard_value *curve = without(gate, 1);
-        if (is_inner(curve, "Erf") && is_multiple(curve->producer->inputs[0], x, &inner) && is_near(inner, M_SQRT1_2))
+        if (sard_is_between(curve, "Erf") && is_multiple(curve->producer->inputs[0], x, &inner) && sard_is_near(inner, M_SQRT1_2))
             f->op = "Gelu";
-        if (is_inner(curve, "Tanh") && is_gelu_argument(curve->producer->inputs[0], x)) {
+        if (sard_is_between(curve, "Tanh") && is_gelu_argument(curve->producer->inputs[0], x)) {
             f->op = "Gelu";
             f->attrs[0] = (sard_attr){.name = "approximate", .kind = SARD_ATTR_STRING, .s = {"tanh", 4}};
             f->attr_count = 1;
@@ -173,9 +154,9 @@ static bool recognise_gate(double factor, sard_value *x, sard_value *gate, found
 static bool recognise(const sard_value *result, found *f)
 {
     product p = {.factor = 1};
-    if ((!is(result, "Mul") && !is(result, "Div")) || !sard_dtype_is_float(result->dtype) || !multiply(&p, (sard_value *)result, true))
+    if ((!sard_is_made_by(result, "Mul") && !sard_is_made_by(result, "Div")) || !sard_dtype_is_float(result->dtype) || !multiply(&p, (sard_value *)result, true))
         return false;
-    if (p.count == 1 && is_near(p.factor, 1.0 / 6) && clipped(p.values[0])) {
+    if (p.count == 1 && sard_is_near(p.factor, 1.0 / 6) && clipped(p.values[0])) {
         *f = (found){.op = "HardSigmoid", .x = clipped(p.values[0]), .attr_count = 1};
         f->attrs[0] = (sard_attr){.name = "alpha", .kind = SARD_ATTR_FLOAT, .f = 1.0f / 6};
         return true;

@@ -1,0 +1,31 @@
+/* What passes share that recognise operators written out. */
+#include "ir/passes/pattern.h"
+
+#include "ir/passes/carry.h"
+#include "ops/util.h"
+
+#include <math.h>
+
+bool sard_is_made_by(const sard_value *value, const char *op) { return value && sard_is_plain(value->producer, op); }
+
+bool sard_is_between(const sard_value *value, const char *op) { return sard_is_made_by(value, op) && sard_value_use_count(value) == 1; }
+
+bool sard_is_near(double a, double b) { return fabs(a - b) <= 1e-5 * fabs(b); }
+
+bool sard_read_number(const sard_node *node, size_t i, double *out) { return sard_node_input_floats(node, i, out, 1) == 1; }
+
+bool sard_is_number(const sard_node *node, size_t i, double want)
+{
+    double have;
+    return sard_read_number(node, i, &have) && sard_is_near(have, want);
+}
+
+uint32_t sard_reduced_axes(const sard_value *value, const char *op)
+{
+    uint32_t mask;
+    const sard_node *node = value ? value->producer : NULL;
+    if (!sard_is_plain(node, op) || !sard_carry_get(node, "keepdims") || !sard_has_input(node, 1) || node->inputs[0]->rank < 1 ||
+        !sard_carry_mask(node, 1, node->inputs[0]->rank, &mask))
+        return 0;
+    return mask;
+}

@@ -1,0 +1,21 @@
+/* What passes share that recognise operators written out. */
+#ifndef SARD_IR_PASSES_PATTERN_H
+#define SARD_IR_PASSES_PATTERN_H
+
+#include "ir/graph.h"
+
+/* Does that operator of ONNX, without epilogue, make the value? */
+bool sard_is_made_by(const sard_value *value, const char *op);
+/* And one other node uses it. */
+bool sard_is_between(const sard_value *value, const char *op);
+/* Input i as one number. */
+bool sard_read_number(const sard_node *node, size_t i, double *out);
+/* Near in the float32 of exporters: to 1e-5. */
+bool sard_is_near(double a, double b);
+/* Input i is one number that is near. */
+bool sard_is_number(const sard_node *node, size_t i, double want);
+
+/* Which axes a reduction that keeps dims takes, a bit each; 0: it is no such node, or its axes are not known. `op`: ReduceMean, ... */
+uint32_t sard_reduced_axes(const sard_value *value, const char *op);
+
+#endif
