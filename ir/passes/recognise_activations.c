@@ -65,7 +65,8 @@ static sard_value *without(const sard_value *sum, double number_added)
 static sard_value *clipped(const sard_value *value)
 {
     double low;
-    if (!sard_is_between(value, "Clip") || !sard_read_number(value->producer, 1, &low) || low != 0 || !sard_is_number(value->producer, 2, 6))
+    if (!sard_is_between(value, "Clip") || !sard_read_number(value->producer, 1, &low) || low != 0 ||
+        !sard_is_number(value->producer, 2, 6))
         return NULL;
     return without(value->producer->inputs[0], 3);
 }
@@ -154,7 +155,8 @@ static bool recognise_gate(double factor, sard_value *x, sard_value *gate, found
 static bool recognise(const sard_value *result, found *f)
 {
     product p = {.factor = 1};
-    if ((!sard_is_made_by(result, "Mul") && !sard_is_made_by(result, "Div")) || !sard_dtype_is_float(result->dtype) || !multiply(&p, (sard_value *)result, true))
+    if ((!sard_is_made_by(result, "Mul") && !sard_is_made_by(result, "Div")) || !sard_dtype_is_float(result->dtype) ||
+        !multiply(&p, (sard_value *)result, true))
         return false;
     if (p.count == 1 && sard_is_near(p.factor, 1.0 / 6) && clipped(p.values[0])) {
         *f = (found){.op = "HardSigmoid", .x = clipped(p.values[0]), .attr_count = 1};

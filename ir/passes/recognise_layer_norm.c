@@ -34,8 +34,8 @@ static bool is_square(const sard_value *value, const sard_value *x, int axis)
 {
     const sard_node *node = value->producer;
     int own;
-    const bool squares = sard_is_made_by(value, "Pow") ? sard_is_number(node, 1, 2)
-                                                       : sard_is_made_by(value, "Mul") && node->inputs[0] == node->inputs[1];
+    const bool squares =
+        sard_is_made_by(value, "Pow") ? sard_is_number(node, 1, 2) : sard_is_made_by(value, "Mul") && node->inputs[0] == node->inputs[1];
     return squares && centred(node->inputs[0], &own) == x && own == axis;
 }
 
