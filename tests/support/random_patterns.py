@@ -177,9 +177,10 @@ def chain(b, x, shape):
 
 
 def preprocess(b, x, shape):
-    """What is done to pixels, then a convolution that pads or does not."""
+    """What is done to pixels, then a convolution that pads or does not. The signal stays as large as what is added to it."""
     c = shape[1]
-    y = b.op("Div", b.op("Sub", b.op("Mul", x, b.scalar(1 / 127.5)), b.normal(c, 1, 1)), b.normal(1, c, 1, 1, mean=2, scale=0.1))
+    y = b.op("Mul", x, b.scalar(b.choose(0.8, 2)))
+    y = b.op("Div", b.op("Sub", y, b.normal(c, 1, 1, scale=0.5)), b.normal(1, c, 1, 1, mean=2, scale=0.1))
     return conv(b, y, shape)
 
 
