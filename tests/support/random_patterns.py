@@ -265,5 +265,32 @@ def quantized(b, x, shape):
     return conv(b, b.op("Identity", b.op("DequantizeLinear", y, scale, zero)), shape)
 
 
-PATTERNS = [layer_norm, gelu, softmax, attention, words_norm, token, computed_reshape, windows, strided, halves, roll, twins, chain,
+def transform_input(b, x, shape):
+    """A scale and a shift for each channel apart, as torchvision's Inception has it."""
+    n, c, h, w = shape
+    if c < 2:
+        return conv(b, x, shape)
+    parts = []
+    for i in range(c):
+        y = b.op("Unsqueeze", b.op("Gather", x, b.constant(np.array(i)), axis=1), b.ints(1))
+        parts.append(b.op("Add", b.op("Mul", y, b.scalar(1 + b.rng.random())), b.scalar(b.rng.random())))
+    return conv(b, b.op("Concat", *parts, axis=1), shape)
+
+
+def wide_window(b, x, shape):
+    """Dilations that reach beyond the picture."""
+    n, c, h, w = shape
+    y = b.op("Conv", x, b.normal(2, c, 3, 3, scale=0.3), dilations=[h + 1, 2], pads=[h + 1, 2, h + 1, 2], kernel_shape=[3, 3])
+    return y, (n, 2, h, w)
+
+
+def shuffled(b, x, shape):
+    """Two branches, joined and shuffled, as ShuffleNet has it."""
+    n, c, h, w = shape
+    parts = [b.op("Relu", b.op("Conv", x, b.normal(2, c, 1, 1))) for _ in range(2)]
+    y = b.op("Reshape", b.op("Concat", *parts, axis=1), b.ints(-1, 2, 2, h, w))
+    return b.op("Reshape", b.op("Transpose", y, perm=[0, 2, 1, 3, 4]), b.ints(-1, 4, h, w)), (n, 4, h, w)
+
+
+PATTERNS = [transform_input, wide_window, shuffled, layer_norm, gelu, softmax, attention, words_norm, token, computed_reshape, windows, strided, halves, roll, twins, chain,
             preprocess, transposed, norm_first, broadcast, pooled, branch, casts, quantized]
