@@ -66,6 +66,46 @@ START_TEST(other_pads_stay)
 }
 END_TEST
 
+/* x of 1 x 1 x 8 x 8 and a Pad with `value`; what the pool is before and after. */
+static void check_pool(const char *before, const char *value, const char *pool, const char *after)
+{
+    char text[800], wanted[800];
+    snprintf(text, sizeof text,
+             "graph g {\n input x: float32[1,1,8,8]\n const p: int64[8] = {0, 0, 1, 0, 0, 0, 2, 1}\n const v: float32[] = {%s}\n%s"
+             " b = Pad(a, p, v)\n y = %s\n output y\n}",
+             value, before, pool);
+    snprintf(wanted, sizeof wanted, "graph g {\n input x: float32[1,1,8,8]\n%s y = %s\n output y\n}", before, after ? after : "");
+    check_pass("absorb_pad", text, after ? wanted : text);
+}
+
+START_TEST(pads_become_those_of_pools)
+{
+    check_pool(" a = Neg(x)\n", "0", "AveragePool(b) {kernel_shape = [3, 3]}",
+               "AveragePool(a) {count_include_pad = 1, kernel_shape = [3, 3], pads = [1, 0, 2, 1]}");
+    check_pool(" a = Neg(x)\n", "0", "AveragePool(b) {count_include_pad = 1, kernel_shape = [4, 4], pads = [1, 1, 1, 1]}",
+               "AveragePool(a) {count_include_pad = 1, kernel_shape = [4, 4], pads = [2, 1, 3, 2]}");
+    check_pool(" a = Relu(x)\n", "0", "MaxPool(b) {auto_pad = \"VALID\", kernel_shape = [3, 3]}",
+               "MaxPool(a) {kernel_shape = [3, 3], pads = [1, 0, 2, 1]}");
+    check_pool(" a = Neg(x)\n", "-inf", "MaxPool(b) {kernel_shape = [3, 3]}", "MaxPool(a) {kernel_shape = [3, 3], pads = [1, 0, 2, 1]}");
+}
+END_TEST
+
+/* An average that leaves its own pads out, windows that may lie outside, numbers below 0, other values, indices into what is padded. */
+START_TEST(pads_of_other_pools_stay)
+{
+    check_pool(" a = Neg(x)\n", "0", "AveragePool(b) {kernel_shape = [4, 4], pads = [1, 1, 1, 1]}", NULL);
+    check_pool(" a = Neg(x)\n", "0", "AveragePool(b) {kernel_shape = [3, 3], ceil_mode = 1}", NULL);
+    check_pool(" a = Neg(x)\n", "0", "AveragePool(b) {kernel_shape = [2, 2]}", NULL);
+    check_pool(" a = Neg(x)\n", "-inf", "AveragePool(b) {kernel_shape = [3, 3]}", NULL);
+    check_pool(" a = Neg(x)\n", "0", "MaxPool(b) {kernel_shape = [3, 3]}", NULL);
+    check_pool(" a = Relu(x)\n", "1", "MaxPool(b) {kernel_shape = [3, 3]}", NULL);
+    check_pool(" a = Relu(x)\n", "0", "MaxPool(b) {kernel_shape = [3, 3], ceil_mode = 1}", NULL);
+    const char *const text = "graph g {\n input x: float32[1,1,8,8]\n const p: int64[8] = {0, 0, 1, 1, 0, 0, 1, 1}\n a = Relu(x)\n"
+                             " b = Pad(a, p)\n y, i = MaxPool(b) {kernel_shape = [3, 3]}\n output y\n output i\n}";
+    check_pass("absorb_pad", text, text);
+}
+END_TEST
+
 /* Dilations of 9 and 5 on a picture of 8 by 8, a stride that jumps over it; what is left of W. */
 START_TEST(taps_on_padding_go)
 {
@@ -142,6 +182,8 @@ static Suite *suite(void)
     tcase_add_test(c, folding_is_bounded);
     tcase_add_test(c, pads_of_zeros_become_those_of_convolutions);
     tcase_add_test(c, other_pads_stay);
+    tcase_add_test(c, pads_become_those_of_pools);
+    tcase_add_test(c, pads_of_other_pools_stay);
     tcase_add_test(c, taps_on_padding_go);
     tcase_add_test(c, activation_becomes_an_epilogue);
     tcase_add_test(c, activation_of_an_output_stays);
