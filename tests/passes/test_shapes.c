@@ -111,6 +111,37 @@ START_TEST(other_concats_stay)
 }
 END_TEST
 
+/* ---- shuffle_to_slice ---- */
+
+/* x is shuffled by way of other dims, then a part of it taken. */
+#define SHUFFLE(first, perm, second, attrs)                                                                                             \
+    "graph g {\n input x: float32[1,6,2,2]\n const a: int64[3] = " first "\n const b: int64[5] = " second "\n const i: int64[] = {1}\n" \
+    " c = Reshape(x, a)\n d = Transpose(c) {perm = " perm "}\n e = Reshape(d, b)\n y = Gather(e, i) {axis = " attrs "}\n output y\n}"
+
+START_TEST(a_part_of_a_shuffle_is_a_slice)
+{
+    check_pass(
+        "shuffle_to_slice", SHUFFLE("{3, 2, 4}", "[1, 0, 2]", "{2, 1, 3, 2, 2}", "0"),
+        "graph g {\n input x: float32[1,6,2,2]\n const y_8: int64[1] = {1}\n const y_9: int64[1] = {6}\n const y_10: int64[1] = {1}\n"
+        " const y_11: int64[1] = {2}\n y_12 = Slice@y(x, y_8, y_9, y_10, y_11)\n output y = y_12\n}");
+    check_pass(
+        "shuffle_to_slice", SHUFFLE("{2, 3, 4}", "[1, 0, 2]", "{1, 3, 2, 2, 2}", "-4"),
+        "graph g {\n input x: float32[1,6,2,2]\n const y_8: int64[1] = {1}\n const y_9: int64[1] = {6}\n const y_10: int64[1] = {1}\n"
+        " const y_11: int64[1] = {3}\n y_12 = Slice@y(x, y_8, y_9, y_10, y_11)\n output y = y_12\n}");
+}
+END_TEST
+
+/* A half that is one piece, axes that change places, elements of two axes in one. */
+START_TEST(other_parts_stay)
+{
+    stays("shuffle_to_slice", SHUFFLE("{3, 2, 4}", "[0, 1, 2]", "{2, 1, 3, 2, 2}", "0"));
+    stays("shuffle_to_slice", SHUFFLE("{3, 2, 4}", "[2, 0, 1]", "{4, 1, 3, 2, 1}", "0"));
+    stays("shuffle_to_slice", SHUFFLE("{3, 2, 4}", "[1, 0, 2]", "{3, 1, 2, 2, 2}", "0"));
+    stays("shuffle_to_slice", "graph g {\n input x: float32[N,4]\n const s: int64[2] = {-1, 2}\n const i: int64[] = {1}\n"
+                              " c = Reshape(x, s)\n y = Gather(c, i) {axis = 1}\n output y\n}");
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("shapes");
@@ -123,6 +154,8 @@ static Suite *suite(void)
     tcase_add_test(c, other_indices_stay);
     tcase_add_test(c, a_token_is_a_pad_and_a_sum);
     tcase_add_test(c, other_concats_stay);
+    tcase_add_test(c, a_part_of_a_shuffle_is_a_slice);
+    tcase_add_test(c, other_parts_stay);
     suite_add_tcase(s, c);
     return s;
 }
