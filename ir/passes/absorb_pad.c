@@ -5,7 +5,7 @@
  * keeps: every number. Where others read what is padded the Pad stays for them. */
 #include "ir/passes/passes.h"
 
-#include "ir/graph.h"
+#include "ir/passes/fuse.h"
 #include "ir/passes/permute.h"
 #include "ops/conv.h"
 #include "ops/pad.h"
@@ -52,18 +52,12 @@ static bool add_pads(const sard_node *node, const int64_t *pads, int64_t *sums)
 
 /* ---- pools ---- */
 
-static bool is_one_of(const sard_value *value, const char *const *ops)
-{
-    while (*ops && !sard_is_plain(value->producer, *ops))
-        ops++;
-    return *ops != NULL;
-}
-
 static bool has_nothing_below_zero(const sard_value *x)
 {
     static const char *const ops[] = {"Relu", "Sigmoid", "HardSigmoid", "Softmax", "Softplus", "Exp", "Abs", NULL};
     double low;
-    return is_one_of(x, ops) || (sard_is_plain(x->producer, "Clip") && sard_node_input_floats(x->producer, 1, &low, 1) == 1 && low >= 0);
+    return (x->producer && sard_node_is_one_of(x->producer, ops)) ||
+           (sard_is_plain(x->producer, "Clip") && sard_node_input_floats(x->producer, 1, &low, 1) == 1 && low >= 0);
 }
 
 static bool all_are(sard_ints list, int64_t wanted)
@@ -116,13 +110,14 @@ static bool set_pads(sard_node *node, bool pool, const int64_t *sums, size_t cou
 
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    const bool pool = sard_is_plain(node, "MaxPool") || sard_is_plain(node, "AveragePool");
-    const sard_node *pad = node->own_count ? node->inputs[0]->producer : NULL;
+    static const char *const ops[] = {"Conv", "MaxPool", "AveragePool", NULL};
     int64_t pads[2 * SARD_MAX_RANK], sums[2 * SARD_MAX_RANK] = {0};
     double value;
     (void)graph;
-    if ((!pool && (strcmp(node->op->name, "Conv") || *node->op->domain)) || !sard_is_plain(pad, "Pad") || node->inputs[0]->rank < 3)
+    if (!sard_node_is_one_of(node, ops) || !sard_is_plain(node->inputs[0]->producer, "Pad") || node->inputs[0]->rank < 3)
         return SARD_OK;
+    const sard_node *pad = node->inputs[0]->producer;
+    const bool pool = strcmp(node->op->name, "Conv") != 0;
     const size_t count = (size_t)node->inputs[0]->rank - 2;
     const sard_ints own = pool ? ((const sard_pool_attrs *)node->attrs)->pads : ((const sard_conv_attrs *)node->attrs)->pads;
     const int64_t how = pool ? ((const sard_pool_attrs *)node->attrs)->auto_pad : ((const sard_conv_attrs *)node->attrs)->auto_pad;

@@ -135,9 +135,8 @@ static sard_value *find(const sard_node *node, slice *s)
     size_t numbers;
     if (node->inputs[1]->rank || !sard_node_input_ints(node, 1, &index, 1, &numbers) || numbers != 1)
         return NULL;
-    for (const sard_node *before = node->inputs[0]->producer; count < MOST_STEPS && before && all_known(before->outputs[0]);
-         before = before->inputs[0]->producer) {
-        if (!sard_is_plain(before, "Reshape") && !sard_is_plain(before, "Transpose"))
+    for (const sard_node *before = node->inputs[0]->producer; count < MOST_STEPS; before = before->inputs[0]->producer) {
+        if ((!sard_is_plain(before, "Reshape") && !sard_is_plain(before, "Transpose")) || !all_known(before->outputs[0]))
             break;
         way[count++] = before;
     }

@@ -39,7 +39,7 @@ prints "|> Relu"
 grep -q '^# fuse_activation, edits [0-9]* to [0-9]*$' "$dir/out" || fail "$what: no head: $(cat "$dir/out")"
 [ "$(grep -c '^graph' "$dir/out")" = 1 ] || fail "$what: not one graph: $(cat "$dir/out")"
 grep -q '^pass ' "$dir/out" && fail "$what: explains as well"
-expect 0 optimize "$here/colour.onnx" --dump-after=fold_batch_norm
+expect 0 optimize "$here/colour.onnx" --dump-after=fold_affine
 [ ! -s "$dir/out" ] || fail "$what: printed $(cat "$dir/out")"
 refuses "--dump-after fuse: there is no such pass" optimize "$here/colour.onnx" --dump-after fuse
 refuses "not together with --json" optimize "$here/colour.onnx" --dump-after fuse_activation --json
