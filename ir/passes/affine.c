@@ -8,10 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Larger sums are made to round what they are added to; larger or smaller factors would leave the range of float32. */
-#define MOST_SHIFT 0x1p20
-#define MOST_FACTOR 0x1p60
-
 bool sard_is_along(const sard_tensor *tensor, int rank, int axis, int64_t channels)
 {
     if (tensor->rank > rank)
@@ -87,7 +83,7 @@ static sard_status read_arithmetic(const sard_node *node, int axis, int64_t chan
         }
         out->shift[i] = op == 'S' && at == 1 ? -c[i] : c[i];
         out->factor[i] = op == 'S' && at == 0 ? -1 : 1;
-        if (!(fabs(c[i]) <= MOST_SHIFT))
+        if (!(fabs(c[i]) <= SARD_MOST_SHIFT))
             return SARD_OK;
     }
     out->x = node->inputs[1 - at];
@@ -135,7 +131,7 @@ static bool is_sound(sard_affine *a, int64_t channels)
 {
     for (int64_t c = 0; c < channels; c++) {
         const double size = fabs(a->factor[c]);
-        if (!isfinite(a->shift[c]) || !(size <= MOST_FACTOR) || (size != 0 && size < 1 / MOST_FACTOR))
+        if (!isfinite(a->shift[c]) || !(size <= SARD_MOST_FACTOR) || (size != 0 && size < 1 / SARD_MOST_FACTOR))
             return false;
         a->scales |= a->factor[c] != 1;
         a->shifts |= a->shift[c] != 0;

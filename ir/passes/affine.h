@@ -4,6 +4,11 @@
 
 #include "ir/graph.h"
 
+/* Sums with larger numbers are made to round: adding and subtracting 1.5 * 2^23 does. Larger or smaller factors would leave the range of
+ * float32. */
+#define SARD_MOST_SHIFT 0x1p20
+#define SARD_MOST_FACTOR 0x1p60
+
 /* x * factor + shift, for each channel along one axis. */
 typedef struct sard_affine {
     sard_value *x;

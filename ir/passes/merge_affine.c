@@ -1,7 +1,7 @@
 /* (x + a) + b -> x + (a + b), (x * a) * b -> x * (a * b), likewise Sub and Div; (x * u + a) * b -> (x * b) * u + a * b, so that products
  * meet.
- * needs: a, b and u are constants of floats, their result is no larger than the larger one; nobody else uses what is between. Sums with
- *        large numbers stay: adding and subtracting 1.5 * 2^23 is how some round.
+ * needs: a, b and u are constants of floats, their result is no larger than the larger one; nobody else uses what is between; they are
+ *        no larger than affine.h allows.
  * keeps: shape and type; changes rounding only. */
 #include "ir/passes/passes.h"
 
@@ -9,10 +9,6 @@
 #include "ir/passes/fuse.h"
 
 #include <math.h>
-
-/* Larger sums are made to round; larger or smaller factors would leave the range of float32. */
-#define MOST_SUM 0x1p20
-#define MOST_FACTOR 0x1p60
 
 /* x op constant. */
 typedef struct step {
@@ -32,7 +28,7 @@ static sard_status is_tame(const step *s, bool *tame, sard_error *error)
     *tame = numbers != NULL;
     for (int64_t i = 0; *tame && i < count; i++) {
         const double size = fabs(numbers[i]);
-        *tame = s->product ? size == 0 || (size >= 1 / MOST_FACTOR && size <= MOST_FACTOR) : size <= MOST_SUM;
+        *tame = s->product ? size == 0 || (size >= 1 / SARD_MOST_FACTOR && size <= SARD_MOST_FACTOR) : size <= SARD_MOST_SHIFT;
     }
     sard_arena_reset(&arena);
     return numbers ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
