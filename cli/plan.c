@@ -92,7 +92,7 @@ void cli_print_profile(cli_state *cli, const sard_session *session)
 }
 
 /* An optional input that is not there is null. */
-static void add_inputs(cJSON *row, const sard_step_info *step)
+static void add_names(cJSON *row, const sard_step_info *step)
 {
     cJSON *inputs = cli_json_array(row, "inputs"), *outputs = cli_json_array(row, "outputs"), *shapes = cli_json_array(row, "input_shapes");
     for (size_t i = 0; i < step->input_count; i++) {
@@ -102,6 +102,9 @@ static void add_inputs(cJSON *row, const sard_step_info *step)
     }
     for (size_t i = 0; i < step->output_count; i++)
         cJSON_AddItemToArray(outputs, cJSON_CreateString(step->outputs[i].name));
+    cJSON *joined = cli_json_array(row, "joined");
+    for (size_t i = 0; i < step->joined_count; i++)
+        cJSON_AddItemToArray(joined, cJSON_CreateString(step->joined[i]));
 }
 
 void cli_json_steps(cli_state *cli, cJSON *array, const sard_session *session, bool times)
@@ -120,7 +123,7 @@ void cli_json_steps(cli_state *cli, cJSON *array, const sard_session *session, b
         cJSON *epilogue = cli_json_array(row, "epilogue"), *shapes = cli_json_array(row, "output_shapes");
         for (size_t k = 0; k < s->epilogue_count; k++)
             cJSON_AddItemToArray(epilogue, cJSON_CreateString(s->epilogue[k]));
-        add_inputs(row, s);
+        add_names(row, s);
         for (size_t k = 0; k < s->output_count; k++)
             cJSON_AddItemToArray(shapes, cli_json_dims(s->outputs[k].rank, s->outputs[k].dims, s->outputs[k].dim_names));
         cli_json_number(row, "macs", s->macs);

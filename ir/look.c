@@ -20,10 +20,16 @@ sard_layout sard_node_layout(const sard_node *node) { return node->layout; }
 size_t sard_node_input_count(const sard_node *node) { return node->own_count; }
 size_t sard_node_output_count(const sard_node *node) { return node->output_count; }
 sard_value *sard_node_input(const sard_node *node, size_t i) { return i < node->own_count ? node->inputs[i] : NULL; }
+size_t sard_node_operand_count(const sard_node *node) { return node->input_count - node->own_count; }
+sard_value *sard_node_operand(const sard_node *node, size_t i)
+{
+    return i < sard_node_operand_count(node) ? node->inputs[node->own_count + i] : NULL;
+}
 sard_value *sard_node_output(const sard_node *node, size_t i) { return i < node->output_count ? node->outputs[i] : NULL; }
 const void *sard_node_attrs(const sard_node *node) { return node->attrs; }
 size_t sard_node_epilogue_count(const sard_node *node) { return node->epilogue_count; }
 const char *sard_node_epilogue_op(const sard_node *node, size_t i) { return i < node->epilogue_count ? node->epilogue[i].op->name : NULL; }
+const char *sard_node_epilogue_name(const sard_node *node, size_t i) { return i < node->epilogue_count ? node->epilogue[i].name : NULL; }
 
 const char *sard_value_name(const sard_value *value) { return value->name; }
 sard_dtype sard_value_dtype(const sard_value *value) { return value->dtype; }

@@ -73,7 +73,8 @@ static bool describe(sard_arena *arena, const sard_step *step, sard_step_info *i
     const char **epilogue = SARD_NEW(arena, const char *, node->epilogue_count);
     sard_value_info *outputs = SARD_NEW(arena, sard_value_info, node->output_count);
     sard_value_info *inputs = SARD_NEW(arena, sard_value_info, node->input_count);
-    if (!epilogue || !outputs || !inputs)
+    const char **joined = SARD_NEW(arena, const char *, step->joined_count);
+    if (!epilogue || !outputs || !inputs || !joined)
         return false;
     *info = (sard_step_info){.struct_size = sizeof *info,
                              .op = node->op->name,
@@ -85,7 +86,9 @@ static bool describe(sard_arena *arena, const sard_step *step, sard_step_info *i
                              .epilogue_count = node->epilogue_count,
                              .outputs = outputs,
                              .inputs = inputs,
-                             .input_count = node->input_count};
+                             .input_count = node->input_count,
+                             .joined = joined,
+                             .joined_count = step->joined_count};
     for (size_t i = 0; i < node->epilogue_count; i++)
         epilogue[i] = node->epilogue[i].op->name;
     for (size_t i = 0; i < node->output_count; i++)
@@ -99,8 +102,10 @@ static bool describe(sard_arena *arena, const sard_step *step, sard_step_info *i
             sard_value_describe(node->inputs[i], node->inputs[i]->name, &inputs[i]);
     }
     info->macs = macs_of(step, node);
-    for (size_t i = 0; i < step->joined_count; i++)
+    for (size_t i = 0; i < step->joined_count; i++) {
         info->macs += macs_of(step, step->joined[i]);
+        joined[i] = step->joined[i]->name;
+    }
     return true;
 }
 

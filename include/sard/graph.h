@@ -137,6 +137,11 @@ SARD_API sard_layout sard_node_layout(const sard_node *node);
 /** The operator's own inputs; NULL for one left out or beyond the last. Operands of epilogues and captures are not among them. */
 SARD_API size_t sard_node_input_count(const sard_node *node);
 SARD_API sard_value *sard_node_input(const sard_node *node, size_t i);
+
+/** What the node needs besides: operands of its epilogue, values that its subgraphs capture. NULL for one left out or beyond the last. */
+SARD_API size_t sard_node_operand_count(const sard_node *node);
+SARD_API sard_value *sard_node_operand(const sard_node *node, size_t i);
+
 SARD_API size_t sard_node_output_count(const sard_node *node);
 SARD_API sard_value *sard_node_output(const sard_node *node, size_t i);
 
@@ -149,6 +154,9 @@ SARD_API const void *sard_node_attrs(const sard_node *node);
 /** Operators applied to output 0 while it is in registers, in order. */
 SARD_API size_t sard_node_epilogue_count(const sard_node *node);
 SARD_API const char *sard_node_epilogue_op(const sard_node *node, size_t i);
+
+/** The name of the node that the operator had before it was fused. */
+SARD_API const char *sard_node_epilogue_name(const sard_node *node, size_t i);
 
 SARD_API const char *sard_value_name(const sard_value *value);
 SARD_API sard_dtype sard_value_dtype(const sard_value *value);

@@ -399,6 +399,8 @@ typedef struct sard_step_info {
     double milliseconds;           /**< of the runs so far, the minimum; 0 without options.profile */
     const sard_value_info *inputs; /**< those of the epilogue at the end; a NULL name: an optional one that is not there */
     size_t input_count;
+    const char *const *joined; /**< names of the nodes before it that it runs as well */
+    size_t joined_count;
 } sard_step_info;
 
 SARD_API size_t sard_session_step_count(const sard_session *session);
