@@ -9,6 +9,7 @@
 
 typedef struct found {
     const char *arg; /* NULL: takes none */
+    bool optional;   /* the argument may be left out; it stands behind '=' only */
     int exact, partial;
 } found;
 
@@ -24,6 +25,7 @@ static void note(found *f, const struct argp_option *o, bool exact)
     if (!exact && f->exact)
         return;
     f->arg = o->arg;
+    f->optional = o->flags & OPTION_ARG_OPTIONAL;
     f->exact += exact;
     f->partial += !exact;
 }
@@ -51,7 +53,7 @@ static const char *judge_long(const struct argp *argp, const char *word, bool *n
 {
     const char *name = word + 2, *value = strchr(name, '=');
     const found f = search(argp, name, value ? (size_t)(value - name) : strlen(name), 0);
-    *next = f.arg && !value;
+    *next = f.arg && !f.optional && !value;
     if (!f.exact && f.partial != 1)
         return f.partial ? "may mean several options" : "is no option";
     return !f.arg && value ? "takes no argument" : NULL;

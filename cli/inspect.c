@@ -1,8 +1,10 @@
-/* sard inspect: size, work and operators of a model; its graph as text; its plan. */
+/* sard inspect: size, work and operators of a model; its graph as text, for Graphviz, as a page; its plan. */
+#include "cli/dot.h"
 #include "cli/input.h"
 #include "cli/json.h"
 #include "cli/load.h"
 #include "cli/memory.h"
+#include "cli/page.h"
 #include "cli/plan.h"
 #include "cli/stats.h"
 #include "cli/table.h"
@@ -11,15 +13,16 @@
 
 #include <math.h>
 
+/* dot, html, memory_svg: files, NULL where they are not wanted. */
 typedef struct inspect {
     cli_options options;
-    bool text, plan;
-    const char *memory_svg;
+    bool text, plan, profile;
+    const char *dot, *html, *memory_svg;
 } inspect;
 
 /* What is printed. session: NULL where there is no plan, `why` tells why. */
 typedef struct facts {
-    const sard_model *model; /* as in the file */
+    sard_model *model; /* as in the file */
     cli_stats stats;
     sard_session *session;
     sard_memory memory;
@@ -35,7 +38,9 @@ static void add_values(cJSON *json, const char *key, const sard_model *model, co
         cli_json_value(array, info);
 }
 
-static sard_status print_json(cli_state *cli, const facts *f, bool plan)
+static const char *const metadata[] = {"producer_name", "producer_version", "domain", "model_version", "ir_version", "opset", "doc_string"};
+
+static cJSON *make_json(cli_state *cli, const facts *f, bool plan, bool times)
 {
     cJSON *json = cli_json_new(cli);
     cli_json_number(json, "parameters", (double)f->stats.parameters);
@@ -44,6 +49,10 @@ static sard_status print_json(cli_state *cli, const facts *f, bool plan)
     cJSON *ops = cJSON_AddObjectToObject(json, "operators");
     for (size_t i = 0; i < f->stats.op_count; i++)
         cli_json_number(ops, cli_op_name(cli, f->stats.ops[i].domain, f->stats.ops[i].name), (double)f->stats.ops[i].count);
+    cJSON *about = cJSON_AddObjectToObject(json, "metadata");
+    for (size_t i = 0; i < sizeof metadata / sizeof *metadata; i++)
+        if (sard_model_metadata(f->model, metadata[i]))
+            cli_json_text(about, metadata[i], sard_model_metadata(f->model, metadata[i]));
     add_values(json, "inputs", f->model, sard_model_input);
     add_values(json, "outputs", f->model, sard_model_output);
     cli_json_number(json, "arena_bytes", f->session ? (double)f->memory.arena : (double)NAN);
@@ -51,10 +60,13 @@ static sard_status print_json(cli_state *cli, const facts *f, bool plan)
     cli_json_number(json, "packed_bytes", f->session ? (double)f->memory.packed : (double)NAN);
     cli_json_number(json, "weight_bytes", f->session ? (double)f->memory.weights : (double)NAN);
     if (plan) {
-        cli_json_steps(cli, cli_json_array(json, "steps"), f->session, false);
-        cli_json_places(cli_json_array(json, "values"), f->session);
+        cJSON *steps = cli_json_array(json, "steps"), *values = cli_json_array(json, "values");
+        if (f->session) {
+            cli_json_steps(cli, steps, f->session, times);
+            cli_json_places(values, f->session);
+        }
     }
-    return cli_json_print(cli, json);
+    return json;
 }
 
 static void row(cli_table *table, const char *key, const char *text)
@@ -65,11 +77,10 @@ static void row(cli_table *table, const char *key, const char *text)
 
 static void print_metadata(cli_table *table, const sard_model *model)
 {
-    static const char *const keys[] = {"producer_name", "producer_version", "domain", "model_version", "ir_version", "opset", "doc_string"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *text = sard_model_metadata(model, keys[i]);
+    for (size_t i = 0; i < sizeof metadata / sizeof *metadata; i++) {
+        const char *text = sard_model_metadata(model, metadata[i]);
         if (text && *text)
-            row(table, keys[i], text);
+            row(table, metadata[i], text);
     }
 }
 
@@ -145,6 +156,17 @@ static const char *list_shapes(cli_state *cli, const sard_model *model, const cl
     return any ? cli_format(cli, "%s%s", text, *inputs->guesses ? " (--set gives other sizes)" : "") : "";
 }
 
+/* The least time of each step among runs of a second, at least three. */
+static sard_status profile(const inspect *i, const cli_sizes *sizes, cli_inputs *inputs, sard_session *session)
+{
+    sard_tensor *outputs = cli_alloc(i->options.cli, sard_model_output_count(sizes->model), sizeof *outputs);
+    const double end = cli_now() + 1e3;
+    sard_status status = cli_fill_inputs(sizes, inputs, 0);
+    for (int run = 0; !status && (run < 3 || cli_now() < end); run++)
+        status = cli_run_session(&i->options, session, inputs, outputs, 0);
+    return status;
+}
+
 /* Fails only where --set is wrong; a model that can't be planned has no session. */
 static sard_status plan(inspect *i, sard_model *model, facts *f)
 {
@@ -157,11 +179,13 @@ static sard_status plan(inspect *i, sard_model *model, facts *f)
         status = cli_read_inputs(&sizes, &(cli_words){0}, &inputs);
     if (status)
         return status;
-    if (cli_shape_inputs(&sizes, &inputs) || cli_open_session(&i->options, model, NULL, false, &session) ||
+    if (cli_shape_inputs(&sizes, &inputs) || cli_open_session(&i->options, model, NULL, i->profile, &session) ||
         cli_plan_session(&i->options, session, &inputs)) {
         f->why = cli_format(cli, "%s", cli->error.text);
-        return i->plan || i->memory_svg ? cli->error.status : SARD_OK;
+        return i->plan || i->memory_svg || i->profile ? cli->error.status : SARD_OK;
     }
+    if (i->profile && (status = profile(i, &sizes, &inputs, session)))
+        return status;
     f->session = session;
     f->memory.struct_size = sizeof f->memory;
     sard_session_memory(session, &f->memory);
@@ -169,6 +193,50 @@ static sard_status plan(inspect *i, sard_model *model, facts *f)
     f->macs = sum_macs(session);
     return SARD_OK;
 }
+
+/* The files that were asked for: all or none. */
+static sard_status write_files(inspect *i, const facts *f, sard_model *model)
+{
+    cli_state *cli = i->options.cli;
+    cli_file files[2], drawing;
+    size_t count = 0;
+    sard_status status = f->session ? cli_draw_memory(cli, f->session, &drawing) : SARD_OK;
+    if (!status && i->memory_svg) {
+        files[count] = drawing;
+        files[count++].path = i->memory_svg;
+    }
+    if (!status && i->html) {
+        const cli_page page = {
+            .facts = make_json(cli, f, true, i->profile),
+            .before = f->model,
+            .after = model,
+            .session = f->session,
+            .shapes = f->shapes,
+            .why = f->why,
+            .memory = f->session ? &drawing : NULL,
+        };
+        status = cli_draw_page(&i->options, &page, &files[count]);
+        files[count++].path = i->html;
+    }
+    return status ? status : cli_write_files(cli, files, count);
+}
+
+/* What needs one graph and no plan: --text and --dot. Of the graph as it is in the file, unless passes are chosen. */
+static sard_status show_graph(inspect *i, sard_context *context)
+{
+    const sard_model_options as_is = {.struct_size = sizeof as_is, .level = SARD_O0};
+    cli_state *cli = i->options.cli;
+    sard_model *model;
+    sard_status status = cli_open_model(&i->options, context, i->options.model, cli_chooses_passes(&i->options) ? NULL : &as_is, &model);
+    if (status || i->text)
+        return status ? status : cli_print_graph(cli, sard_model_graph(model));
+    cli_file file;
+    status = cli_draw_dot(cli, sard_model_graph(model), &file);
+    file.path = i->dot;
+    return status ? status : cli_write_files(cli, &file, 1);
+}
+
+enum { TEXT = 256, PLAN, MEMORY_SVG, HTML, DOT, PROFILE };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -181,14 +249,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return cli_take_model(&i->options, arg);
     case ARGP_KEY_NO_ARGS:
         return cli_refuse(&i->options, "which model? sard inspect MODEL.onnx");
-    case 256:
+    case ARGP_KEY_END:
+        return i->profile && !i->html ? cli_refuse(&i->options, "--profile goes with --html; sard bench --profile measures") : 0;
+    case TEXT:
         i->text = true;
         return 0;
-    case 257:
+    case PLAN:
         i->plan = true;
         return 0;
-    case 258:
+    case MEMORY_SVG:
         i->memory_svg = arg;
+        return 0;
+    case HTML:
+        i->html = arg;
+        return 0;
+    case DOT:
+        i->dot = arg ? arg : "-";
+        return 0;
+    case PROFILE:
+        i->profile = true;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -196,9 +275,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"text", 256, NULL, 0, "Print the graph: as in the file, or after the passes that -O, --passes and their like name", 1},
-    {"plan", 257, NULL, 0, "Print the steps: operator, backend, kernel, and why", 0},
-    {"memory-svg", 258, "FILE", 0, "Draw the arena: time across, offset up, a box for every tensor; - is stdout", 0},
+    {"text", TEXT, NULL, 0, "Print the graph: as in the file, or after the passes that -O, --passes and their like name", 1},
+    {"dot", DOT, "FILE", OPTION_ARG_OPTIONAL, "The same graph for Graphviz, to stdout or --dot=FILE", 0},
+    {"plan", PLAN, NULL, 0, "Print the steps: operator, backend, kernel, and why", 0},
+    {"html", HTML, "FILE", 0, "Write a page: the graph before and after the passes, the steps, the memory; - is stdout", 0},
+    {"profile", PROFILE, NULL, 0, "Run the model for a second, so that the page has the time of each step", 0},
+    {"memory-svg", MEMORY_SVG, "FILE", 0, "Draw the arena: time across, offset up, a box for every tensor; - is stdout", 0},
     {0},
 };
 
@@ -209,9 +291,11 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .args_doc = "MODEL.onnx",
-    .doc = "Tells what a model is: inputs, outputs, parameters, operators, and what running it takes. Nothing is run."
-           "\vFor example:\n"
-           "  sard inspect inception_v3.onnx --plan --set N=4",
+    .doc = "Tells what a model is: inputs, outputs, parameters, operators, and what running it takes. Nothing is run, unless "
+           "--profile asks for it."
+           "\vThe page of --html is one file that loads nothing, for any browser. For example:\n"
+           "  sard inspect inception_v3.onnx --plan --set N=4\n"
+           "  sard inspect swin_t.onnx --html swin_t.html --profile",
     .children = children,
 };
 
@@ -223,21 +307,18 @@ int cli_inspect(cli_state *cli, int argc, char **argv)
     const sard_model_options as_is = {.struct_size = sizeof as_is, .level = SARD_O0};
     if (cli_parse(cli, &argp, 0, argc, argv, &i) || cli_open_context(&i.options, &context))
         return CLI_FAILED;
-    if (i.text) {
-        const sard_model_options *o = cli_chooses_passes(&i.options) ? NULL : &as_is;
-        const bool good = !cli_open_model(&i.options, context, i.options.model, o, &model);
-        return good && !cli_print_graph(cli, sard_model_graph(model)) ? CLI_DONE : CLI_FAILED;
-    }
+    if (i.text || i.dot)
+        return show_graph(&i, context) ? CLI_FAILED : CLI_DONE;
     if (cli_open_model(&i.options, context, i.options.model, &as_is, &file) ||
         cli_open_model(&i.options, context, i.options.model, NULL, &model))
         return CLI_FAILED;
     facts f = {.model = file, .stats = cli_stats_of(cli, sard_model_graph(file)), .shapes = ""};
     if (plan(&i, model, &f))
         return CLI_FAILED;
-    if (i.memory_svg)
-        return cli_draw_memory(cli, f.session, i.memory_svg) ? CLI_FAILED : CLI_DONE;
+    if (i.memory_svg || i.html)
+        return write_files(&i, &f, model) ? CLI_FAILED : CLI_DONE;
     if (i.options.json)
-        return print_json(cli, &f, i.plan) ? CLI_FAILED : CLI_DONE;
+        return cli_json_print(cli, make_json(cli, &f, i.plan, false)) ? CLI_FAILED : CLI_DONE;
     if (i.plan)
         cli_print_plan(cli, f.session);
     else

@@ -8,6 +8,23 @@ target_include_directories(sard_formats PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_S
 target_link_libraries(sard_formats PUBLIC ZLIB::ZLIB m)
 
 file(GLOB command_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
+# The page of `inspect --html`: its files become arrays.
+file(GLOB page_scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/page/*.js)
+foreach(kind html css js)
+    set(files ${PROJECT_SOURCE_DIR}/cli/page/page.${kind})
+    if(kind STREQUAL js)
+        set(files ${page_scripts})
+    endif()
+    string(REPLACE ";" "," list "${files}")
+    set(source ${PROJECT_BINARY_DIR}/page_${kind}.c)
+    add_custom_command(
+        OUTPUT ${source}
+        COMMAND ${CMAKE_COMMAND} -D OUT=${source} -D NAME=cli_page_${kind} -D FILES=${list} -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+        DEPENDS ${files} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+        VERBATIM)
+    list(APPEND command_sources ${source})
+endforeach()
+
 add_executable(sard ${command_sources})
 target_include_directories(sard PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
 target_link_libraries(sard PRIVATE sard_formats sard_image_shared sard_shared PkgConfig::CJSON m)

@@ -1,0 +1,10 @@
+# cmake -D OUT=FILE.c -D NAME=WORD -D FILES=A,B,... -P embed.cmake: the files, one after the other, as `const char WORD[]`, ended by a zero.
+string(REPLACE "," ";" FILES "${FILES}")
+set(bytes "")
+foreach(file ${FILES})
+    file(READ ${file} part HEX)
+    string(APPEND bytes "${part}")
+endforeach()
+string(REGEX REPLACE "(................................)" "\\1\n" bytes "${bytes}")
+string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
+file(WRITE ${OUT} "extern const char ${NAME}[];\nconst char ${NAME}[] = {\n${bytes}0};\n")
