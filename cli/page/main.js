@@ -77,6 +77,7 @@ function show(page, index) {
     page.shown = index;
     document.querySelector(".panes").dataset.only = index ? "after" : "before";
     for (const button of document.querySelectorAll("[data-show]")) button.ariaPressed = String((button.dataset.show === "after") === Boolean(index));
+    for (const pane of page.panes) resize(pane);
 }
 
 function openAll(page, open) {
@@ -185,6 +186,7 @@ function main() {
     tellFacts(data, data.before, data.after);
     tellWork(data);
     tellLegend(data);
+    show(page, page.shown);
     addPane(page, "before", data.before);
     addPane(page, "after", data.after);
     document.getElementById("before-text").textContent = "as in the file \u00b7 " + data.before.count + " nodes";
@@ -198,4 +200,5 @@ function main() {
     tellSteps(data, (node) => go(page, node));
     measure(page);
     document.body.dataset.ready = (performance.now() - started).toFixed(0);
+    return page;
 }

@@ -12,6 +12,7 @@ function makePane(canvas, root, look, fade, chosen) {
     canvas.addEventListener("keydown", (event) => pressKey(pane, event));
     canvas.addEventListener("dblclick", (event) => zoomAt(pane, event.offsetX, event.offsetY, 1.6));
     new ResizeObserver(() => resize(pane)).observe(canvas);
+    resize(pane);
     return pane;
 }
 
