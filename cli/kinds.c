@@ -13,6 +13,7 @@ const cli_kind cli_kinds[] = {
     {"joined or cut", "#b35c16", " Concat Split Slice Gather Pad "},
     {"moved", "#6b7280", " Transpose Reshape Flatten Squeeze Unsqueeze Resize Expand Tile DepthToSpace SpaceToDepth "},
     {"normalised", "#7d4f94", " Softmax LayerNormalization BatchNormalization InstanceNormalization GroupNormalization LRN LogSoftmax "},
+    {"quantised", "#a1447f", " QuantizeLinear DequantizeLinear DynamicQuantizeLinear Cast "},
     {"other", "#57534e", ""},
     {NULL, NULL, NULL},
 };

@@ -52,7 +52,7 @@ static void draw_axes(const drawing *d, const sard_memory *memory)
     fprintf(d->out, "<text x=\"%g\" y=\"%g\">steps</text>\n", LEFT + WIDTH / 2 + 40, TOP + HEIGHT + 14);
     for (size_t i = 0; cli_kinds[i].name; i++)
         fprintf(d->out, "<rect x=\"%g\" y=\"12\" width=\"12\" height=\"12\" fill=\"%s\"/><text x=\"%g\" y=\"22\">%s</text>\n",
-                LEFT + 130 * (double)i, cli_kinds[i].colour, LEFT + 130 * (double)i + 16, cli_kinds[i].name);
+                LEFT + 120 * (double)i, cli_kinds[i].colour, LEFT + 120 * (double)i + 16, cli_kinds[i].name);
 }
 
 static void draw(FILE *out, cli_state *cli, const sard_session *session)

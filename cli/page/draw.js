@@ -217,11 +217,7 @@ function drawOpen(p, group, at) {
         c.textAlign = "left";
         c.font = TITLE;
         c.fillStyle = p.colours.soft;
-        c.strokeStyle = p.colours.paper;
-        c.lineWidth = 3;
-        const text = fitText(p.ruler, "\u25be " + group.label, TITLE, at.width - 16);
-        c.strokeText(text, at.x + 9, at.y + 17);
-        c.fillText(text, at.x + 9, at.y + 17);
+        c.fillText(fitText(p.ruler, "\u25be " + group.label, TITLE, at.width - 16), at.x + 9, at.y + 17);
     }
     drawMarks(p, group, at);
 }

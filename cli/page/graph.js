@@ -44,7 +44,7 @@ function makeEnd(op, name, inputs, outputs) {
     return { op, name, inputs, outputs, end: true, kind: -1, attrs: {}, epilogue: [], macs: 0 };
 }
 
-/* nodes: the inputs of the graph, its nodes in their order, its outputs. */
+/* nodes: the inputs of the graph, its nodes in their order, its outputs. fed: it depends on an input. */
 function readGraph(raw) {
     const values = raw.values.map((v, id) => Object.assign({}, v, { id, producer: null, users: [] }));
     const at = (i) => (i === null ? null : values[i]);
@@ -55,6 +55,7 @@ function readGraph(raw) {
     nodes.forEach((node, id) => {
         Object.assign(node, { id, graph, steps: [], joined: null, ms: 0, parameters: parametersOf(node), twins: [] });
         if (!node.end && !graph.byName.has(node.name)) graph.byName.set(node.name, node);
+        node.fed = node.op === "input" || node.inputs.some((value) => value && value.producer && value.producer.fed);
         for (const value of node.outputs) if (value) value.producer = node;
         for (const value of new Set(node.inputs)) if (value) value.users.push(node);
     });

@@ -1,7 +1,7 @@
 /* Where things lie. A group is laid out on its own, its open groups first: they are boxes in it, with places at their borders where lines
  * enter and leave. Coordinates are relative to the group; a box's x is its left side. */
 
-const GAP_X = 22, GAP_Y = 38, PADDING = 16, HEAD = 26;
+const GAP_X = 22, GAP_Y = 44, PADDING = 16, HEAD = 26, LABEL = 16;
 
 /* The least moves, in squares, from where each one of a layer would like to be: neighbours that come too close move as one. */
 
@@ -25,7 +25,9 @@ function placeLayer(layer, wanted, weight) {
         }
 }
 
+/* What comes from constants gives way. */
 function straightness(segment) {
+    if (!segment.value.producer.fed) return 0.5;
     const points = (segment.upper.kind === "point") + (segment.lower.kind === "point");
     return points === 2 ? 8 : points === 1 ? 1 : 4;
 }
@@ -112,12 +114,13 @@ function layoutGroup(group, look) {
     return group.layout;
 }
 
-/* x, y of a segment's ends; between y1 and y2 it may bend. Beside a layer it goes on with the segment below. start: here the line begins, and its shape is written; end: with an arrow. */
+/* x, y of a segment's ends; between y1 and y2 it may bend. Beside a layer it goes on with the segment below. start: here the line begins, and
+ * its shape is written beside it, straight for so long; end: with an arrow. */
 function lineOf(s) {
+    const start = s.upper.kind === "item" && !s.upper.item.group, top = s.upper.kind === "item" ? s.upper.y + s.upper.height : s.upper.top;
     return {
-        value: s.value, x1: s.upper.x + s.fromX, x2: s.lower.x + s.toX, y1: s.upper.bottom, y2: s.lower.top,
-        top: s.upper.kind === "item" ? s.upper.y + s.upper.height : s.upper.top,
-        bottom: s.lower.kind === "item" ? s.lower.y : s.lower.top,
-        start: s.upper.kind === "item" && !s.upper.item.group, end: s.lower.kind === "item" && !(s.lower.item.group && s.lower.item.open),
+        value: s.value, x1: s.upper.x + s.fromX, x2: s.lower.x + s.toX, y1: start ? Math.max(s.upper.bottom, top + LABEL) : s.upper.bottom, y2: s.lower.top,
+        top, bottom: s.lower.kind === "item" ? s.lower.y : s.lower.top,
+        start, end: s.lower.kind === "item" && !(s.lower.item.group && s.lower.item.open),
     };
 }

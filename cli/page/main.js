@@ -42,7 +42,10 @@ function select(page, item, from) {
     const after = pane === page.panes[1];
     showPanel(page.panel, item, after, page.data.steps.length > 0, (next) => go(page, next));
     const cover = matchMedia("(max-width: 820px)").matches ? page.panel.offsetHeight : 0;
-    for (const p of page.panes) p.cover = cover;
+    for (const p of page.panes) {
+        p.cover = cover;
+        resize(p);
+    }
     const shown = !item || item.group ? [] : after ? [item] : twins;
     lightMemory(page.data, new Set(shown.flatMap((n) => n.outputs.filter(Boolean))));
     const steps = new Set(shown.flatMap((n) => n.steps.map((s) => s.number)));
@@ -89,7 +92,8 @@ function openAll(page, open) {
     measure(page);
 }
 
-/* For tests, and who is curious: what is shown. */
+/* What is shown, as attributes of the body: for tests, and who is curious. main adds milliseconds: ready, from its start; opened, from that
+ * of the page. */
 function measure(page) {
     const [before, after] = page.panes;
     Object.assign(document.body.dataset, {
@@ -200,5 +204,6 @@ function main() {
     tellSteps(data, (node) => go(page, node));
     measure(page);
     document.body.dataset.ready = (performance.now() - started).toFixed(0);
+    document.body.dataset.opened = performance.now().toFixed(0);
     return page;
 }

@@ -74,7 +74,7 @@ function addSteps(parent, node) {
             ["kernel", step.backend + " / " + step.kernel],
             ["reason", step.reason],
             ["time", step.ms === undefined ? "" : milliseconds(step.ms) + ", " + (100 * step.share).toFixed(1) + " %"],
-            ["MACs", step.macs ? human(step.macs) : ""],
+            ["MACs", step.macs !== node.macs ? human(step.macs) : ""],
             ["moves", human(step.bytes, "B")],
             ["runs also", step.joined.join(", ")],
         ]);

@@ -63,23 +63,26 @@ function findScopes(nodes) {
     return inferScopes(nodes, nodes.map((node) => (node.end ? null : scopeOfParameters(node))));
 }
 
-/* Units of nodes in an order in which each stands behind those it needs. */
+/* Units of nodes in an order in which each stands behind those it needs, and close to them: each pulls in what it needs when its turn
+ * comes, constants last. nexts: the units that read what one makes. */
 function sortUnits(units, unitOf) {
-    const waiting = new Map(), order = [];
-    const next = (unit) => {
-        const set = new Set();
-        for (const node of unit.nodes) for (const user of targets(node)) if (unitOf.has(user) && unitOf.get(user) !== unit) set.add(unitOf.get(user));
-        return set;
-    };
-    const nexts = new Map(units.map((unit) => [unit, next(unit)]));
-    for (const unit of units) waiting.set(unit, 0);
-    for (const set of nexts.values()) for (const unit of set) waiting.set(unit, waiting.get(unit) + 1);
-    const ready = units.filter((unit) => waiting.get(unit) === 0);
-    for (let i = 0; i < ready.length; i++) {
-        order.push(ready[i]);
-        for (const unit of nexts.get(ready[i])) {
-            waiting.set(unit, waiting.get(unit) - 1);
-            if (waiting.get(unit) === 0) ready.push(unit);
+    const nexts = new Map(units.map((unit) => [unit, new Set()])), before = new Map(units.map((unit) => [unit, []]));
+    for (const unit of units)
+        for (const node of unit.nodes)
+            for (const user of targets(node)) {
+                const other = unitOf.get(user);
+                if (!other || other === unit || nexts.get(unit).has(other)) continue;
+                nexts.get(unit).add(other);
+                before.get(other).push(unit);
+            }
+    const isFed = (unit) => unit.nodes.some((node) => node.fed);
+    const order = [], placed = new Set(), stack = units.filter((unit) => !nexts.get(unit).size).reverse();
+    while (stack.length) {
+        const unit = stack[stack.length - 1], missing = before.get(unit).filter((other) => !placed.has(other));
+        if (missing.length) stack.push(...missing.filter((other) => !isFed(other)).reverse(), ...missing.filter(isFed).reverse());
+        else if (stack.pop() && !placed.has(unit)) {
+            placed.add(unit);
+            order.push(unit);
         }
     }
     return { order, nexts };
@@ -118,21 +121,23 @@ function partition(nodes, keyOf) {
     return sortUnits(units, unitOf).order;
 }
 
-/* Between two places where only one value is alive lies a block. */
+/* Between two places where only one value is alive lies a block. What does not come from the graph's inputs does not count: constants are
+ * read everywhere. */
 function cutBlocks(nodes) {
     const place = new Map(nodes.map((node, i) => [node, i])), last = nodes.map((_, i) => i), blocks = [];
+    let from = 0, alive = [];
     nodes.forEach((node, i) => {
         for (const user of targets(node)) if (place.has(user)) last[i] = Math.max(last[i], place.get(user));
     });
-    for (let i = 0, from = 0, alive = []; i < nodes.length; i++) {
+    nodes.forEach((node, i) => {
+        if (!node.fed) return;
         alive = alive.filter((k) => last[k] > i);
         if (last[i] > i) alive.push(i);
-        if (alive.length > 1 || (alive.length === 1 && alive[0] !== i)) continue;
+        if (alive.length > 1 || (alive.length === 1 && alive[0] !== i)) return;
         blocks.push(nodes.slice(from, i + 1));
         from = i + 1;
-        if (i === nodes.length - 1) return blocks;
-    }
-    return [nodes];
+    });
+    return from < nodes.length ? blocks.concat([nodes.slice(from)]) : blocks;
 }
 
 function opSummary(nodes, most) {

@@ -18,7 +18,7 @@ function makePane(canvas, root, look, fade, chosen) {
 
 function resize(pane) {
     const first = !pane.width, { clientWidth, clientHeight } = pane.canvas;
-    if (!clientWidth) return;
+    if (!clientWidth || (clientWidth === pane.width && clientHeight === pane.height)) return;
     pane.width = clientWidth;
     pane.height = clientHeight;
     pane.canvas.width = clientWidth * devicePixelRatio;
