@@ -102,7 +102,8 @@ function layoutGroup(group, look) {
     reserveLabels(layers, look.labelWidth);
     placeAcross(layers);
     alignEnds(layers);
-    const all = layers.flat(), left = Math.min(...all.map((v) => v.x - v.left)), right = Math.max(...all.map((v) => v.x + v.right));
+    const all = layers.flat(), left = all.reduce((least, v) => Math.min(least, v.x - v.left), Infinity);
+    const right = all.reduce((most, v) => Math.max(most, v.x + v.right), -Infinity);
     const enters = all.some((v) => v.kind === "enter"), inset = group.parent ? PADDING : 0;
     const width = Math.max(right - left + 2 * inset, group.parent ? look.headWidth(group) : 0), shift = (width - (right - left)) / 2 - left;
     for (const v of all) v.x += shift;

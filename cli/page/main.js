@@ -109,7 +109,7 @@ function find(page, text) {
     for (const pane of page.panes.slice().reverse()) {
         const found = wanted ? pane.graph.nodes.filter(matches) : [];
         pane.found = new Set(found);
-        hits.push(...found);
+        for (const node of found) hits.push(node);
         schedule(pane);
     }
     page.hits = hits;

@@ -79,7 +79,7 @@ function sortUnits(units, unitOf) {
     const order = [], placed = new Set(), stack = units.filter((unit) => !nexts.get(unit).size).reverse();
     while (stack.length) {
         const unit = stack[stack.length - 1], missing = before.get(unit).filter((other) => !placed.has(other));
-        if (missing.length) stack.push(...missing.filter((other) => !isFed(other)).reverse(), ...missing.filter(isFed).reverse());
+        if (missing.length) for (const other of missing.sort((a, b) => isFed(a) - isFed(b))) stack.push(other);
         else if (stack.pop() && !placed.has(unit)) {
             placed.add(unit);
             order.push(unit);
@@ -107,15 +107,34 @@ function mergeKey(units, unitOf, key) {
             merged.set(p, { key, nodes: [] });
             result.push(merged.get(p));
         }
-        merged.get(p).nodes.push(...unit.nodes);
+        for (const node of unit.nodes) merged.get(p).nodes.push(node);
     }
     for (const piece of merged.values()) for (const node of piece.nodes) unitOf.set(node, piece);
     return result;
 }
 
+/* Merges neighbours of the same key in an order that holds: they are always one piece. */
+function mergeRuns(order, unitOf) {
+    const units = [];
+    for (const unit of order) {
+        const last = units[units.length - 1];
+        if (!last || unit.key === null || last.key !== unit.key) {
+            units.push(unit);
+            continue;
+        }
+        for (const node of unit.nodes) {
+            last.nodes.push(node);
+            unitOf.set(node, last);
+        }
+    }
+    return units;
+}
+
+/* Pieces, each in one box, in an order in which each stands behind those it needs. Nodes of the key null stay alone. */
 function partition(nodes, keyOf) {
-    let units = nodes.map((node) => ({ key: keyOf(node), nodes: [node] }));
-    const unitOf = new Map(units.map((unit) => [unit.nodes[0], unit])), counts = new Map();
+    const alone = nodes.map((node) => ({ key: keyOf(node), nodes: [node] })), unitOf = new Map(alone.map((unit) => [unit.nodes[0], unit]));
+    let units = mergeRuns(sortUnits(alone, unitOf).order, unitOf);
+    const counts = new Map();
     for (const unit of units) if (unit.key !== null) counts.set(unit.key, (counts.get(unit.key) || 0) + 1);
     for (const [key, count] of counts) if (count > 1) units = mergeKey(units, unitOf, key);
     return sortUnits(units, unitOf).order;

@@ -7,7 +7,7 @@ function tellAbout(data) {
     const ends = (list) => list.map((v) => v.name + " " + v.dtype + " " + shapeText(v.shape)).join(", ");
     words.push("in " + ends(data.inputs), "out " + ends(data.outputs));
     document.getElementById("title").textContent = data.title;
-    document.getElementById("about").textContent = [words.join(" \u00b7 "), m.doc_string].filter(Boolean).join(" \u00b7 ");
+    document.getElementById("about").textContent = [words.join(" \u00b7 "), (m.doc_string || "").slice(0, 500)].filter(Boolean).join(" \u00b7 ");
     if (data.why) document.getElementById("about").append(element("br"), "No plan: " + data.why);
     else if (data.shapes) document.getElementById("about").append(element("br"), "Planned for " + data.shapes);
 }

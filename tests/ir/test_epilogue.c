@@ -42,7 +42,12 @@ START_TEST(absorbed_operators_are_evaluated)
     sard_node *node = build(&t);
     ck_assert_uint_eq(sard_node_epilogue_count(node), 2);
     ck_assert_str_eq(sard_node_epilogue_op(node, 0), "Sub");
+    ck_assert_str_eq(sard_node_epilogue_name(node, 1), "neg");
+    ck_assert_ptr_null(sard_node_epilogue_name(node, 2));
     ck_assert_uint_eq(sard_node_input_count(node), 2);
+    ck_assert_uint_eq(sard_node_operand_count(node), 1);
+    ck_assert_str_eq(sard_value_name(sard_node_operand(node, 0)), "three");
+    ck_assert_ptr_null(sard_node_operand(node, 1));
     ck_assert_int_eq(sard_node_infer(node, &t.error), SARD_OK);
     ck_assert_msg(sard_eval_constant(node, &t.arena, 1000, t.outputs, &t.error) == SARD_OK, "%s", t.error.text);
     ck_assert_float_eq(((float *)t.outputs[0].data)[0], 0);

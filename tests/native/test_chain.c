@@ -72,7 +72,11 @@ static size_t run(sard_context *context, const sard_graph *graph, int threads, c
     for (size_t i = 0; i < sard_session_step_count(session); i++) {
         sard_step_info step = {.struct_size = sizeof step};
         ck_assert(sard_session_step(session, i, &step));
-        chains += !strcmp(step.kernel, "conv_chain");
+        const bool chain = !strcmp(step.kernel, "conv_chain");
+        chains += chain;
+        ck_assert_uint_eq(chain, step.joined_count > 0);
+        for (size_t k = 0; k < step.joined_count; k++)
+            ck_assert_str_ne(step.joined[k], step.name);
     }
     ck_assert(!sard_session_run(session, x, 1, outputs, sard_model_output_count(model), NULL));
     *count = outputs[0].bytes / sizeof(float);
