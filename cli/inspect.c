@@ -1,5 +1,6 @@
 /* sard inspect: size, work and operators of a model; its graph as text, for Graphviz, as a page; its plan. */
 #include "cli/dot.h"
+#include "cli/explain.h"
 #include "cli/input.h"
 #include "cli/json.h"
 #include "cli/load.h"
@@ -25,6 +26,7 @@ typedef struct facts {
     sard_model *model; /* as in the file */
     cli_stats stats;
     sard_session *session;
+    cli_explain passes;
     sard_memory memory;
     double macs;
     const char *why, *shapes;
@@ -211,6 +213,7 @@ static sard_status write_files(inspect *i, const facts *f, sard_model *model)
             .before = f->model,
             .after = model,
             .session = f->session,
+            .passes = &f->passes,
             .shapes = f->shapes,
             .why = f->why,
             .memory = f->session ? &drawing : NULL,
@@ -299,6 +302,12 @@ static const struct argp argp = {
     .children = children,
 };
 
+static void add_report(void *user, const sard_pass_report *report, const sard_graph *graph)
+{
+    (void)graph;
+    cli_explain_add(user, report);
+}
+
 int cli_inspect(cli_state *cli, int argc, char **argv)
 {
     inspect i = {.options = {.cli = cli}};
@@ -309,10 +318,13 @@ int cli_inspect(cli_state *cli, int argc, char **argv)
         return CLI_FAILED;
     if (i.text || i.dot)
         return show_graph(&i, context) ? CLI_FAILED : CLI_DONE;
+    facts f = {.shapes = "", .passes = {.cli = cli}};
+    const sard_model_options watched = {.struct_size = sizeof watched, .pass = i.html ? add_report : NULL, .pass_user = &f.passes};
     if (cli_open_model(&i.options, context, i.options.model, &as_is, &file) ||
-        cli_open_model(&i.options, context, i.options.model, NULL, &model))
+        cli_open_model(&i.options, context, i.options.model, &watched, &model))
         return CLI_FAILED;
-    facts f = {.model = file, .stats = cli_stats_of(cli, sard_model_graph(file)), .shapes = ""};
+    f.model = file;
+    f.stats = cli_stats_of(cli, sard_model_graph(file));
     if (plan(&i, model, &f))
         return CLI_FAILED;
     if (i.memory_svg || i.html)

@@ -33,6 +33,26 @@ static const char *title_of(cli_state *cli, const char *path)
     return strcmp(path, "-") == 0 ? "stdin" : dot > name ? cli_format(cli, "%.*s", (int)(dot - name), name) : name;
 }
 
+/* "-O2 --without fuse_pad": what was chosen, as options say it. */
+static const char *chosen_passes(const cli_options *o)
+{
+    const char *text = cli_format(o->cli, "-O%d", (int)(o->level ? o->level : SARD_O2) - SARD_O0);
+    if (o->passes)
+        text = cli_format(o->cli, "--passes %s", o->passes);
+    if (o->without)
+        text = cli_format(o->cli, "%s --without %s", text, o->without);
+    return o->stop_after ? cli_format(o->cli, "%s --stop-after %lld", text, (long long)o->stop_after) : text;
+}
+
+/* Without times: they would make a page that differs each time. */
+static void add_passes(cJSON *json, const cli_explain *explain)
+{
+    cJSON *pass;
+    cli_json_explain(explain, json);
+    cJSON_DeleteItemFromObject(json, "edits");
+    cJSON_ArrayForEach(pass, cJSON_GetObjectItem(json, "passes")) cJSON_DeleteItemFromObject(pass, "ms");
+}
+
 static void add_data(cli_options *options, const cli_page *page)
 {
     cli_state *cli = options->cli;
@@ -40,7 +60,8 @@ static void add_data(cli_options *options, const cli_page *page)
     cli_json_text(json, "title", title_of(cli, options->model));
     cli_json_text(json, "shapes", page->shapes);
     cli_json_text(json, "why", page->why);
-    cli_json_number(json, "level", (double)(options->level ? options->level : SARD_O2) - SARD_O0);
+    cli_json_text(json, "chosen", chosen_passes(options));
+    add_passes(json, page->passes);
     for (size_t k = 0; cli_kinds[k].name; k++) {
         cJSON *kind = cli_json_object(kinds);
         cli_json_text(kind, "name", cli_kinds[k].name);

@@ -3,6 +3,7 @@
 #define SARD_CLI_PAGE_H
 
 #include "cli/args.h"
+#include "cli/explain.h"
 #include "cli/file.h"
 #include "cli/json.h"
 
@@ -11,6 +12,7 @@
  * facts          the keys of `inspect --plan --json`; gets more of them
  * before, after  the model as it is in the file, and after the passes
  * session        of `after`, with a plan; NULL where there is none, and `why` tells why
+ * passes         what made `after` of `before`
  * shapes         what the plan is for, ""
  * memory         the drawing of memory.h; NULL without a plan
  */
@@ -18,6 +20,7 @@ typedef struct cli_page {
     cJSON *facts;
     sard_model *before, *after;
     const sard_session *session;
+    const cli_explain *passes;
     const char *shapes, *why;
     const cli_file *memory;
 } cli_page;

@@ -49,7 +49,7 @@ function select(page, item, from) {
     const shown = !item || item.group ? [] : after ? [item] : twins;
     lightMemory(page.data, new Set(shown.flatMap((n) => n.outputs.filter(Boolean))));
     const steps = new Set(shown.flatMap((n) => n.steps.map((s) => s.number)));
-    for (const row of document.querySelectorAll("tbody tr")) row.classList.toggle("lit", steps.has(Number(row.dataset.step)));
+    for (const row of document.querySelectorAll("#steps tbody tr")) row.classList.toggle("lit", steps.has(Number(row.dataset.step)));
     return { pane, twins };
 }
 
@@ -194,13 +194,14 @@ function main() {
     addPane(page, "before", data.before);
     addPane(page, "after", data.after);
     document.getElementById("before-text").textContent = "as in the file \u00b7 " + data.before.count + " nodes";
-    document.getElementById("after-text").textContent = "with -O" + data.level + " \u00b7 " + data.after.count + " nodes" + (data.steps.length ? " \u00b7 " + data.steps.length + " steps" : "");
+    document.getElementById("after-text").textContent = "with " + data.chosen + " \u00b7 " + data.after.count + " nodes" + (data.steps.length ? " \u00b7 " + data.steps.length + " steps" : "");
     listenToBar(page);
     openAsAddressed(page);
     tellMemory(data, (node) => go(page, node), (value) => {
         page.panes[1].lit = new Set(value ? [value] : []);
         schedule(page.panes[1]);
     });
+    tellPasses(data);
     tellSteps(data, (node) => go(page, node));
     measure(page);
     document.body.dataset.ready = (performance.now() - started).toFixed(0);

@@ -75,6 +75,27 @@ function tellLegend(data) {
     legend.append(bar, element("span", "pale, dashed: gone after the passes"), element("span", "wheel moves, Ctrl and wheel zooms"));
 }
 
+function signed(number, unit) {
+    return number ? (number > 0 ? "+" : "\u2212") + human(Math.abs(number), unit) : "";
+}
+
+function tellPasses(data) {
+    const done = data.passes.filter((pass) => pass.edits), section = document.getElementById("passes"), head = element("tr");
+    if (!done.length) return;
+    const edits = done.reduce((sum, pass) => sum + pass.edits, 0), idle = data.passes.length - done.length;
+    section.hidden = false;
+    document.getElementById("passes-text").textContent = "What made the graph after of the graph before: " + edits + " edits by " + done.length +
+        " passes" + (idle ? "; " + idle + " others found nothing to do." : ".");
+    for (const name of ["pass", "edits", "nodes", "MACs", "bytes moved", "what it does"]) head.append(element("th", name, /^(pass|what)/.test(name) ? "" : "number"));
+    section.querySelector("thead").append(head);
+    for (const pass of done) {
+        const row = element("tr");
+        row.append(element("td", pass.name), element("td", String(pass.edits), "number"), element("td", signed(pass.nodes_added), "number"));
+        row.append(element("td", signed(pass.macs_added), "number"), element("td", signed(pass.bytes_added, "B"), "number"), element("td", pass.reason));
+        section.querySelector("tbody").append(row);
+    }
+}
+
 /* go(node): shows a node; hover(value or null): lights it in the graph. */
 function tellMemory(data, go, hover) {
     const section = document.getElementById("memory"), svg = section.querySelector("svg"), hint = document.getElementById("memory-hint");

@@ -90,6 +90,7 @@ page_of "$here/colour.onnx" --profile
 opens "" 1600,1000
 has 'data-problems="none"'
 has 'Time by operator'
+has 'fuse_activation'
 [ "$(number before-nodes)" = 5 ] || fail "$what: $(number before-nodes) nodes, not 5"
 opens "find=relu&select=conv&theme=dark&show=before" 390,844
 has 'data-problems="none"'

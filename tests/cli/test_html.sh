@@ -53,7 +53,9 @@ cmp "$dir/out" "$dir/page.html" || fail "--html - writes another page"
 page_of "$here/colour.onnx" --profile
 data_has 'all(step["ms"] >= 0 for step in data["steps"])'
 page_of "$here/colour.onnx" --set N=3 -O0
-data_has 'data["level"] == 0 and data["macs"] == 3 * 588 and len(after["nodes"]) == 5'
+data_has 'data["chosen"] == "-O0" and data["passes"] == []  and data["macs"] == 3 * 588 and len(after["nodes"]) == 5'
+page_of "$here/colour.onnx" --passes fuse_activation --stop-after 1
+data_has 'data["chosen"] == "--passes fuse_activation --stop-after 1" and [p["edits"] for p in data["passes"]] == [1] and not any(n["epilogue"] for n in before["nodes"])'
 expect 0 inspect "$here/colour.onnx" --html "$dir/page.html" --memory-svg "$dir/memory.svg"
 holds "$dir/memory.svg" "</svg>"
 holds "$dir/page.html" "</html>"
