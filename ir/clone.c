@@ -17,6 +17,7 @@ static sard_value *clone_value(copy *c, const sard_value *from)
     if (!value)
         return NULL;
     sard_value_set_type(value, from->dtype, from->rank, from->dims);
+    value->doc = from->doc;
     value->is_input = from->is_input;
     value->constant = from->constant;
     value->scaled = from->scaled;
@@ -75,6 +76,7 @@ static bool clone_node(copy *c, const sard_node *from)
             node->outputs[i]->producer = node;
             node->outputs[i]->output = i;
         }
+    node->doc = from->doc;
     node->layout = from->layout;
     if (!sard_node_resize_inputs(node, from->input_count) || !clone_attrs(c, from, node) || !clone_epilogue(c, from, node))
         return false;
@@ -99,6 +101,12 @@ static sard_graph *clone_graph(sard_arena *arena, const sard_graph *from, sard_g
     if (!c.to || !c.map)
         return NULL;
     c.to->parent = parent;
+    c.to->doc = from->doc;
+    c.to->portable = from->portable;
+    c.to->file = from->file;
+    c.to->metadata_count = c.to->metadata_capacity = from->metadata_count;
+    if (from->metadata_count && !(c.to->metadata = sard_arena_copy(arena, from->metadata, from->metadata_count * sizeof *from->metadata)))
+        return NULL;
     if (parent)
         c.to->symbols = parent->symbols;
     else

@@ -42,7 +42,8 @@ typedef struct sard_use {
 struct sard_value {
     sard_graph *graph;
     const char *name;
-    size_t id; /* place in graph->values */
+    const char *doc; /* NULL: none; likewise of nodes and graphs */
+    size_t id;       /* place in graph->values */
     sard_dtype dtype;
     int rank;
     int64_t dims[SARD_MAX_RANK];
@@ -69,7 +70,7 @@ typedef struct sard_epilogue {
 
 struct sard_node {
     sard_graph *graph;
-    const char *name;
+    const char *name, *doc;
     const sard_op *op;
     void *attrs;
     sard_layout layout;
@@ -107,11 +108,17 @@ typedef struct sard_edits {
     sard_node *at;      /* where the walk stands; a node that leaves the graph hands it on to the next one */
 } sard_edits;
 
+/* Text about the whole model. A key may be that of a field of the file and that of free metadata too, so which one it is stands by it. */
+typedef struct sard_metadata {
+    const char *key, *value;
+    bool is_field;
+} sard_metadata;
+
 struct sard_graph {
     sard_arena *arena;
     sard_arena own; /* the arena of a graph made by sard_graph_new */
     const sard_op_table *ops;
-    const char *name;
+    const char *name, *doc;
     sard_graph *parent;    /* of a subgraph: the graph its node stands in */
     sard_symbols *symbols; /* shared with subgraphs */
     sard_value **values;
@@ -129,6 +136,10 @@ struct sard_graph {
     size_t capture_first; /* the first capture is this one of the owning node's inputs */
     uint64_t fold_bytes;  /* what constant folding may still add */
     sard_edits edits;
+    bool portable; /* passes keep to what ONNX has words for: no channels last, no epilogues */
+    sard_metadata *metadata;
+    size_t metadata_count, metadata_capacity;
+    const struct sard_onnx_file *file; /* in which constants lie, for the frontend that opened it; NULL: none */
 };
 
 /* An empty graph in `arena`; NULL when memory runs out. sard_graph_free does nothing to it. */
@@ -139,6 +150,9 @@ sard_graph *sard_graph_create_inner(sard_graph *parent, const char *name);
 sard_value *sard_graph_capture(sard_graph *graph, sard_value *outer);
 /* A copy in another arena; constants and attributes are shared, so `graph` must outlive it. NULL when memory runs out. */
 sard_graph *sard_graph_clone(sard_arena *arena, const sard_graph *graph);
+
+/* Appends; both are copied, `value` may be NULL: nothing is done. False when memory runs out. */
+bool sard_graph_add_metadata(sard_graph *graph, const char *key, const char *value, bool is_field);
 
 /* A value made by nobody yet. A name in use gets a number at its end. */
 sard_value *sard_graph_add_value(sard_graph *graph, const char *name);

@@ -67,6 +67,31 @@ const sard_tensor *sard_value_constant(const sard_value *value)
     return value->constant;
 }
 
+static bool is_made(sard_scaled *scaled)
+{
+    pthread_mutex_lock(&scaled->lock);
+    const bool made = scaled->made;
+    pthread_mutex_unlock(&scaled->lock);
+    return made;
+}
+
+const char *sard_value_piece(const sard_value *value, size_t at, char *room, size_t room_size, size_t *size)
+{
+    sard_scaled *scaled = value->scaled;
+    const sard_tensor *from = value->constant;
+    *size = sard_tensor_count(from) * sard_dtype_size(from->dtype) - at;
+    if (!scaled || is_made(scaled))
+        return (const char *)from->data + at;
+    const size_t row = *size ? scaled->source.bytes / (size_t)scaled->source.dims[0] : 1, left = row - at % row;
+    if (*size > left)
+        *size = left;
+    if (*size > room_size)
+        *size = room_size;
+    sard_scale(from->dtype, (const char *)scaled->source.data + at, *size / sard_dtype_size(from->dtype),
+               *size ? scaled->factors[at / row] : 1, room);
+    return room;
+}
+
 const sard_tensor *sard_value_unscaled(const sard_value *value, const double **factors)
 {
     const sard_scaled *scaled = value->scaled;

@@ -14,4 +14,8 @@ sard_value *sard_graph_add_scaled(sard_graph *graph, const char *name, const sar
 /* n elements times a factor, in double, rounded once; `from` may have any address. */
 void sard_scale(sard_dtype dtype, const char *from, size_t n, double factor, char *to);
 
+/* Some of a constant's elements from byte `at` on, without making all of them: *size bytes, more than 0 where there are more. Products
+ * are put into `room`, of room_size bytes, a multiple of 8. `at`: a multiple of the element's size. */
+const char *sard_value_piece(const sard_value *value, size_t at, char *room, size_t room_size, size_t *size);
+
 #endif

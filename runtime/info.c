@@ -25,13 +25,7 @@ const sard_value_info *sard_model_output(const sard_model *model, size_t i)
     return i < model->graph->output_count ? &model->outputs[i] : NULL;
 }
 
-const char *sard_model_metadata(const sard_model *model, const char *key)
-{
-    for (size_t i = 0; i < model->info.count; i++)
-        if (!strcmp(model->info.keys[i], key))
-            return model->info.values[i];
-    return NULL;
-}
+const char *sard_model_metadata(const sard_model *model, const char *key) { return sard_graph_metadata(model->graph, key); }
 
 const sard_graph *sard_model_graph(const sard_model *model) { return model->graph; }
 

@@ -108,6 +108,7 @@ static sard_status finish(sard_model *model, problems *p, sard_error *error)
     if (!status)
         status = keep_outputs(model, options, error);
     model->graph->fold_bytes = model->context->limits.fold_bytes;
+    model->graph->portable = options->portable;
     if (!status)
         status = sard_optimize(model->context, model->graph, options, error);
     return status ? status : describe(model, error);
@@ -118,7 +119,7 @@ static sard_status import(sard_model *model, problems *p, sard_error *error)
 {
     const sard_context *context = model->context;
     const sard_status status =
-        sard_onnx_import(model->file, &model->arena, &context->ops, &context->limits, add_problem, p, &model->graph, &model->info, error);
+        sard_onnx_import(model->file, &model->arena, &context->ops, &context->limits, add_problem, p, &model->graph, error);
     if (status && model->graph && p->count && status != SARD_NOMEM) {
         sard_error ignored;
         const sard_status more = sard_graph_infer(model->graph, add_problem, p, &ignored);
@@ -184,4 +185,9 @@ sard_status sard_model_from_graph(sard_context *context, const sard_graph *graph
     status = give_up(&p, graph->name, status, &own, error);
     sard_model_free(model);
     return status;
+}
+
+sard_status sard_model_save(const sard_model *model, const char *path, const sard_export_options *options, sard_error *error)
+{
+    return sard_graph_save(model->graph, path, options, error);
 }

@@ -11,7 +11,6 @@ struct sard_model {
     sard_arena arena;
     sard_onnx_file *file; /* NULL: made from a graph */
     sard_graph *graph;
-    sard_onnx_info info;
     sard_value_info *inputs, *outputs;
     sard_store store;
 };

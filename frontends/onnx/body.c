@@ -153,7 +153,7 @@ static sard_status import_input(sard_onnx_scope *scope, const Sard__Onnx__ValueI
         return status;
     const char *name = sard_onnx_global_name(scope, input->name);
     sard_value *value = name ? sard_graph_add_input(scope->home->graph, name, shape.dtype, shape.rank, shape.dims) : NULL;
-    return value ? sard_onnx_bind(scope, input->name, value, error) : no_memory(error);
+    return value && sard_value_set_doc(value, input->doc_string) ? sard_onnx_bind(scope, input->name, value, error) : no_memory(error);
 }
 
 static sard_status import_inputs(sard_onnx_scope *scope, const sard_onnx_graph *proto, bool inner, sard_error *error)
@@ -173,8 +173,9 @@ static sard_status import_inputs(sard_onnx_scope *scope, const sard_onnx_graph *
 
 /* ---- outputs ---- */
 
-static sard_status import_output(sard_onnx_scope *scope, const char *name, sard_error *error)
+static sard_status import_output(sard_onnx_scope *scope, const Sard__Onnx__ValueInfoProto *output, sard_error *error)
 {
+    const char *name = output->name ? output->name : "";
     sard_graph *graph = scope->home->graph;
     sard_value *value;
     sard_error problem = {.text = ""};
@@ -186,7 +187,7 @@ static sard_status import_output(sard_onnx_scope *scope, const char *name, sard_
         status = sard_fail(&problem, SARD_UNSUPPORTED, "output '%.200s' is a sequence", name);
     if (status)
         return go_on(scope, &problem, error);
-    if (!sard_graph_add_output(graph, value))
+    if (!sard_graph_add_output(graph, value) || (output->doc_string && !sard_value_set_doc(value, output->doc_string)))
         return no_memory(error);
     /* the name in the file holds, also where the value has another */
     const char *copy = sard_arena_string(graph->arena, name, strlen(name));
@@ -210,6 +211,8 @@ sard_status sard_onnx_import_graph(sard_onnx_scope *scope, const sard_onnx_graph
     const uint64_t most = sard_onnx_nesting(scope->importer->source.limits);
     if (scope->depth > most)
         return sard_fail(error, SARD_LIMIT, "graphs and functions nested more than %" PRIu64 " deep", most);
+    if (!sard_graph_set_doc(scope->home->graph, proto->doc_string))
+        return no_memory(error);
     sard_status status =
         sard_onnx_spend(scope->importer, proto->n_input + proto->n_output + proto->n_initializer + proto->n_sparse_initializer, error);
     if (status)
@@ -220,6 +223,6 @@ sard_status sard_onnx_import_graph(sard_onnx_scope *scope, const sard_onnx_graph
     if (!status)
         status = sard_onnx_import_nodes(scope, proto->node, proto->n_node, error);
     for (size_t i = 0; !status && i < proto->n_output; i++)
-        status = import_output(scope, proto->output[i]->name ? proto->output[i]->name : "", error);
+        status = import_output(scope, proto->output[i], error);
     return status;
 }

@@ -5,7 +5,7 @@
 
 enum { WIRE_VARINT = 0, WIRE_LENGTH = 2, WIRE_32 = 5 };
 
-static void put(sard_encoder *e, const void *bytes, size_t size)
+void sard_encode_raw(sard_encoder *e, const void *bytes, size_t size)
 {
     e->size += size;
     if (e->write && !e->failed && size)
@@ -20,7 +20,7 @@ static void put_varint(sard_encoder *e, uint64_t value)
         bytes[count++] = (unsigned char)((value & 127) | (value > 127 ? 128 : 0));
         value >>= 7;
     } while (value);
-    put(e, bytes, count);
+    sard_encode_raw(e, bytes, count);
 }
 
 static void put_tag(sard_encoder *e, unsigned field, unsigned type) { put_varint(e, field << 3 | type); }
@@ -38,14 +38,19 @@ void sard_encode_float(sard_encoder *e, unsigned field, float value)
     const unsigned char bytes[] = {(unsigned char)bits, (unsigned char)(bits >> 8), (unsigned char)(bits >> 16),
                                    (unsigned char)(bits >> 24)};
     put_tag(e, field, WIRE_32);
-    put(e, bytes, sizeof bytes);
+    sard_encode_raw(e, bytes, sizeof bytes);
+}
+
+void sard_encode_length(sard_encoder *e, unsigned field, size_t size)
+{
+    put_tag(e, field, WIRE_LENGTH);
+    put_varint(e, size);
 }
 
 void sard_encode_bytes(sard_encoder *e, unsigned field, const void *bytes, size_t size)
 {
-    put_tag(e, field, WIRE_LENGTH);
-    put_varint(e, size);
-    put(e, bytes, size);
+    sard_encode_length(e, field, size);
+    sard_encode_raw(e, bytes, size);
 }
 
 void sard_encode_text(sard_encoder *e, unsigned field, const char *text) { sard_encode_bytes(e, field, text, strlen(text)); }
@@ -62,26 +67,29 @@ void sard_encode_message(sard_encoder *e, unsigned field, void (*put_part)(sard_
         e->size += count.size;
 }
 
-/* TensorProto: dims, data_type, name, and string_data or raw_data, which is little-endian as memory here is. */
-enum { TENSOR_DIMS = 1, TENSOR_TYPE = 2, TENSOR_STRINGS = 6, TENSOR_NAME = 8, TENSOR_RAW = 9 };
+void sard_encode_tensor_type(sard_encoder *e, const sard_tensor *tensor, const char *name)
+{
+    for (int i = 0; i < tensor->rank; i++)
+        sard_encode_int(e, SARD_TENSOR_DIMS, tensor->dims[i]);
+    sard_encode_int(e, SARD_TENSOR_TYPE, tensor->dtype);
+    if (name && *name)
+        sard_encode_text(e, SARD_TENSOR_NAME, name);
+}
 
+/* raw_data is little-endian, as memory here is. */
 void sard_encode_tensor(sard_encoder *e, const void *named_tensor)
 {
     const sard_named_tensor *named = named_tensor;
     const sard_tensor *tensor = named->tensor;
     const size_t count = sard_tensor_count(tensor);
-    for (int i = 0; i < tensor->rank; i++)
-        sard_encode_int(e, TENSOR_DIMS, tensor->dims[i]);
-    sard_encode_int(e, TENSOR_TYPE, tensor->dtype);
-    if (named->name && *named->name)
-        sard_encode_text(e, TENSOR_NAME, named->name);
+    sard_encode_tensor_type(e, tensor, named->name);
     if (tensor->dtype != SARD_STRING) {
-        sard_encode_bytes(e, TENSOR_RAW, tensor->data, count * sard_dtype_size(tensor->dtype));
+        sard_encode_bytes(e, SARD_TENSOR_RAW, tensor->data, count * sard_dtype_size(tensor->dtype));
         return;
     }
     for (size_t i = 0; i < count; i++) {
         sard_string string; /* constants may have any address */
         memcpy(&string, (const char *)tensor->data + i * sizeof string, sizeof string);
-        sard_encode_bytes(e, TENSOR_STRINGS, string.data, string.size);
+        sard_encode_bytes(e, SARD_TENSOR_STRINGS, string.data, string.size);
     }
 }

@@ -17,6 +17,9 @@ void sard_encode_int(sard_encoder *e, unsigned field, int64_t value);
 void sard_encode_float(sard_encoder *e, unsigned field, float value);
 void sard_encode_bytes(sard_encoder *e, unsigned field, const void *bytes, size_t size);
 void sard_encode_text(sard_encoder *e, unsigned field, const char *text);
+/* As sard_encode_bytes where sard_encode_raw writes the bytes, in one piece or several. */
+void sard_encode_length(sard_encoder *e, unsigned field, size_t size);
+void sard_encode_raw(sard_encoder *e, const void *bytes, size_t size);
 /* A message inside: put(e, part) writes its fields. */
 void sard_encode_message(sard_encoder *e, unsigned field, void (*put)(sard_encoder *e, const void *part), const void *part);
 
@@ -26,5 +29,18 @@ typedef struct sard_named_tensor {
     const char *name;
 } sard_named_tensor;
 void sard_encode_tensor(sard_encoder *e, const void *named_tensor);
+/* The same without elements. */
+void sard_encode_tensor_type(sard_encoder *e, const sard_tensor *tensor, const char *name);
+
+/* TensorProto. */
+enum {
+    SARD_TENSOR_DIMS = 1,
+    SARD_TENSOR_TYPE = 2,
+    SARD_TENSOR_STRINGS = 6,
+    SARD_TENSOR_NAME = 8,
+    SARD_TENSOR_RAW = 9,
+    SARD_TENSOR_EXTERNAL = 13,
+    SARD_TENSOR_LOCATION = 14
+};
 
 #endif

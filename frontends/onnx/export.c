@@ -1,104 +1,118 @@
-/* The file: written beside its place under another name, then moved there whole. */
+/* The files: the model, and where need be the one with its data. */
 #include "frontends/onnx/export.h"
 
 #include "frontends/onnx/encode.h"
+#include "frontends/onnx/file.h"
+#include "frontends/onnx/output.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* What a message of Protocol Buffers can hold. */
 #define MAX_FILE 0x7fffffff
 
-typedef struct output_file {
-    int fd;
-    int problem; /* errno of the first failure */
-    size_t used;
-    char *buffer;
-} output_file;
+/* Of graphs that are from no file. */
+enum { USUAL_OPSET = 17 };
 
-#define BUFFER_SIZE ((size_t)1 << 16)
+static sard_status no_memory(const sard_export *x) { return sard_fail(x->error, SARD_NOMEM, "out of memory"); }
 
-static bool write_all(output_file *file, const char *bytes, size_t size)
+/* ---- what goes where ---- */
+
+static uint64_t model_size(const sard_export_model *model)
 {
-    while (size && !file->problem) {
-        const ssize_t count = write(file->fd, bytes, size);
-        if (count < 0 && errno != EINTR)
-            file->problem = errno;
-        if (count > 0) {
-            bytes += count;
-            size -= (size_t)count;
-        }
+    sard_encoder count = {.write = NULL};
+    sard_export_put(&count, model);
+    return count.size;
+}
+
+/* Files with the graph's constants may only go together with the model that they belong to. */
+static sard_status check_targets(const sard_export *x, const sard_graph *graph, const char *path, const char *data)
+{
+    const sard_onnx_file *file = graph->file;
+    const sard_onnx_role role = sard_onnx_role_of(file, path), data_role = data ? sard_onnx_role_of(file, data) : SARD_ONNX_STRANGER;
+    const bool lost = data_role == SARD_ONNX_DATA && role != SARD_ONNX_MODEL;
+    if (role == SARD_ONNX_DATA || data_role == SARD_ONNX_MODEL || lost)
+        return sard_fail(x->error, SARD_ARGUMENT, "%s: holds data of the model that is to be saved, which would be lost",
+                         role == SARD_ONNX_DATA ? path : data);
+    return SARD_OK;
+}
+
+/* Puts data outside where it is wanted or the model would be too large. *data: the path of its file, or NULL. */
+static sard_status place_data(sard_export *x, sard_export_model *model, const char *path, bool wanted, const char **data)
+{
+    uint64_t size = 0, total = model_size(model);
+    const bool special = sard_output_is_special(path);
+    *data = NULL;
+    if (special && (wanted || total > MAX_FILE))
+        return sard_fail(x->error, SARD_UNSUPPORTED, "%s: external data needs a file that another can stand beside%s", path,
+                         wanted ? "" : ", and models over 2 GB need external data");
+    if (wanted || total > MAX_FILE) {
+        const char *slash = strrchr(path, '/');
+        *data = sard_arena_printf(&x->arena, "%s.data", path);
+        if (!*data || !sard_export_place(x, model->graph, &size))
+            return no_memory(x);
+        model->data = slash ? *data + (slash + 1 - path) : *data;
+        total = model_size(model);
     }
-    return !file->problem;
+    if (total > MAX_FILE)
+        return sard_fail(x->error, SARD_UNSUPPORTED, "%s: would have %.1f GB without its data, an ONNX file holds 2.1 at most", path,
+                         (double)total / 1e9);
+    if (!size)
+        *data = NULL;
+    return check_targets(x, model->graph->graph, path, *data);
 }
 
-static bool flush(output_file *file)
+/* ---- writing ---- */
+
+static sard_status told(const sard_export *x, const sard_output *output)
 {
-    const size_t used = file->used;
-    file->used = 0;
-    return write_all(file, file->buffer, used);
+    if (output->problem == ENOMEM)
+        return no_memory(x);
+    return sard_fail(x->error, SARD_IO, "%s: cannot be written: %s", output->path, strerror(output->problem));
 }
 
-/* Small pieces are gathered, large ones go straight out. */
-static bool write_part(void *user, const void *bytes, size_t size)
+static bool write_data(sard_export *x, const sard_export_model *model, const char *path, sard_output *output)
 {
-    output_file *file = user;
-    if (file->used + size > BUFFER_SIZE && !flush(file))
+    sard_encoder encoder = {.write = sard_output_write, .user = output};
+    if (!sard_output_open(&x->arena, path, output))
         return false;
-    if (size >= BUFFER_SIZE)
-        return write_all(file, bytes, size);
-    memcpy(file->buffer + file->used, bytes, size);
-    file->used += size;
-    return true;
+    sard_export_put_data(&encoder, model->graph);
+    return sard_output_finish(output);
 }
 
-/* A new file beside `path`, or `path` itself if that is a device or a pipe. *name: what was opened. */
-static int open_beside(sard_arena *arena, const char *path, const char **name)
+static bool write_model(sard_export *x, const sard_export_model *model, const char *path, sard_output *output)
 {
-    struct stat status;
-    int fd = -1;
-    if (!stat(path, &status) && !S_ISREG(status.st_mode)) {
-        *name = path;
-        return open(path, O_WRONLY | O_CLOEXEC);
-    }
-    errno = EEXIST;
-    for (int i = 0; fd < 0 && errno == EEXIST && i < 1000; i++) {
-        *name = sard_arena_printf(arena, "%s.%d-%d.part", path, (int)getpid(), i);
-        if (!*name) {
-            errno = ENOMEM;
-            return -1;
-        }
-        fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    }
-    return fd;
-}
-
-static sard_status write_file(sard_export *x, const sard_export_model *model, const char *path)
-{
-    const char *name;
-    output_file file = {.buffer = sard_arena_alloc(&x->arena, 1, BUFFER_SIZE)};
-    if (!file.buffer)
-        return sard_fail(x->error, SARD_NOMEM, "out of memory");
-    file.fd = open_beside(&x->arena, path, &name);
-    if (file.fd < 0)
-        return sard_fail(x->error, SARD_IO, "%s: cannot be written: %s", path, strerror(errno));
-    sard_encoder encoder = {.write = write_part, .user = &file};
+    sard_encoder encoder = {.write = sard_output_write, .user = output};
+    if (!sard_output_open(&x->arena, path, output))
+        return false;
     sard_export_put(&encoder, model);
-    if (!encoder.failed)
-        flush(&file);
-    if (close(file.fd) && !file.problem)
-        file.problem = errno;
-    if (!file.problem && name != path && rename(name, path))
-        file.problem = errno;
-    if (!file.problem)
-        return SARD_OK;
-    if (name != path)
-        unlink(name);
-    return sard_fail(x->error, SARD_IO, "%s: cannot be written: %s", path, strerror(file.problem));
+    return sard_output_finish(output);
+}
+
+/* The data goes into place first: a model never names data that is not there. */
+static sard_status write_files(sard_export *x, const sard_export_model *model, const char *path, const char *data)
+{
+    sard_output output = {.fd = -1}, data_output = {.fd = -1};
+    bool done = !data || write_data(x, model, data, &data_output);
+    done = done && write_model(x, model, path, &output);
+    done = done && (!data || sard_output_place(&data_output)) && sard_output_place(&output);
+    const sard_status status = done ? SARD_OK : told(x, data_output.problem ? &data_output : &output);
+    sard_output_discard(&output);
+    sard_output_discard(&data_output);
+    return status;
+}
+
+/* ---- opsets ---- */
+
+/* That of the file that the graph is from, as near as it can be written. */
+static int own_opset(const sard_graph *graph)
+{
+    const char *text = sard_graph_metadata(graph, "opset");
+    const long opset = text ? strtol(text, NULL, 10) : USUAL_OPSET;
+    if (opset < SARD_EXPORT_OPSET_MIN)
+        return SARD_EXPORT_OPSET_MIN;
+    return opset > SARD_EXPORT_OPSET_MAX ? SARD_EXPORT_OPSET_MAX : (int)opset;
 }
 
 /* rising: the opset may be raised to what the operators need. */
@@ -116,16 +130,13 @@ static sard_status list_graph(sard_export *x, const sard_graph *graph, bool risi
 static sard_status save(sard_export *x, const sard_graph *graph, const char *path, const sard_export_options *options)
 {
     sard_export_graph *list;
-    const sard_status status = list_graph(x, graph, options->opset == 0, &list);
+    const char *data;
+    sard_status status = list_graph(x, graph, options->opset == 0, &list);
     if (status)
         return status;
-    const sard_export_model model = {list, x->opset, options->producer ? options->producer : "sard"};
-    sard_encoder count = {.write = NULL};
-    sard_export_put(&count, &model);
-    if (count.size > MAX_FILE)
-        return sard_fail(x->error, SARD_UNSUPPORTED, "%s: would have %.1f GB; an ONNX file without external data holds 2.1 at most", path,
-                         (double)count.size / 1e9);
-    return write_file(x, &model, path);
+    sard_export_model model = {list, x->opset, options->producer, NULL};
+    status = place_data(x, &model, path, options->external_data, &data);
+    return status ? status : write_files(x, &model, path, data);
 }
 
 sard_status sard_graph_save(const sard_graph *graph, const char *path, const sard_export_options *options, sard_error *error)
@@ -133,7 +144,7 @@ sard_status sard_graph_save(const sard_graph *graph, const char *path, const sar
     sard_export_options o = {.struct_size = sizeof o};
     if (options)
         memcpy(&o, options, options->struct_size < sizeof o ? options->struct_size : sizeof o);
-    sard_export x = {.opset = o.opset ? o.opset : 17, .error = error};
+    sard_export x = {.opset = o.opset ? o.opset : own_opset(graph), .error = error};
     if (x.opset < SARD_EXPORT_OPSET_MIN || x.opset > SARD_EXPORT_OPSET_MAX)
         return sard_fail(error, SARD_UNSUPPORTED, "opset %d cannot be written, %d to %d can", x.opset, SARD_EXPORT_OPSET_MIN,
                          SARD_EXPORT_OPSET_MAX);

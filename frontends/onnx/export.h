@@ -1,5 +1,6 @@
-/* Writing .onnx files, step by step: what stands in the file is listed (export_graph.c), brought to the wanted opset (export_forms.c),
- * and encoded (export_model.c) into the file (export.c). */
+/* Writing .onnx files, step by step: what stands in the file is listed (export_graph.c), brought to the wanted opset (export_expand.c,
+ * export_forms.c); large constants may get a place in a second file (export_data.c); all is encoded (export_model.c) into the files
+ * (export.c). */
 #ifndef SARD_FRONTENDS_ONNX_EXPORT_H
 #define SARD_FRONTENDS_ONNX_EXPORT_H
 
@@ -37,26 +38,48 @@ typedef struct sard_export_graph {
     const char **outputs; /* of outputs */
     sard_export_node *nodes;
     size_t node_count, node_capacity;
+    uint64_t *places; /* in the data file, of constants by id; SARD_EXPORT_INSIDE: in the model. NULL: all are there */
 } sard_export_graph;
 
 /* Lists a graph and its subgraphs. Fails with UNSUPPORTED, MODEL or NOMEM. */
 sard_status sard_export_list(sard_export *x, const sard_graph *graph, const sard_export_graph *parent,
                              sard_export_graph **out) SARD_MUST_USE;
 
+/* For what writes nodes: a new one at the end of the list; NULL when memory runs out. */
+sard_export_node *sard_export_add_node(sard_export *x, sard_export_graph *graph);
+/* `wanted`, with a number behind it if it is the name of a value other than `but`; NULL when memory runs out, or if wanted is. */
+const char *sard_export_free_name(sard_export *x, const sard_export_graph *graph, const char *wanted, const sard_value *but);
+
+/* Appends the operators that a node stands for where it is an activation that x->opset does not have yet. *done: whether it is one. */
+sard_status sard_export_expand(sard_export *x, sard_export_graph *graph, const sard_export_node *node, bool *done) SARD_MUST_USE;
+
 /* Gives a node the form of x->opset. Fails with UNSUPPORTED where there is none. */
 sard_status sard_export_form(sard_export *x, sard_export_node *node) SARD_MUST_USE;
+
+/* The opset that an operator came with, if that is after 13; else 0. */
+int sard_export_since(const char *op);
 
 /* An element type of the node that its operator takes only after x->opset, and since when; SARD_NONE: all are older. */
 sard_dtype sard_export_newer_type(const sard_export *x, const sard_export_node *node, int *since);
 
 /* What the file holds: for sard_export_put, the fields of a ModelProto. */
 typedef struct sard_export_model {
-    const sard_export_graph *graph;
+    sard_export_graph *graph;
     int opset;
-    const char *producer;
+    const char *producer; /* NULL: the graph's own */
+    const char *data;     /* name of the data file */
 } sard_export_model;
 
 struct sard_encoder;
-void sard_export_put(struct sard_encoder *e, const void *model);
+void sard_export_put(struct sard_encoder *e, const sard_export_model *model);
+
+#define SARD_EXPORT_INSIDE UINT64_MAX
+
+/* Gives the larger constants of a graph and its subgraphs places in a data file that has *size bytes so far. False: no memory. */
+bool sard_export_place(sard_export *x, sard_export_graph *graph, uint64_t *size);
+/* Writes the data file. */
+void sard_export_put_data(struct sard_encoder *e, const sard_export_graph *graph);
+/* The elements of a constant, as raw_data has them, piece by piece. */
+void sard_export_put_elements(struct sard_encoder *e, const sard_value *value);
 
 #endif

@@ -86,6 +86,14 @@ static const struct {
     {"ScatterND", "reduction", "min", 18},
 };
 
+int sard_export_since(const char *op)
+{
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+        if (!changes[i].part && !strcmp(changes[i].op, op))
+            return changes[i].since;
+    return 0;
+}
+
 static sard_attr *find_attr(const sard_export_node *node, const char *name)
 {
     for (size_t i = 0; i < node->attr_count; i++)

@@ -19,8 +19,7 @@ static bool is_taken(const sard_export_graph *g, const char *name, const sard_va
     return g->parent && is_taken(g->parent, name, NULL);
 }
 
-/* `wanted`, or with a number behind it; NULL when memory runs out. */
-static const char *free_name(sard_export *x, const sard_export_graph *g, const char *wanted, const sard_value *but)
+const char *sard_export_free_name(sard_export *x, const sard_export_graph *g, const char *wanted, const sard_value *but)
 {
     const char *name = wanted;
     for (size_t number = 1; name && (!*name || is_taken(g, name, but)); number++)
@@ -77,7 +76,7 @@ static sard_status name_values(sard_export *x, sard_export_graph *g)
         const char *name = captured_name(g, value);
         if (!name)
             name = output_name(g, value);
-        g->names[i] = name ? name : free_name(x, g, value->name, value);
+        g->names[i] = name ? name : sard_export_free_name(x, g, value->name, value);
         if (!g->names[i])
             return no_memory(x);
     }
@@ -86,7 +85,7 @@ static sard_status name_values(sard_export *x, sard_export_graph *g)
 
 /* ---- nodes ---- */
 
-static sard_export_node *add_node(sard_export *x, sard_export_graph *g)
+sard_export_node *sard_export_add_node(sard_export *x, sard_export_graph *g)
 {
     return SARD_GROW(&x->arena, g->nodes, g->node_count, g->node_capacity) ? &g->nodes[g->node_count++] : NULL;
 }
@@ -124,34 +123,52 @@ static sard_status set_attrs(sard_export *x, const sard_export_graph *g, const s
     return SARD_OK;
 }
 
+/* Adds a node in the form of the opset: itself, or those it stands for. */
+static sard_status append(sard_export *x, sard_export_graph *g, sard_export_node *node)
+{
+    bool expanded;
+    sard_status status = sard_export_expand(x, g, node, &expanded);
+    if (status || expanded)
+        return status;
+    status = sard_export_form(x, node);
+    if (status)
+        return status;
+    while (node->output_count && !*node->outputs[node->output_count - 1])
+        node->output_count--;
+    sard_export_node *out = sard_export_add_node(x, g);
+    if (!out)
+        return no_memory(x);
+    *out = *node;
+    return SARD_OK;
+}
+
 /* The operators of the epilogue as nodes behind the node; `result` is the name of the last one's output. */
 static sard_status list_epilogue(sard_export *x, sard_export_graph *g, const sard_node *node, const char *running, const char *result)
 {
     for (size_t k = 0; k < node->epilogue_count; k++) {
         const sard_epilogue *entry = &node->epilogue[k];
-        sard_export_node *out = add_node(x, g);
         sard_value **values = SARD_NEW(&x->arena, sard_value *, entry->input_count);
         const char **outputs = SARD_NEW(&x->arena, const char *, 1);
-        if (!out || !values || !outputs)
+        if (!values || !outputs)
             return no_memory(x);
         for (size_t i = 0, next = entry->first; i < entry->input_count; i++)
             values[i] = i == entry->slot ? node->outputs[0] : node->inputs[next++];
-        *out = (sard_export_node){.name = entry->name,
-                                  .op = entry->op->name,
-                                  .domain = entry->op->domain,
-                                  .values = values,
-                                  .outputs = outputs,
-                                  .output_count = 1};
-        outputs[0] =
-            k + 1 < node->epilogue_count ? free_name(x, g, sard_arena_printf(&x->arena, "%s/epilogue_%zu", result, k + 1), NULL) : result;
-        if (!outputs[0] || !set_inputs(x, g, out, entry->input_count))
+        sard_export_node out = {.name = entry->name,
+                                .op = entry->op->name,
+                                .domain = entry->op->domain,
+                                .values = values,
+                                .outputs = outputs,
+                                .output_count = 1};
+        outputs[0] = k + 1 < node->epilogue_count
+                       ? sard_export_free_name(x, g, sard_arena_printf(&x->arena, "%s/epilogue_%zu", result, k + 1), NULL)
+                       : result;
+        if (!outputs[0] || !set_inputs(x, g, &out, entry->input_count))
             return no_memory(x);
-        out->inputs[entry->slot] = running;
+        out.inputs[entry->slot] = running;
         running = outputs[0];
-        const size_t place = g->node_count - 1;
-        sard_status status = set_attrs(x, g, entry->op, entry->attrs, out);
+        sard_status status = set_attrs(x, g, entry->op, entry->attrs, &out);
         if (!status)
-            status = sard_export_form(x, &g->nodes[place]);
+            status = append(x, g, &out);
         if (status)
             return status;
     }
@@ -161,13 +178,13 @@ static sard_status list_epilogue(sard_export *x, sard_export_graph *g, const sar
 /* Where the number of outputs has a meaning (Split, If, ...), each has a name. */
 static const char *unwanted_name(sard_export *x, const sard_export_graph *g)
 {
-    return free_name(x, g, sard_arena_printf(&x->arena, "unwanted_%zu", ++x->unwanted), NULL);
+    return sard_export_free_name(x, g, sard_arena_printf(&x->arena, "unwanted_%zu", ++x->unwanted), NULL);
 }
 
 /* Between channels first, the only order that ONNX knows, and channels last: around a node that has them last. */
 static sard_status list_transpose(sard_export *x, sard_export_graph *g, int rank, bool to_last, const char *from, const char *to)
 {
-    sard_export_node *node = add_node(x, g);
+    sard_export_node *node = sard_export_add_node(x, g);
     const char **names = SARD_NEW(&x->arena, const char *, 2);
     int64_t *perm = SARD_NEW(&x->arena, int64_t, (size_t)rank);
     sard_attr *attr = SARD_NEW(&x->arena, sard_attr, 1);
@@ -198,7 +215,7 @@ static sard_status open_layout(sard_export *x, sard_export_graph *g, sard_export
     const int rank = part->values[0]->rank;
     const char *in = sard_arena_printf(&x->arena, "%s/first_in", result);
     *made = sard_arena_printf(&x->arena, "%s/first_out", result);
-    if (!in || !*made || !(in = free_name(x, g, in, NULL)) || !(*made = free_name(x, g, *made, NULL)))
+    if (!in || !*made || !(in = sard_export_free_name(x, g, in, NULL)) || !(*made = sard_export_free_name(x, g, *made, NULL)))
         return no_memory(x);
     const sard_status status = list_transpose(x, g, rank, false, part->inputs[0], in);
     part->inputs[0] = in;
@@ -220,7 +237,7 @@ static sard_status list_node(sard_export *x, sard_export_graph *g, const sard_no
             return no_memory(x);
     }
     const char *result = outputs[0];
-    if (node->epilogue_count && !(outputs[0] = free_name(x, g, sard_arena_printf(&x->arena, "%s/epilogue_0", result), NULL)))
+    if (node->epilogue_count && !(outputs[0] = sard_export_free_name(x, g, sard_arena_printf(&x->arena, "%s/epilogue_0", result), NULL)))
         return no_memory(x);
     sard_export_node part = {.name = node->name,
                              .op = node->op->name,
@@ -233,19 +250,11 @@ static sard_status list_node(sard_export *x, sard_export_graph *g, const sard_no
         return no_memory(x);
     const char *running = outputs[0];
     sard_status status = set_attrs(x, g, node->op, node->attrs, &part);
-    if (!status)
-        status = sard_export_form(x, &part);
     if (!status && last)
         status = open_layout(x, g, &part, result, &outputs[0]);
-    if (status)
-        return status;
-    while (part.output_count && !*part.outputs[part.output_count - 1])
-        part.output_count--;
-    sard_export_node *out = add_node(x, g);
-    if (!out)
-        return no_memory(x);
-    *out = part;
-    if (last)
+    if (!status)
+        status = append(x, g, &part);
+    if (!status && last)
         status = list_transpose(x, g, node->inputs[0]->rank, true, outputs[0], running);
     return status ? status : list_epilogue(x, g, node, running, result);
 }
@@ -259,7 +268,7 @@ static sard_status list_outputs(sard_export *x, sard_export_graph *g)
         const char *name = g->outputs[i];
         if (!strcmp(name, g->names[value->id]) && !captured_name(g, value))
             continue;
-        sard_export_node *node = add_node(x, g);
+        sard_export_node *node = sard_export_add_node(x, g);
         sard_value **values = SARD_NEW(&x->arena, sard_value *, 1);
         const char **outputs = SARD_NEW(&x->arena, const char *, 1);
         if (!node || !values || !outputs)

@@ -2,12 +2,25 @@
 #include "frontends/onnx/encode.h"
 #include "frontends/onnx/export.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MODEL_IR_VERSION = 1, MODEL_PRODUCER = 2, MODEL_PRODUCER_VERSION = 3, MODEL_GRAPH = 7, MODEL_OPSET = 8 };
-enum { OPSET_DOMAIN = 1, OPSET_VERSION = 2 };
-enum { GRAPH_NODE = 1, GRAPH_NAME = 2, GRAPH_INITIALIZER = 5, GRAPH_INPUT = 11, GRAPH_OUTPUT = 12 };
-enum { NODE_INPUT = 1, NODE_OUTPUT = 2, NODE_NAME = 3, NODE_OP = 4, NODE_ATTRIBUTE = 5, NODE_DOMAIN = 7 };
+enum {
+    MODEL_IR_VERSION = 1,
+    MODEL_PRODUCER = 2,
+    MODEL_PRODUCER_VERSION = 3,
+    MODEL_DOMAIN = 4,
+    MODEL_VERSION = 5,
+    MODEL_DOC = 6,
+    MODEL_GRAPH = 7,
+    MODEL_OPSET = 8,
+    MODEL_PROPS = 14
+};
+enum { OPSET_DOMAIN = 1, OPSET_VERSION = 2, ENTRY_KEY = 1, ENTRY_VALUE = 2 };
+enum { GRAPH_NODE = 1, GRAPH_NAME = 2, GRAPH_INITIALIZER = 5, GRAPH_DOC = 10, GRAPH_INPUT = 11, GRAPH_OUTPUT = 12 };
+enum { NODE_INPUT = 1, NODE_OUTPUT = 2, NODE_NAME = 3, NODE_OP = 4, NODE_ATTRIBUTE = 5, NODE_DOC = 6, NODE_DOMAIN = 7 };
 enum {
     ATTR_NAME = 1,
     ATTR_F = 2,
@@ -20,15 +33,48 @@ enum {
     ATTR_STRINGS = 9,
     ATTR_TYPE = 20
 };
-enum { VALUE_NAME = 1, VALUE_TYPE = 2, TYPE_TENSOR = 1, TENSOR_ELEMENT = 1, TENSOR_SHAPE = 2, SHAPE_DIM = 1, DIM_VALUE = 1, DIM_PARAM = 2 };
+enum {
+    VALUE_NAME = 1,
+    VALUE_TYPE = 2,
+    VALUE_DOC = 3,
+    TYPE_TENSOR = 1,
+    TENSOR_ELEMENT = 1,
+    TENSOR_SHAPE = 2,
+    SHAPE_DIM = 1,
+    DIM_VALUE = 1,
+    DIM_PARAM = 2
+};
+
+/* A graph, and the name of the data file. */
+typedef struct graph_part {
+    const sard_export_graph *graph;
+    const char *data;
+} graph_part;
 
 static void put_graph(sard_encoder *e, const void *part);
+
+typedef struct entry_part {
+    const char *key, *value;
+} entry_part;
+
+static void put_entry(sard_encoder *e, const void *part)
+{
+    const entry_part *p = part;
+    sard_encode_text(e, ENTRY_KEY, p->key);
+    sard_encode_text(e, ENTRY_VALUE, p->value);
+}
+
+static void put_doc(sard_encoder *e, unsigned field, const char *doc)
+{
+    if (doc)
+        sard_encode_text(e, field, doc);
+}
 
 /* ---- attributes ---- */
 
 typedef struct attr_part {
     const sard_attr *attr;
-    const sard_export_graph *graph;
+    graph_part graph;
 } attr_part;
 
 /* AttributeProto.AttributeType, by sard_attr_kind. */
@@ -66,7 +112,7 @@ static void put_attr(sard_encoder *e, const void *part)
         sard_encode_message(e, ATTR_T, sard_encode_tensor, &(sard_named_tensor){attr->tensor, NULL});
         break;
     case SARD_ATTR_GRAPH:
-        sard_encode_message(e, ATTR_G, put_graph, p->graph);
+        sard_encode_message(e, ATTR_G, put_graph, &p->graph);
         break;
     default:
         put_list(e, attr);
@@ -76,9 +122,15 @@ static void put_attr(sard_encoder *e, const void *part)
 
 /* ---- nodes ---- */
 
+typedef struct node_part {
+    const sard_export_node *node;
+    const char *data;
+} node_part;
+
 static void put_node(sard_encoder *e, const void *part)
 {
-    const sard_export_node *node = part;
+    const node_part *p = part;
+    const sard_export_node *node = p->node;
     for (size_t i = 0; i < node->input_count; i++)
         sard_encode_text(e, NODE_INPUT, node->inputs[i]);
     for (size_t i = 0; i < node->output_count; i++)
@@ -86,7 +138,8 @@ static void put_node(sard_encoder *e, const void *part)
     sard_encode_text(e, NODE_NAME, node->name);
     sard_encode_text(e, NODE_OP, node->op);
     for (size_t i = 0; i < node->attr_count; i++)
-        sard_encode_message(e, NODE_ATTRIBUTE, put_attr, &(attr_part){&node->attrs[i], node->graphs[i]});
+        sard_encode_message(e, NODE_ATTRIBUTE, put_attr, &(attr_part){&node->attrs[i], {node->graphs[i], p->data}});
+    put_doc(e, NODE_DOC, node->node ? node->node->doc : NULL);
     if (*node->domain)
         sard_encode_text(e, NODE_DOMAIN, node->domain);
 }
@@ -99,7 +152,7 @@ static void put_scalar(sard_encoder *e, const void *part)
     sard_encode_text(e, NODE_OUTPUT, named->name);
     sard_encode_text(e, NODE_NAME, named->name);
     sard_encode_text(e, NODE_OP, "Constant");
-    sard_encode_message(e, NODE_ATTRIBUTE, put_attr, &(attr_part){&attr, NULL});
+    sard_encode_message(e, NODE_ATTRIBUTE, put_attr, &(attr_part){.attr = &attr});
 }
 
 /* ---- values ---- */
@@ -147,35 +200,74 @@ static void put_value(sard_encoder *e, const void *part)
     sard_encode_text(e, VALUE_NAME, p->name);
     if (p->value->dtype)
         sard_encode_message(e, VALUE_TYPE, put_type, p->value);
+    put_doc(e, VALUE_DOC, p->value->doc);
 }
 
 /* ---- graphs ---- */
 
 static bool is_scalar(const sard_value *value) { return value->constant->rank == 0 && !value->is_input && !value->output_count; }
 
-static void put_constants(sard_encoder *e, const sard_export_graph *g, bool scalars)
+typedef struct constant_part {
+    const sard_value *value;
+    const char *name, *data;
+    uint64_t place;
+} constant_part;
+
+/* Where the elements are: location, offset and length, numbers as text. */
+static void put_place(sard_encoder *e, const constant_part *p)
 {
+    char offset[24], length[24];
+    const entry_part entries[] = {{"location", p->data}, {"offset", offset}, {"length", length}};
+    snprintf(offset, sizeof offset, "%" PRIu64, p->place);
+    snprintf(length, sizeof length, "%zu", sard_tensor_count(p->value->constant) * sard_dtype_size(p->value->dtype));
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
+        sard_encode_message(e, SARD_TENSOR_EXTERNAL, put_entry, &entries[i]);
+    sard_encode_int(e, SARD_TENSOR_LOCATION, 1);
+}
+
+static void put_constant(sard_encoder *e, const void *part)
+{
+    const constant_part *p = part;
+    const sard_tensor *tensor = p->value->constant;
+    if (tensor->dtype == SARD_STRING) {
+        sard_encode_tensor(e, &(sard_named_tensor){tensor, p->name});
+        return;
+    }
+    sard_encode_tensor_type(e, tensor, p->name);
+    if (p->place != SARD_EXPORT_INSIDE) {
+        put_place(e, p);
+        return;
+    }
+    sard_encode_length(e, SARD_TENSOR_RAW, sard_tensor_count(tensor) * sard_dtype_size(tensor->dtype));
+    sard_export_put_elements(e, p->value);
+}
+
+static void put_constants(sard_encoder *e, const graph_part *part, bool scalars)
+{
+    const sard_export_graph *g = part->graph;
     for (size_t i = 0; i < g->graph->value_count; i++) {
         const sard_value *value = g->graph->values[i];
         if (!value->constant || !sard_value_use_count(value) || is_scalar(value) != scalars)
             continue;
-        const sard_named_tensor named = {sard_value_constant(value), g->names[i]};
+        const constant_part p = {value, g->names[i], part->data, g->places ? g->places[i] : SARD_EXPORT_INSIDE};
         if (scalars)
-            sard_encode_message(e, GRAPH_NODE, put_scalar, &named);
+            sard_encode_message(e, GRAPH_NODE, put_scalar, &(sard_named_tensor){sard_value_constant(value), g->names[i]});
         else
-            sard_encode_message(e, GRAPH_INITIALIZER, sard_encode_tensor, &named);
+            sard_encode_message(e, GRAPH_INITIALIZER, put_constant, &p);
     }
 }
 
 static void put_graph(sard_encoder *e, const void *part)
 {
-    const sard_export_graph *g = part;
+    const graph_part *p = part;
+    const sard_export_graph *g = p->graph;
     const sard_graph *graph = g->graph;
-    put_constants(e, g, true);
+    put_constants(e, p, true);
     for (size_t i = 0; i < g->node_count; i++)
-        sard_encode_message(e, GRAPH_NODE, put_node, &g->nodes[i]);
+        sard_encode_message(e, GRAPH_NODE, put_node, &(node_part){&g->nodes[i], p->data});
     sard_encode_text(e, GRAPH_NAME, *graph->name ? graph->name : "graph");
-    put_constants(e, g, false);
+    put_constants(e, p, false);
+    put_doc(e, GRAPH_DOC, graph->doc);
     for (size_t i = 0; i < graph->input_count; i++)
         sard_encode_message(e, GRAPH_INPUT, put_value, &(value_part){graph->inputs[i], g->names[graph->inputs[i]->id]});
     for (size_t i = 0; i < graph->output_count; i++)
@@ -231,13 +323,39 @@ static int ir_version(int opset)
     return version;
 }
 
-void sard_export_put(sard_encoder *e, const void *part)
+static void put_field(sard_encoder *e, unsigned field, const sard_graph *graph, const char *key)
 {
-    const sard_export_model *model = part;
-    sard_encode_int(e, MODEL_IR_VERSION, ir_version(model->opset));
-    sard_encode_text(e, MODEL_PRODUCER, model->producer);
+    for (size_t i = 0; i < graph->metadata_count; i++)
+        if (graph->metadata[i].is_field && !strcmp(graph->metadata[i].key, key))
+            sard_encode_text(e, field, graph->metadata[i].value);
+}
+
+static void put_producer(sard_encoder *e, const sard_export_model *model)
+{
+    const sard_graph *graph = model->graph->graph;
+    if (!model->producer && sard_graph_metadata(graph, "producer_name")) {
+        put_field(e, MODEL_PRODUCER, graph, "producer_name");
+        put_field(e, MODEL_PRODUCER_VERSION, graph, "producer_version");
+        return;
+    }
+    sard_encode_text(e, MODEL_PRODUCER, model->producer ? model->producer : "sard");
     sard_encode_text(e, MODEL_PRODUCER_VERSION, sard_version());
-    sard_encode_message(e, MODEL_GRAPH, put_graph, model->graph);
+}
+
+void sard_export_put(sard_encoder *e, const sard_export_model *model)
+{
+    const sard_graph *graph = model->graph->graph;
+    const char *version = sard_graph_metadata(graph, "model_version");
+    sard_encode_int(e, MODEL_IR_VERSION, ir_version(model->opset));
+    put_producer(e, model);
+    put_field(e, MODEL_DOMAIN, graph, "domain");
+    if (version)
+        sard_encode_int(e, MODEL_VERSION, strtoll(version, NULL, 10));
+    put_field(e, MODEL_DOC, graph, "doc_string");
+    sard_encode_message(e, MODEL_GRAPH, put_graph, &(graph_part){model->graph, model->data});
     sard_encode_message(e, MODEL_OPSET, put_opset, &(opset_part){"", model->opset});
     put_domains(e, model->graph);
+    for (size_t i = 0; i < graph->metadata_count; i++)
+        if (!graph->metadata[i].is_field)
+            sard_encode_message(e, MODEL_PROPS, put_entry, &(entry_part){graph->metadata[i].key, graph->metadata[i].value});
 }

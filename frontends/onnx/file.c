@@ -54,10 +54,28 @@ static sard_status map_model(sard_onnx_file *file, const char *path, sard_error 
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return sard_fail(error, SARD_IO, "can't be opened: %s", strerror(errno));
+    struct stat info;
     const sard_status status = sard_onnx_map_file(fd, file->file_bytes, "the file", &file->bytes, &file->size, error);
+    if (!status && !fstat(fd, &info)) {
+        file->device = info.st_dev;
+        file->inode = info.st_ino;
+    }
     close(fd);
     file->mapped = file->bytes != NULL;
     return status;
+}
+
+sard_onnx_role sard_onnx_role_of(const sard_onnx_file *file, const char *path)
+{
+    struct stat info;
+    if (!file || stat(path, &info))
+        return SARD_ONNX_STRANGER;
+    if (file->mapped && file->device == info.st_dev && file->inode == info.st_ino)
+        return SARD_ONNX_MODEL;
+    for (const sard_onnx_map *map = file->maps; map; map = map->next)
+        if (map->device == info.st_dev && map->inode == info.st_ino)
+            return SARD_ONNX_DATA;
+    return SARD_ONNX_STRANGER;
 }
 
 sard_status sard_onnx_open(const char *path, const sard_limits *limits, const sard_allocator *allocator, sard_onnx_file **out,

@@ -17,8 +17,9 @@ struct sard_onnx_file {
     sard_arena arena; /* of the maps and the folder */
     const uint8_t *bytes;
     size_t size;
-    bool mapped;        /* else the caller's memory */
-    const char *folder; /* of the model; NULL: no external data */
+    bool mapped;            /* else the caller's memory */
+    uint64_t device, inode; /* where mapped */
+    const char *folder;     /* of the model; NULL: no external data */
     sard_onnx_map *maps;
     uint64_t file_bytes; /* the limit */
 };
@@ -26,6 +27,10 @@ struct sard_onnx_file {
 /* Maps an open regular file; closes nothing. An empty one has bytes NULL. Errors begin with `what`. */
 sard_status sard_onnx_map_file(int fd, uint64_t limit, const char *what, const uint8_t **bytes, size_t *size,
                                sard_error *error) SARD_MUST_USE;
+
+/* What the file at `path` is to a model: its own, one with elements of its tensors, or nothing. file: may be NULL. */
+typedef enum sard_onnx_role { SARD_ONNX_STRANGER, SARD_ONNX_MODEL, SARD_ONNX_DATA } sard_onnx_role;
+sard_onnx_role sard_onnx_role_of(const sard_onnx_file *file, const char *path);
 
 /* Where a tensor's elements lie that `location` (relative to the model's folder), `offset` and `length` describe, as the strings in
  * the model; offset and length may be NULL. `bytes`: what the tensor needs. Errors begin with `what`. */

@@ -29,60 +29,38 @@ static sard_status check_start(const sard_onnx_file *file, sard_error *error)
 
 /* ---- metadata ---- */
 
-typedef struct info {
-    sard_arena *arena;
-    const char **keys, **values;
-    size_t count;
-    bool enough;
-} info;
-
-static void add_text(info *to, const char *key, const char *value)
-{
-    if (!value)
-        return;
-    to->keys[to->count] = sard_arena_string(to->arena, key, strlen(key));
-    to->values[to->count] = sard_arena_string(to->arena, value, strlen(value));
-    to->enough &= to->keys[to->count] && to->values[to->count];
-    to->count++;
-}
-
-static void add_number(info *to, const char *key, int64_t value)
+static bool add_number(sard_graph *graph, const char *key, int64_t value)
 {
     char text[32];
     snprintf(text, sizeof text, "%" PRId64, value);
-    add_text(to, key, text);
+    return sard_graph_add_metadata(graph, key, text, true);
 }
 
-static void add_opset(info *to, const sard_onnx_opset *opset)
+static bool add_opset(sard_graph *graph, const sard_onnx_opset *opset)
 {
     const char *domain = sard_onnx_domain(opset->domain);
     char key[128];
     snprintf(key, sizeof key, "opset%s%.100s", *domain ? ":" : "", domain);
-    add_number(to, key, opset->version);
+    return add_number(graph, key, opset->version);
 }
 
-static sard_status read_info(const sard_onnx_model *model, sard_arena *arena, sard_onnx_info *out, sard_error *error)
+static bool read_metadata(const sard_onnx_model *model, sard_graph *graph)
 {
-    enum { OWN = 8 }; /* keys besides those of opsets and metadata_props */
-    info to = {.arena = arena, .enough = true};
-    to.keys = SARD_NEW(arena, const char *, OWN + model->n_opset_import + model->n_metadata_props);
-    to.values = SARD_NEW(arena, const char *, OWN + model->n_opset_import + model->n_metadata_props);
-    if (!to.keys || !to.values)
-        return no_memory(error);
-    add_number(&to, "ir_version", model->ir_version);
+    bool enough = add_number(graph, "ir_version", model->ir_version);
     for (size_t i = 0; i < model->n_opset_import; i++)
-        add_opset(&to, model->opset_import[i]);
-    add_text(&to, "producer_name", model->producer_name);
-    add_text(&to, "producer_version", model->producer_version);
-    add_text(&to, "domain", model->domain);
+        enough &= add_opset(graph, model->opset_import[i]);
+    enough &= sard_graph_add_metadata(graph, "producer_name", model->producer_name, true);
+    enough &= sard_graph_add_metadata(graph, "producer_version", model->producer_version, true);
+    enough &= sard_graph_add_metadata(graph, "domain", model->domain, true);
     if (model->has_model_version)
-        add_number(&to, "model_version", model->model_version);
-    add_text(&to, "doc_string", model->doc_string);
-    add_text(&to, "graph_name", model->graph->name);
-    for (size_t i = 0; i < model->n_metadata_props; i++)
-        add_text(&to, model->metadata_props[i]->key ? model->metadata_props[i]->key : "", model->metadata_props[i]->value);
-    *out = (sard_onnx_info){to.keys, to.values, to.count};
-    return to.enough ? SARD_OK : no_memory(error);
+        enough &= add_number(graph, "model_version", model->model_version);
+    enough &= sard_graph_add_metadata(graph, "doc_string", model->doc_string, true);
+    enough &= sard_graph_add_metadata(graph, "graph_name", model->graph->name, true);
+    for (size_t i = 0; i < model->n_metadata_props; i++) {
+        const char *key = model->metadata_props[i]->key;
+        enough &= sard_graph_add_metadata(graph, key ? key : "", model->metadata_props[i]->value, false);
+    }
+    return enough;
 }
 
 /* ---- the model ---- */
@@ -131,21 +109,19 @@ static sard_status import_main(sard_onnx_importer *importer, sard_graph *graph, 
     return graph->output_count || importer->first ? SARD_OK : sard_fail(error, SARD_MODEL, "the graph has no outputs");
 }
 
-static sard_status import(sard_onnx_importer *importer, sard_graph **out, sard_onnx_info *info, sard_error *error)
+static sard_status import(sard_onnx_importer *importer, sard_graph **out, sard_error *error)
 {
     sard_onnx_wire *wire = SARD_NEW(importer->scratch, sard_onnx_wire, 1);
-    sard_arena *arena = importer->source.arena;
     if (!wire)
         return no_memory(error);
     sard_status status = read_model(importer, wire, error);
-    if (!status)
-        status = read_info(importer->model, arena, info, error);
     if (status)
         return status;
     const char *name = importer->model->graph->name;
-    sard_graph *graph = sard_graph_create(arena, importer->ops, name ? name : "");
-    if (!graph)
+    sard_graph *graph = sard_graph_create(importer->source.arena, importer->ops, name ? name : "");
+    if (!graph || !read_metadata(importer->model, graph))
         return no_memory(error);
+    graph->file = importer->source.file;
     status = import_main(importer, graph, error);
     if (!status)
         *out = graph;
@@ -153,8 +129,7 @@ static sard_status import(sard_onnx_importer *importer, sard_graph **out, sard_o
 }
 
 sard_status sard_onnx_import(sard_onnx_file *file, sard_arena *arena, const sard_op_table *ops, const sard_limits *limits,
-                             void (*problem)(void *user, const sard_error *problem), void *user, sard_graph **out, sard_onnx_info *info,
-                             sard_error *error)
+                             void (*problem)(void *user, const sard_error *problem), void *user, sard_graph **out, sard_error *error)
 {
     sard_arena scratch;
     sard_error own = {.text = ""}, first = {.text = ""};
@@ -167,8 +142,7 @@ sard_status sard_onnx_import(sard_onnx_file *file, sard_arena *arena, const sard
                                    .user = user,
                                    .error = &first};
     *out = NULL;
-    *info = (sard_onnx_info){NULL, NULL, 0};
-    const sard_status status = import(&importer, out, info, &own);
+    const sard_status status = import(&importer, out, &own);
     sard_arena_reset(&scratch);
     if (status || importer.first) {
         const sard_error *from = status ? &own : &first;

@@ -18,17 +18,10 @@ void sard_onnx_close(sard_onnx_file *file);
 /* Nobody needs the memory behind a range of a mapped file for now; it is read from the file again when it is needed. Any other range: nothing. */
 void sard_onnx_let_go(const sard_onnx_file *file, const void *data, size_t bytes);
 
-/* Text of the model, in pairs: ir_version, opset, producer_name, ..., and metadata_props. In the arena. */
-typedef struct sard_onnx_info {
-    const char *const *keys;
-    const char *const *values;
-    size_t count;
-} sard_onnx_info;
-
 /* Makes the graph in the arena; its nodes are checked but nothing is inferred yet. `problem` (may be NULL) gets each thing that keeps the
  * model from running, and the first one's status is returned; *out may then be a graph of what could be imported, or NULL. */
 sard_status sard_onnx_import(sard_onnx_file *file, sard_arena *arena, const sard_op_table *ops, const sard_limits *limits,
-                             void (*problem)(void *user, const sard_error *problem), void *user, sard_graph **out, sard_onnx_info *info,
+                             void (*problem)(void *user, const sard_error *problem), void *user, sard_graph **out,
                              sard_error *error) SARD_MUST_USE;
 
 #endif

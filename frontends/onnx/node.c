@@ -122,7 +122,9 @@ static sard_status finish(sard_onnx_draft *draft, const sard_onnx_node *node)
     if (known)
         return sard_onnx_bind(draft->scope, node->n_output ? node->output[0] : "", known, draft->error);
     const sard_status status = sard_onnx_draft_finish(draft, &made);
-    return status ? status : bind_outputs(draft, node, made);
+    if (status)
+        return status;
+    return sard_node_set_doc(made, node->doc_string) ? bind_outputs(draft, node, made) : no_memory(draft->error);
 }
 
 static sard_status import_operator(sard_onnx_scope *scope, const sard_onnx_node *node, const char *what, sard_error *error)

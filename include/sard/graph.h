@@ -106,9 +106,33 @@ SARD_API bool sard_graph_add_output(sard_graph *graph, sard_value *value);
 /** Gives a value another name; false if that name is taken or memory runs out. */
 SARD_API bool sard_value_rename(sard_value *value, const char *name);
 
+/**
+ * Free text about a graph, a value or a node (doc_string in files). Copied; NULL: none. False when memory runs out. What passes make
+ * of a node has none.
+ */
+SARD_API bool sard_graph_set_doc(sard_graph *graph, const char *text);
+SARD_API bool sard_value_set_doc(sard_value *value, const char *text);
+SARD_API bool sard_node_set_doc(sard_node *node, const char *text);
+
+/**
+ * Text about the model, in place of what the key has: "producer_name", "producer_version", "domain", "model_version" (a number) and
+ * "doc_string" are fields of a file, all others its metadata_props. Both are copied; value NULL: takes the key out. False when memory
+ * runs out.
+ */
+SARD_API bool sard_graph_set_metadata(sard_graph *graph, const char *key, const char *value);
+
 /* ---- look ---- */
 
 SARD_API const char *sard_graph_name(const sard_graph *graph);
+
+/** "" where there is none. */
+SARD_API const char *sard_graph_doc(const sard_graph *graph);
+SARD_API const char *sard_value_doc(const sard_value *value);
+SARD_API const char *sard_node_doc(const sard_node *node);
+
+/** What stands under a key, as in sard_model_metadata, or NULL. */
+SARD_API const char *sard_graph_metadata(const sard_graph *graph, const char *key);
+
 SARD_API size_t sard_graph_input_count(const sard_graph *graph);
 SARD_API sard_value *sard_graph_input(const sard_graph *graph, size_t i);
 SARD_API size_t sard_graph_output_count(const sard_graph *graph);
@@ -205,13 +229,12 @@ SARD_API sard_status sard_graph_parse(sard_context *context, const char *text, s
 
 /* ---- ONNX ---- */
 
-typedef struct sard_export_options {
-    size_t struct_size;
-    int opset;            /**< 13 to 28; 0: 17, or what the operators need above it */
-    const char *producer; /**< NULL: "sard" */
-} sard_export_options;
-
-/** Writes the graph as an .onnx file, under a temporary name first. Fails with IO, UNSUPPORTED (not expressible in that opset), NOMEM. */
+/**
+ * Writes the graph as an .onnx file; epilogues become nodes, and around nodes that have channels last stand Transposes. Both files are
+ * written under temporary names and then moved into place, which may be that of the files that the constants lie in.
+ * Fails with IO; UNSUPPORTED (not expressible in that opset, or over 2 GB where `path` is no place for a second file); ARGUMENT (a file
+ * would go that holds constants of this graph and belongs to another model); NOMEM. Nothing has been written then.
+ */
 SARD_API sard_status sard_graph_save(const sard_graph *graph, const char *path, const sard_export_options *options,
                                      sard_error *error) SARD_MUST_USE;
 

@@ -262,6 +262,7 @@ typedef struct sard_pass_report {
  *                          of the level
  * without                  "a,b": these do not run; NULL: all do
  * stop_after               the passes end after this many edits, to find the one that changed an answer; 0: no limit
+ * portable                 passes make nothing that ONNX has no word for (channels last, epilogues): for models that are to be saved
  * A pass that does not exist is an ARGUMENT.
  */
 typedef struct sard_model_options {
@@ -275,6 +276,7 @@ typedef struct sard_model_options {
     void *pass_user;
     const char *passes, *without;
     size_t stop_after;
+    bool portable;
 } sard_model_options;
 
 /**
@@ -293,6 +295,20 @@ SARD_API sard_status sard_model_load_memory(sard_context *context, const void *b
 /** A model from a graph built with graph.h. The graph is copied; what its constants point to must outlive the model. */
 SARD_API sard_status sard_model_from_graph(sard_context *context, const sard_graph *graph, const sard_model_options *options,
                                            sard_model **out, sard_error *error) SARD_MUST_USE;
+
+typedef struct sard_export_options {
+    size_t struct_size;
+    int opset;            /**< 13 to 28; 0: that of the file the graph is from [17 without one], or what the operators need above it */
+    const char *producer; /**< NULL: that of the file the graph is from, else "sard" */
+    bool external_data;   /**< constants of 1 KiB and more go to PATH.data; those of a model over 2 GB do so anyway */
+} sard_export_options;
+
+/**
+ * Saves the model's graph as sard_graph_save does (graph.h), with the names, doc strings and metadata of its file. `path` may be that
+ * file. Load it with options.portable first: graphs for sard's own kernels are right, but slow elsewhere.
+ */
+SARD_API sard_status sard_model_save(const sard_model *model, const char *path, const sard_export_options *options,
+                                     sard_error *error) SARD_MUST_USE;
 
 /** Frees it; NULL does nothing. Its sessions must be gone. */
 SARD_API void sard_model_free(sard_model *model);
@@ -313,7 +329,7 @@ SARD_API size_t sard_model_output_count(const sard_model *model);
 SARD_API const sard_value_info *sard_model_input(const sard_model *model, size_t i);
 SARD_API const sard_value_info *sard_model_output(const sard_model *model, size_t i);
 
-/** The text stored under `key` ("producer_name", "doc_string", or a key of metadata_props), or NULL. Owned by the model. */
+/** The text stored under `key` ("opset", "producer_name", "doc_string", or a key of metadata_props), or NULL. Owned by the model. */
 SARD_API const char *sard_model_metadata(const sard_model *model, const char *key);
 
 /** The optimised graph, to look at with graph.h. Owned by the model. */

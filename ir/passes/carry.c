@@ -28,6 +28,8 @@ static bool can_spatial(const sard_node *node, const sard_perm *in, sard_perm *o
     for (size_t i = 1; i < node->output_count; i++)
         if (node->outputs[i])
             return false;
+    if (node->graph->portable && node->layout == SARD_NCHW)
+        return false;
     if (node->op->traits & SARD_MACS && (node->inputs[0]->dtype != SARD_F32 || node->layout != SARD_NCHW))
         return false;
     return in->rank >= 3 && sard_perm_same(in, &wanted);

@@ -18,11 +18,11 @@ bool sard_node_is_one_of(const sard_node *node, const char *const *names)
     return *names && !*node->op->domain;
 }
 
-bool sard_makes_sums(const sard_node *node) { return node && sard_node_is_one_of(node, producers); }
+bool sard_makes_sums(const sard_node *node) { return node && !node->graph->portable && sard_node_is_one_of(node, producers); }
 
 static bool is_normalisation(const sard_node *node)
 {
-    return node && !strcmp(node->op->name, "BatchNormalization") && !*node->op->domain && node->output_count == 1;
+    return node && !node->graph->portable && !strcmp(node->op->name, "BatchNormalization") && !*node->op->domain && node->output_count == 1;
 }
 
 bool sard_can_fuse_activation(const sard_node *node)

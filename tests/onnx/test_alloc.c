@@ -67,12 +67,11 @@ static sard_status import(const proto *model, const sard_op_table *ops, counter 
     const sard_limits limits = {.file_bytes = 1u << 20, .nodes = 1000, .nesting = 8, .value_bytes = 1u << 20, .fold_bytes = 1u << 20};
     sard_onnx_file *file = NULL;
     sard_graph *graph;
-    sard_onnx_info info;
     sard_arena arena;
     sard_arena_init(&arena, &allocator);
     sard_status status = sard_onnx_open_memory(model->bytes, model->size, &limits, &allocator, &file, error);
     if (!status)
-        status = sard_onnx_import(file, &arena, ops, &limits, NULL, NULL, &graph, &info, error);
+        status = sard_onnx_import(file, &arena, ops, &limits, NULL, NULL, &graph, error);
     sard_onnx_close(file);
     sard_arena_reset(&arena);
     return status;

@@ -228,14 +228,15 @@ START_TEST(old_opsets_get_old_forms)
     saved(split, 18);
     ck_assert_int_eq(attribute(graph->node[0], "num_outputs")->i, 2);
     refused("graph g {\n input x: float32[7]\n a, b = Split(x) {num_outputs = 2}\n output a\n output b }", 17, "Split 'a'");
-    static const char gelu[] = "graph g {\n input x: float32[7]\n y = Gelu(x)\n output y }";
-    refused(gelu, 17, "Gelu 'y': the operator cannot be written in opset 17, it came with 20");
-    saved(gelu, 20);
-    saved(gelu, 0);
-    ck_assert_int_eq(model->opset_import[0]->version, 20);
-    ck_assert_int_eq(model->ir_version, 9);
-    refused(gelu, 12, "opset 12 cannot be written");
-    refused(gelu, 99, "opset 99 cannot be written");
+    static const char trilu[] = "graph g {\n input x: float32[7,7]\n y = Trilu(x)\n output y }";
+    refused(trilu, 13, "Trilu 'y': the operator cannot be written in opset 13, it came with 14");
+    saved(trilu, 14);
+    static const char center[] = "graph g {\n input x: float32[7]\n const s: int64[1] = {3}\n y = CenterCropPad(x, s)\n output y }";
+    saved(center, 0);
+    ck_assert_int_eq(model->opset_import[0]->version, 18);
+    ck_assert_int_eq(model->ir_version, 8);
+    refused(center, 12, "opset 12 cannot be written");
+    refused(center, 99, "opset 99 cannot be written");
     refused("graph g {\n input x: float32[1,1,9,9]\n y = AveragePool(x) {kernel_shape = [3, 3], dilations = [2, 2]}\n output y }", 17,
             "attribute dilations");
     refused("graph g {\n input x: bfloat16[1,1,9,9]\n y = MaxPool(x) {kernel_shape = [3, 3]}\n output y }", 17, "element type bfloat16");
@@ -244,6 +245,94 @@ START_TEST(old_opsets_get_old_forms)
         "1, 1], ceil_mode = 1} : float32[1,1,1,1]\n output y }";
     refused(pool, 17, "a last window in the padding");
     saved(pool, 22);
+}
+END_TEST
+
+/* Operator after operator, joined by blanks, of the activation saved in opset 13. */
+static const char *written_out(const char *op)
+{
+    static char text[500];
+    char source[200];
+    snprintf(source, sizeof source, "graph g {\n input x: float32[7]\n y = %s\n output y }", op);
+    saved(source, 13);
+    *text = 0;
+    for (size_t i = 0; i < graph->n_node; i++)
+        if (strcmp(graph->node[i]->op_type, "Constant"))
+            strcat(strcat(text, " "), graph->node[i]->op_type);
+    ck_assert_str_eq(graph->node[graph->n_node - 1]->output[0], "y");
+    ck_assert_str_eq(graph->node[graph->n_node - 1]->name, "y");
+    return text;
+}
+
+START_TEST(young_activations_are_written_out)
+{
+    ck_assert_str_eq(written_out("Gelu(x)"), " Div Erf Add Mul Mul");
+    ck_assert_str_eq(written_out("Gelu(x) {approximate = \"tanh\"}"), " Pow Mul Add Mul Tanh Add Mul Mul");
+    ck_assert_str_eq(written_out("HardSwish(x)"), " HardSigmoid Mul");
+    ck_assert_str_eq(written_out("Mish(x)"), " Softplus Tanh Mul");
+    ck_assert_str_eq(written_out("Swish(x)"), " Sigmoid Mul");
+    ck_assert_str_eq(node_text(graph, 1), "Mul(x, y/Sigmoid_1) -> y");
+    ck_assert_str_eq(written_out("Swish(x) {alpha = 2.0}"), " Mul Sigmoid Mul");
+    saved("graph g {\n input x: float32[7]\n y = Gelu(x)\n output y }", 20);
+    ck_assert_str_eq(node_text(graph, 0), "Gelu(x) -> y");
+    saved("graph g {\n input x: float32[1,1,1]\n y = Conv(x, x) |> Mish()\n output y }", 17);
+    ck_assert_str_eq(node_text(graph, 1), "Softplus(y/epilogue_0) -> y/Softplus_1");
+}
+END_TEST
+
+START_TEST(docs_and_metadata_are_kept)
+{
+    sard_graph *g = parse("graph g {\n input x: float32[2]\n y = Relu(x)\n output y }");
+    ck_assert(sard_graph_set_doc(g, "a graph") && sard_node_set_doc(sard_graph_first(g), "a node"));
+    ck_assert(sard_value_set_doc(sard_graph_input(g, 0), "what goes in") && sard_value_set_doc(sard_graph_output(g, 0), "what comes out"));
+    static const char *const pairs[][2] = {{"producer_name", "hand"}, {"producer_version", "7"}, {"domain", "org.example"},
+                                           {"model_version", "12"},   {"doc_string", "a model"}, {"colour", "rgb"},
+                                           {"opset", "15"},           {"colour", "bgr"},         {"gone", "1"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        ck_assert(sard_graph_set_metadata(g, pairs[i][0], pairs[i][1]));
+    ck_assert(sard_graph_add_metadata(g, "domain", "vision", false)); /* a property that is called as a field */
+    ck_assert(sard_graph_set_metadata(g, "gone", NULL));
+    sard_arena arena;
+    sard_arena_init(&arena, NULL);
+    const sard_graph *copy = sard_graph_clone(&arena, g);
+    ck_assert(sard_graph_set_metadata(g, "colour", "changed behind the copy's back"));
+    ck_assert_int_eq(sard_graph_save(copy, path, NULL, &t.error), SARD_OK);
+    sard_arena_reset(&arena);
+    read_back();
+    ck_assert_str_eq(model->producer_name, "hand");
+    ck_assert_str_eq(model->producer_version, "7");
+    ck_assert_str_eq(model->domain, "org.example");
+    ck_assert_int_eq(model->model_version, 12);
+    ck_assert_str_eq(model->doc_string, "a model");
+    ck_assert_str_eq(graph->doc_string, "a graph");
+    ck_assert_str_eq(graph->node[0]->doc_string, "a node");
+    ck_assert_str_eq(graph->input[0]->doc_string, "what goes in");
+    ck_assert_str_eq(graph->output[0]->doc_string, "what comes out");
+    ck_assert_uint_eq(model->n_metadata_props, 3);
+    ck_assert_str_eq(model->metadata_props[0]->value, "bgr");
+    ck_assert_str_eq(model->metadata_props[1]->key, "opset");
+    ck_assert_str_eq(model->metadata_props[2]->key, "domain");
+    ck_assert_str_eq(model->metadata_props[2]->value, "vision");
+    const sard_export_options options = {.struct_size = sizeof options, .producer = "tool"};
+    ck_assert_int_eq(sard_graph_save(g, path, &options, &t.error), SARD_OK);
+    read_back();
+    ck_assert_str_eq(model->producer_name, "tool");
+}
+END_TEST
+
+/* A file says its opset; it is kept where it can be. */
+START_TEST(the_opset_is_that_of_the_source)
+{
+    static const char *const from[] = {"9", "15", "24", "99"};
+    static const int to[] = {13, 15, 24, 28};
+    for (size_t i = 0; i < 4; i++) {
+        sard_graph *g = parse("graph g {\n input x: float32[2]\n y = Relu(x)\n output y }");
+        ck_assert(sard_graph_add_metadata(g, "opset", from[i], true));
+        ck_assert_int_eq(sard_graph_save(g, path, NULL, &t.error), SARD_OK);
+        read_back();
+        ck_assert_int_eq(model->opset_import[0]->version, to[i]);
+        ck_assert_uint_eq(model->n_metadata_props, 0);
+    }
 }
 END_TEST
 
@@ -271,6 +360,7 @@ START_TEST(files_that_cannot_be_written_are_told)
     ck_assert_int_eq(sard_graph_save(g, "/nowhere/at/all.onnx", NULL, &t.error), SARD_IO);
     ck_assert_ptr_nonnull(strstr(t.error.text, "/nowhere/at/all.onnx"));
     ck_assert_int_eq(sard_graph_save(g, folder, NULL, &t.error), SARD_IO);
+    ck_assert_ptr_nonnull(strstr(t.error.text, folder));
     if (!access("/dev/full", W_OK))
         ck_assert_int_eq(sard_graph_save(g, "/dev/full", NULL, &t.error), SARD_IO);
 }
@@ -320,14 +410,16 @@ START_TEST(running_out_of_memory_is_told)
 END_TEST
 
 /* Constants that share their elements, so that the test itself needs little memory. */
-START_TEST(files_over_2_gib_are_refused)
+START_TEST(a_device_takes_no_second_file)
 {
     const int64_t dims[] = {1 << 25};
     const sard_tensor big = sard_tensor_make(SARD_U8, 1, dims, sard_arena_alloc(&t.arena, 1, 1 << 25));
+    const sard_export_options outside = {.struct_size = sizeof outside, .external_data = true};
     for (int i = 0; i < 65; i++)
         ck_assert(sard_graph_add_output(t.graph, sard_graph_add_constant(t.graph, NULL, &big)));
-    ck_assert_int_eq(sard_graph_save(t.graph, path, NULL, &t.error), SARD_UNSUPPORTED);
-    ck_assert_ptr_nonnull(strstr(t.error.text, "external data"));
+    ck_assert_int_eq(sard_graph_save(t.graph, "/dev/null", NULL, &t.error), SARD_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(t.error.text, "models over 2 GB need external data"));
+    ck_assert_int_eq(sard_graph_save(parse(plain), "/dev/null", &outside, &t.error), SARD_UNSUPPORTED);
 }
 END_TEST
 
@@ -343,11 +435,14 @@ static Suite *suite(void)
     tcase_add_test(c, left_out_inputs_and_outputs_are_written);
     tcase_add_test(c, subgraphs_see_outer_names);
     tcase_add_test(c, old_opsets_get_old_forms);
+    tcase_add_test(c, young_activations_are_written_out);
+    tcase_add_test(c, docs_and_metadata_are_kept);
+    tcase_add_test(c, the_opset_is_that_of_the_source);
     tcase_add_test(c, all_attribute_kinds_are_written);
     tcase_add_test(c, files_that_cannot_be_written_are_told);
     tcase_add_test(c, an_old_file_is_replaced);
     tcase_add_test(c, running_out_of_memory_is_told);
-    tcase_add_test(c, files_over_2_gib_are_refused);
+    tcase_add_test(c, a_device_takes_no_second_file);
     suite_add_tcase(s, c);
     return s;
 }

@@ -243,10 +243,10 @@ START_TEST(metadata)
     proto_message(&model, 14, &entry);
     ck_assert_int_eq(onnx_import_model(&t, &model), SARD_OK);
     static const char *const expected[] = {"ir_version=8", "opset=17", "producer_name=hand", "colour=rgb"};
-    ck_assert_uint_eq(t.info.count, 4);
+    ck_assert_uint_eq(t.graph->metadata_count, 4);
     for (size_t i = 0; i < 4; i++) {
         char text[64];
-        snprintf(text, sizeof text, "%s=%s", t.info.keys[i], t.info.values[i]);
+        snprintf(text, sizeof text, "%s=%s", t.graph->metadata[i].key, t.graph->metadata[i].value);
         ck_assert_str_eq(text, expected[i]);
     }
 }

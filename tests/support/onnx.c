@@ -50,7 +50,7 @@ static void note(void *user, const sard_error *problem)
 
 static sard_status import(onnx_test *t, sard_status opened)
 {
-    return opened ? opened : sard_onnx_import(t->file, &t->arena, &t->ops, &t->limits, note, t, &t->graph, &t->info, &t->error);
+    return opened ? opened : sard_onnx_import(t->file, &t->arena, &t->ops, &t->limits, note, t, &t->graph, &t->error);
 }
 
 sard_status onnx_import(onnx_test *t, const void *bytes, size_t size)

@@ -11,7 +11,6 @@ typedef struct onnx_test {
     sard_limits limits;
     sard_onnx_file *file;
     sard_graph *graph;
-    sard_onnx_info info;
     sard_error error;
     int problems;
     char problem[8][256]; /* the first ones */
