@@ -126,6 +126,7 @@ static sard_graph *clone_graph(sard_arena *arena, const sard_graph *from, sard_g
         if (!sard_graph_add_output(c.to, c.map[from->outputs[i]->id]))
             return NULL;
         c.to->output_names[i] = from->output_names[i];
+        c.to->claims[i] = from->claims[i];
     }
     return clone_captures(&c, from) ? c.to : NULL;
 }

@@ -229,8 +229,10 @@ void *sard_graph_alloc(sard_graph *graph, size_t count) { return sard_arena_tens
 bool sard_graph_add_output(sard_graph *graph, sard_value *value)
 {
     if (!SARD_GROW(graph->arena, graph->outputs, graph->output_count, graph->output_capacity) ||
-        !SARD_GROW(graph->arena, graph->output_names, graph->output_count, graph->name_slots))
+        !SARD_GROW(graph->arena, graph->output_names, graph->output_count, graph->name_slots) ||
+        !SARD_GROW(graph->arena, graph->claims, graph->output_count, graph->claim_slots))
         return false;
+    graph->claims[graph->output_count] = NULL;
     graph->output_names[graph->output_count] = value->name;
     graph->outputs[graph->output_count++] = value;
     value->output_count++;

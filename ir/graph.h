@@ -108,6 +108,12 @@ typedef struct sard_edits {
     sard_node *at;      /* where the walk stands; a node that leaves the graph hands it on to the next one */
 } sard_edits;
 
+/* What a file says about the shape of an output. Nobody computes with it; it is told again where inference knows less. */
+typedef struct sard_claim {
+    int rank;
+    int64_t dims[SARD_MAX_RANK];
+} sard_claim;
+
 /* Text about the whole model. A key may be that of a field of the file and that of free metadata too, so which one it is stands by it. */
 typedef struct sard_metadata {
     const char *key, *value;
@@ -127,8 +133,9 @@ struct sard_graph {
     size_t name_count, name_capacity;
     sard_value **inputs, **outputs;
     size_t input_count, input_capacity, output_count, output_capacity;
-    const char **output_names; /* of the outputs, whatever values passes put there */
-    size_t name_slots;         /* capacity of output_names */
+    const char **output_names;      /* of the outputs, whatever values passes put there */
+    const sard_claim **claims;      /* about the outputs, NULL: none */
+    size_t name_slots, claim_slots; /* capacities */
     sard_node *first, *last;
     size_t node_count;
     sard_capture *captures;

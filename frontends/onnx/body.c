@@ -173,6 +173,24 @@ static sard_status import_inputs(sard_onnx_scope *scope, const sard_onnx_graph *
 
 /* ---- outputs ---- */
 
+/* NULL where nothing is claimed that can be read; that is no reason to refuse the model. False when memory runs out. */
+static bool read_claim(sard_graph *graph, const Sard__Onnx__ValueInfoProto *output, const sard_claim **out)
+{
+    shape shape;
+    sard_error ignored;
+    *out = NULL;
+    if (!output->type || output->type->value_case != SARD__ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ||
+        read_shape(graph, output->type->tensor_type, "", &shape, &ignored) || shape.rank < 0)
+        return true;
+    sard_claim *claim = SARD_NEW(graph->arena, sard_claim, 1);
+    *out = claim;
+    if (!claim)
+        return false;
+    claim->rank = shape.rank;
+    memcpy(claim->dims, shape.dims, sizeof claim->dims);
+    return true;
+}
+
 static sard_status import_output(sard_onnx_scope *scope, const Sard__Onnx__ValueInfoProto *output, sard_error *error)
 {
     const char *name = output->name ? output->name : "";
@@ -192,7 +210,7 @@ static sard_status import_output(sard_onnx_scope *scope, const Sard__Onnx__Value
     /* the name in the file holds, also where the value has another */
     const char *copy = sard_arena_string(graph->arena, name, strlen(name));
     graph->output_names[graph->output_count - 1] = copy;
-    return copy ? SARD_OK : no_memory(error);
+    return copy && read_claim(graph, output, &graph->claims[graph->output_count - 1]) ? SARD_OK : no_memory(error);
 }
 
 /* ---- the whole ---- */

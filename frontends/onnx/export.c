@@ -132,6 +132,8 @@ static sard_status save(sard_export *x, const sard_graph *graph, const char *pat
     sard_export_graph *list;
     const char *data;
     sard_status status = list_graph(x, graph, options->opset == 0, &list);
+    if (!status && (!sard_export_name_nodes(x, list) || !sard_export_choose_constants(x, list)))
+        status = no_memory(x);
     if (status)
         return status;
     sard_export_model model = {list, x->opset, options->producer, NULL};

@@ -38,6 +38,7 @@ typedef struct sard_export_graph {
     const char **outputs; /* of outputs */
     sard_export_node *nodes;
     size_t node_count, node_capacity;
+    bool *written;    /* constants that the file has, by id: forms of older opsets read fewer than the graph does */
     uint64_t *places; /* in the data file, of constants by id; SARD_EXPORT_INSIDE: in the model. NULL: all are there */
 } sard_export_graph;
 
@@ -52,6 +53,12 @@ const char *sard_export_free_name(sard_export *x, const sard_export_graph *graph
 
 /* Appends the operators that a node stands for where it is an activation that x->opset does not have yet. *done: whether it is one. */
 sard_status sard_export_expand(sard_export *x, sard_export_graph *graph, const sard_export_node *node, bool *done) SARD_MUST_USE;
+
+/* Tells which constants are written, in a graph that has been listed and its subgraphs. False: no memory. */
+bool sard_export_choose_constants(sard_export *x, sard_export_graph *graph);
+
+/* Makes the names of all nodes unique: rewriting may leave a name to several, and some engines refuse that. False: no memory. */
+bool sard_export_name_nodes(sard_export *x, sard_export_graph *graph);
 
 /* Gives a node the form of x->opset. Fails with UNSUPPORTED where there is none. */
 sard_status sard_export_form(sard_export *x, sard_export_node *node) SARD_MUST_USE;

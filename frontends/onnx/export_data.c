@@ -57,7 +57,7 @@ bool sard_export_place(sard_export *x, sard_export_graph *g, uint64_t *size)
     for (size_t i = 0; enough && i < g->graph->value_count; i++) {
         const sard_value *value = g->graph->values[i];
         g->places[i] = SARD_EXPORT_INSIDE;
-        if (!value->constant || !sard_value_use_count(value) || value->dtype == SARD_STRING || bytes_of(value) < LEAST_OUTSIDE)
+        if (!g->written[i] || value->dtype == SARD_STRING || bytes_of(value) < LEAST_OUTSIDE)
             continue;
         const uint64_t step = bytes_of(value) < PAGE ? SMALL_STEP : PAGE;
         g->places[i] = (*size + step - 1) / step * step;

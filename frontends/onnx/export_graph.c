@@ -1,6 +1,8 @@
 /* Lists what stands in the file: names that are unique across graphs, nodes with their epilogues written out. */
 #include "frontends/onnx/export.h"
 
+#include "frontends/onnx/names.h"
+
 #include <string.h>
 
 static sard_status no_memory(const sard_export *x) { return sard_fail(x->error, SARD_NOMEM, "out of memory"); }
@@ -309,4 +311,69 @@ sard_status sard_export_list(sard_export *x, const sard_graph *graph, const sard
         status = list_node(x, g, node);
     *out = g;
     return status ? status : list_outputs(x, g);
+}
+
+/* ---- constants ---- */
+
+/* Puts the names that nodes read, also those of subgraphs, into a table. */
+static bool note_inputs(sard_onnx_names *read, const sard_export_graph *g)
+{
+    bool enough = true;
+    for (size_t i = 0; enough && i < g->node_count; i++) {
+        const sard_export_node *node = &g->nodes[i];
+        for (size_t k = 0; enough && k < node->input_count; k++)
+            enough = sard_onnx_names_put(read, node->inputs[k], (void *)node->inputs[k]);
+        for (size_t k = 0; enough && k < node->attr_count; k++)
+            enough = node->attrs[k].kind != SARD_ATTR_GRAPH || note_inputs(read, node->graphs[k]);
+    }
+    return enough;
+}
+
+bool sard_export_choose_constants(sard_export *x, sard_export_graph *g)
+{
+    sard_onnx_names read = {.arena = &x->arena};
+    g->written = SARD_NEW(&x->arena, bool, g->graph->value_count);
+    bool enough = g->written && note_inputs(&read, g);
+    for (size_t i = 0; enough && i < g->graph->value_count; i++) {
+        const sard_value *value = g->graph->values[i];
+        g->written[i] = value->constant && (value->output_count || sard_onnx_names_get(&read, g->names[i]));
+    }
+    for (size_t i = 0; enough && i < g->node_count; i++)
+        for (size_t k = 0; enough && k < g->nodes[i].attr_count; k++)
+            enough = g->nodes[i].attrs[k].kind != SARD_ATTR_GRAPH || sard_export_choose_constants(x, g->nodes[i].graphs[k]);
+    return enough;
+}
+
+/* ---- names of nodes ---- */
+
+/* taken: names, each with the number to go on with, so that a name that all nodes have takes no longer than others. */
+static bool name_node(sard_export *x, sard_onnx_names *taken, sard_export_node *node)
+{
+    const char *wanted = node->name;
+    uintptr_t number = (uintptr_t)sard_onnx_names_get(taken, wanted);
+    if (!*wanted)
+        return true;
+    if (!number)
+        return sard_onnx_names_put(taken, wanted, (void *)(uintptr_t)1);
+    do
+        node->name = sard_arena_printf(&x->arena, "%s_%zu", wanted, (size_t)number++);
+    while (node->name && sard_onnx_names_get(taken, node->name));
+    return node->name && sard_onnx_names_put(taken, wanted, (void *)number) && sard_onnx_names_put(taken, node->name, (void *)(uintptr_t)1);
+}
+
+static bool name_nodes(sard_export *x, sard_onnx_names *taken, sard_export_graph *g)
+{
+    bool enough = true;
+    for (size_t i = 0; enough && i < g->node_count; i++) {
+        sard_export_node *node = &g->nodes[i];
+        enough = name_node(x, taken, node);
+        for (size_t k = 0; enough && k < node->attr_count; k++)
+            enough = node->attrs[k].kind != SARD_ATTR_GRAPH || name_nodes(x, taken, node->graphs[k]);
+    }
+    return enough;
+}
+
+bool sard_export_name_nodes(sard_export *x, sard_export_graph *graph)
+{
+    return name_nodes(x, &(sard_onnx_names){.arena = &x->arena}, graph);
 }

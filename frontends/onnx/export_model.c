@@ -144,13 +144,12 @@ static void put_node(sard_encoder *e, const void *part)
         sard_encode_text(e, NODE_DOMAIN, node->domain);
 }
 
-/* A scalar as a Constant node, the way exporters write it: initialisers are what was trained. */
+/* A scalar as a Constant node, the way exporters write it: initialisers are what was trained. Without a name, which could be a node's. */
 static void put_scalar(sard_encoder *e, const void *part)
 {
     const sard_named_tensor *named = part;
     const sard_attr attr = {.name = "value", .kind = SARD_ATTR_TENSOR, .tensor = named->tensor};
     sard_encode_text(e, NODE_OUTPUT, named->name);
-    sard_encode_text(e, NODE_NAME, named->name);
     sard_encode_text(e, NODE_OP, "Constant");
     sard_encode_message(e, NODE_ATTRIBUTE, put_attr, &(attr_part){.attr = &attr});
 }
@@ -160,6 +159,7 @@ static void put_scalar(sard_encoder *e, const void *part)
 typedef struct value_part {
     const sard_value *value;
     const char *name;
+    const sard_claim *claim;
 } value_part;
 
 typedef struct dim_part {
@@ -179,17 +179,22 @@ static void put_dim(sard_encoder *e, const void *part)
 
 static void put_shape(sard_encoder *e, const void *part)
 {
-    const sard_value *value = part;
-    for (int i = 0; i < value->rank; i++)
-        sard_encode_message(e, SHAPE_DIM, put_dim, &(dim_part){value->graph, value->dims[i]});
+    const value_part *p = part;
+    const int rank = p->value->rank >= 0 ? p->value->rank : p->claim->rank;
+    const sard_claim *claim = p->claim && p->claim->rank == rank ? p->claim : NULL;
+    for (int i = 0; i < rank; i++) {
+        const int64_t known = p->value->rank >= 0 ? p->value->dims[i] : SARD_UNKNOWN_DIM;
+        sard_encode_message(e, SHAPE_DIM, put_dim,
+                            &(dim_part){p->value->graph, known == SARD_UNKNOWN_DIM && claim ? claim->dims[i] : known});
+    }
 }
 
 static void put_tensor_type(sard_encoder *e, const void *part)
 {
-    const sard_value *value = part;
-    sard_encode_int(e, TENSOR_ELEMENT, value->dtype);
-    if (value->rank >= 0)
-        sard_encode_message(e, TENSOR_SHAPE, put_shape, value);
+    const value_part *p = part;
+    sard_encode_int(e, TENSOR_ELEMENT, p->value->dtype);
+    if (p->value->rank >= 0 || p->claim)
+        sard_encode_message(e, TENSOR_SHAPE, put_shape, p);
 }
 
 static void put_type(sard_encoder *e, const void *part) { sard_encode_message(e, TYPE_TENSOR, put_tensor_type, part); }
@@ -199,7 +204,7 @@ static void put_value(sard_encoder *e, const void *part)
     const value_part *p = part;
     sard_encode_text(e, VALUE_NAME, p->name);
     if (p->value->dtype)
-        sard_encode_message(e, VALUE_TYPE, put_type, p->value);
+        sard_encode_message(e, VALUE_TYPE, put_type, p);
     put_doc(e, VALUE_DOC, p->value->doc);
 }
 
@@ -247,7 +252,7 @@ static void put_constants(sard_encoder *e, const graph_part *part, bool scalars)
     const sard_export_graph *g = part->graph;
     for (size_t i = 0; i < g->graph->value_count; i++) {
         const sard_value *value = g->graph->values[i];
-        if (!value->constant || !sard_value_use_count(value) || is_scalar(value) != scalars)
+        if (!g->written[i] || is_scalar(value) != scalars)
             continue;
         const constant_part p = {value, g->names[i], part->data, g->places ? g->places[i] : SARD_EXPORT_INSIDE};
         if (scalars)
@@ -269,9 +274,9 @@ static void put_graph(sard_encoder *e, const void *part)
     put_constants(e, p, false);
     put_doc(e, GRAPH_DOC, graph->doc);
     for (size_t i = 0; i < graph->input_count; i++)
-        sard_encode_message(e, GRAPH_INPUT, put_value, &(value_part){graph->inputs[i], g->names[graph->inputs[i]->id]});
+        sard_encode_message(e, GRAPH_INPUT, put_value, &(value_part){graph->inputs[i], g->names[graph->inputs[i]->id], NULL});
     for (size_t i = 0; i < graph->output_count; i++)
-        sard_encode_message(e, GRAPH_OUTPUT, put_value, &(value_part){graph->outputs[i], g->outputs[i]});
+        sard_encode_message(e, GRAPH_OUTPUT, put_value, &(value_part){graph->outputs[i], g->outputs[i], graph->claims[i]});
 }
 
 /* ---- the model ---- */

@@ -131,12 +131,20 @@ static sard_status fail_at(const walk *w, const uint8_t *at, const ProtobufCMess
                      outermost ? " (no ONNX model, or a damaged one)" : "");
 }
 
-/* What only people and other programs read; the model's own is kept. */
+/* What graphs keep for people. */
+static bool has_doc(const ProtobufCMessageDescriptor *type)
+{
+    return type == &sard__onnx__model_proto__descriptor || type == &sard__onnx__graph_proto__descriptor ||
+           type == &sard__onnx__node_proto__descriptor || type == &sard__onnx__value_info_proto__descriptor;
+}
+
+/* What only other programs read; the model's own is kept. */
 static bool is_dropped(const ProtobufCMessageDescriptor *type, const char *name)
 {
     static const char *const always[] = {"value_info",    "quantization_annotation", "training_info",
                                          "configuration", "device_configurations",   "denotation"};
-    if (type != &sard__onnx__model_proto__descriptor && (!strcmp(name, "doc_string") || !strcmp(name, "metadata_props")))
+    if ((!strcmp(name, "doc_string") && !has_doc(type)) ||
+        (!strcmp(name, "metadata_props") && type != &sard__onnx__model_proto__descriptor))
         return true;
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         if (!strcmp(name, always[i]))

@@ -4,10 +4,15 @@
 
 #include "ir/graph.h"
 
+#include <string.h>
+
+/* Other engines look for quantised weights behind a DequantizeLinear. */
+static bool is_kept(const sard_node *node) { return node->graph->portable && !strcmp(node->op->name, "DequantizeLinear"); }
+
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
     const sard_status status = sard_node_infer(node, error); /* a constant before it may tell more about it */
-    return status ? status : sard_node_fold(node, &graph->fold_bytes, edited, error);
+    return status || is_kept(node) ? status : sard_node_fold(node, &graph->fold_bytes, edited, error);
 }
 
 const sard_pass sard_pass_fold_constants = {

@@ -217,6 +217,7 @@ START_TEST(old_opsets_get_old_forms)
     ck_assert_str_eq(node_text(graph, 0), "ReduceMean(x) -> y");
     ck_assert_int_eq(attribute(graph->node[0], "axes")->ints[0], 1);
     ck_assert_int_eq(attribute(graph->node[0], "keepdims")->i, 0);
+    ck_assert_uint_eq(graph->n_initializer, 0);
     saved(reduce, 18);
     ck_assert_str_eq(node_text(graph, 0), "ReduceMean(x, axes) -> y");
     saved("graph g {\n input x: float32[2,3]\n y = ReduceMax(x)\n output y }", 17);
@@ -317,6 +318,19 @@ START_TEST(docs_and_metadata_are_kept)
     ck_assert_int_eq(sard_graph_save(g, path, &options, &t.error), SARD_OK);
     read_back();
     ck_assert_str_eq(model->producer_name, "tool");
+}
+END_TEST
+
+START_TEST(names_of_nodes_are_unique)
+{
+    saved("graph g {\n input c: bool[]\n input x: float32[2]\n a = Relu@n(x)\n b = Neg@n(a)\n d = Abs@n_1(b)\n e = Exp@n(d)\n"
+          " y = If(c) {then_branch = graph t {\n capture e\n f = Log@n(e)\n output f\n }, else_branch = graph f {\n capture x\n"
+          " output x\n }}\n output y }",
+          0);
+    static const char *const expected[] = {"n", "n_1", "n_1_1", "n_2", "y"};
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_str_eq(graph->node[i]->name, expected[i]);
+    ck_assert_str_eq(attribute(graph->node[4], "then_branch")->g->node[0]->name, "n_3");
 }
 END_TEST
 
@@ -437,6 +451,7 @@ static Suite *suite(void)
     tcase_add_test(c, old_opsets_get_old_forms);
     tcase_add_test(c, young_activations_are_written_out);
     tcase_add_test(c, docs_and_metadata_are_kept);
+    tcase_add_test(c, names_of_nodes_are_unique);
     tcase_add_test(c, the_opset_is_that_of_the_source);
     tcase_add_test(c, all_attribute_kinds_are_written);
     tcase_add_test(c, files_that_cannot_be_written_are_told);
