@@ -47,10 +47,9 @@ static sard_status load(cli_options *options, sard_context *context, const char 
     return status ? status : sard_model_load_memory(context, options->piped, options->piped_size, model_options, out, &cli->error);
 }
 
-sard_status cli_open_model(cli_options *options, sard_context *context, const char *path, const sard_model_options *model_options,
-                           sard_model **out)
+/* What the verb leaves open, the options say. */
+static sard_model_options complete(const cli_options *options, const sard_model_options *model_options)
 {
-    cli_state *cli = options->cli;
     sard_model_options o = {.struct_size = sizeof o};
     if (model_options)
         o = *model_options;
@@ -60,10 +59,29 @@ sard_status cli_open_model(cli_options *options, sard_context *context, const ch
         o.without = options->without;
         o.stop_after = (size_t)options->stop_after;
     }
+    return o;
+}
+
+sard_status cli_open_model(cli_options *options, sard_context *context, const char *path, const sard_model_options *model_options,
+                           sard_model **out)
+{
+    cli_state *cli = options->cli;
+    const sard_model_options o = complete(options, model_options);
     const sard_status status = load(options, context, path, &o, out);
     if (status)
         return cli_name_file(cli, status, strcmp(path, "-") == 0 ? "stdin" : path);
     cli_defer(cli, close_model, *out);
+    return SARD_OK;
+}
+
+sard_status cli_open_graph(cli_options *options, sard_context *context, const sard_graph *graph, const sard_model_options *model_options,
+                           sard_model **out)
+{
+    const sard_model_options o = complete(options, model_options);
+    const sard_status status = sard_model_from_graph(context, graph, &o, out, &options->cli->error);
+    if (status)
+        return cli_name_file(options->cli, status, options->model);
+    cli_defer(options->cli, close_model, *out);
     return SARD_OK;
 }
 

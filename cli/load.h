@@ -10,6 +10,10 @@ sard_status cli_open_context(cli_options *options, sard_context **out) SARD_MUST
 sard_status cli_open_model(cli_options *options, sard_context *context, const char *path, const sard_model_options *model_options,
                            sard_model **out) SARD_MUST_USE;
 
+/* The same from a graph, which must outlive the model. */
+sard_status cli_open_graph(cli_options *options, sard_context *context, const sard_graph *graph, const sard_model_options *model_options,
+                           sard_model **out) SARD_MUST_USE;
+
 /* backends NULL: those of the options. */
 sard_status cli_open_session(cli_options *options, sard_model *model, const char *backends, bool profile, sard_session **out) SARD_MUST_USE;
 

@@ -1,7 +1,7 @@
 /* sard optimize: what each pass does to a model, and the result as text or as a model file. */
 #include "cli/explain.h"
+#include "cli/export_options.h"
 #include "cli/load.h"
-#include "cli/save.h"
 #include "cli/table.h"
 #include "cli/text.h"
 
@@ -10,8 +10,8 @@
 
 typedef struct optimize {
     cli_options options;
-    const char *output, *dump_after;
-    int64_t opset;
+    cli_export export;
+    const char *dump_after;
     bool explain, text;
     cli_explain passes;
     sard_status dumped;
@@ -63,22 +63,20 @@ static sard_status check(optimize *o, const sard_context *context)
     return SARD_OK;
 }
 
-enum { EXPLAIN = 256, TEXT, OPSET, DUMP_AFTER };
+enum { EXPLAIN = 256, TEXT, DUMP_AFTER };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     optimize *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        cli_init_children(state, 2);
+        cli_init_children(state, 3);
+        state->child_inputs[0] = &o->export;
         return 0;
     case ARGP_KEY_ARG:
         return cli_take_model(&o->options, arg);
     case ARGP_KEY_NO_ARGS:
         return cli_refuse(&o->options, "which model? sard optimize MODEL.onnx --explain");
-    case 'o':
-        o->output = arg;
-        return 0;
     case EXPLAIN:
         o->explain = true;
         return 0;
@@ -88,8 +86,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case DUMP_AFTER:
         o->dump_after = arg;
         return 0;
-    case OPSET:
-        return cli_integer(arg, 1, 1000, &o->opset) ? 0 : cli_refuse(&o->options, "--opset %s: a number is wanted", arg);
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -97,20 +93,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"explain", EXPLAIN, NULL, 0, "A row for each pass: edits, nodes, multiply-adds, bytes read and written, time, what it does", 1},
-    {"output", 'o', "FILE.onnx", 0, "Write the result", 0},
-    {"opset", OPSET, "N", 0, "Opset of the result [17, or what its operators need]", 0},
     {"text", TEXT, NULL, 0, "Print the graph after the passes", 0},
     {"dump-after", DUMP_AFTER, "PASS", 0, "Print the graph after this pass, each time it made edits", 0},
     {0},
 };
 
-static const struct argp_child children[] = {{&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&cli_export_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = options,
     .parser = parse,
     .args_doc = "MODEL.onnx",
     .doc = "Applies the passes of a level to a model. Without --output, --text and --dump-after it explains them."
+           " With --output passes are left out that suit sard's own kernels only."
            " Passes run in rounds until none finds anything; those of later rounds have rows of their own."
            "\vFor example:\n"
            "  sard optimize inception_v3.onnx -O3 --explain -o smaller.onnx",
@@ -120,17 +116,17 @@ static const struct argp argp = {
 int cli_optimize(cli_state *cli, int argc, char **argv)
 {
     optimize o = {.options = {.cli = cli}, .passes = {.cli = cli}};
+    o.export.options = &o.options;
     sard_context *context;
     sard_model *model;
     if (cli_parse(cli, &argp, 0, argc, argv, &o))
         return CLI_FAILED;
-    o.explain |= !o.output && !o.text && !o.dump_after;
-    const sard_model_options model_options = {
-        .struct_size = sizeof model_options, .pass = add_report, .pass_user = &o, .portable = o.output != NULL};
-    if (cli_open_context(&o.options, &context) || check(&o, context) ||
-        cli_open_model(&o.options, context, o.options.model, &model_options, &model) || o.dumped)
+    o.explain |= !o.export.output && !o.text && !o.dump_after;
+    const sard_model_options model_options = {.struct_size = sizeof model_options, .pass = add_report, .pass_user = &o};
+    if (cli_open_context(&o.options, &context) || check(&o, context) || cli_open_edited(&o.export, context, &model_options, &model) ||
+        o.dumped)
         return CLI_FAILED;
-    if (o.output && cli_save_graph(cli, sard_model_graph(model), o.output, (int)o.opset))
+    if (cli_save_model(&o.export, model))
         return CLI_FAILED;
     return print(&o, sard_model_graph(model)) ? CLI_FAILED : CLI_DONE;
 }

@@ -6,9 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-sard_status cli_save_graph(cli_state *cli, const sard_graph *graph, const char *path, int opset)
+sard_status cli_save_graph(cli_state *cli, const sard_graph *graph, const char *path, const sard_export_options *options)
 {
-    const sard_export_options options = {.struct_size = sizeof options, .opset = opset};
     struct stat status;
     if (strcmp(path, "-") == 0) {
         /* The library writes files beside their place, which it can't do where it knows a descriptor only. */
@@ -16,5 +15,5 @@ sard_status cli_save_graph(cli_state *cli, const sard_graph *graph, const char *
             return sard_fail(&cli->error, SARD_ARGUMENT, "--output -: stdout is a file, so name that file instead");
         path = "/dev/stdout";
     }
-    return sard_graph_save(graph, path, &options, &cli->error);
+    return sard_graph_save(graph, path, options, &cli->error);
 }

@@ -107,5 +107,5 @@ int cli_zoo(cli_state *cli, int argc, char **argv)
     if (cli_open_context(&z.options, &context) || sard_zoo_build(context, z.options.model, (uint64_t)z.seed, &graph, &cli->error))
         return CLI_FAILED;
     cli_defer(cli, free_graph, graph);
-    return cli_save_graph(cli, graph, z.output, 0) ? CLI_FAILED : CLI_DONE;
+    return cli_save_graph(cli, graph, z.output, NULL) ? CLI_FAILED : CLI_DONE;
 }

@@ -35,6 +35,21 @@ static void adopt_inner(sard_graph *graph, sard_arena *arena)
         }
 }
 
+sard_status sard_graph_copy(const sard_graph *from, sard_graph **out, sard_error *error)
+{
+    sard_arena arena;
+    sard_arena_init(&arena, from->arena->allocator);
+    sard_graph *graph = sard_graph_clone(&arena, from);
+    if (!graph) {
+        sard_arena_reset(&arena);
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    }
+    adopt(graph, &arena);
+    adopt_inner(graph, graph->arena);
+    *out = graph;
+    return SARD_OK;
+}
+
 sard_status sard_graph_parse(sard_context *context, const char *text, size_t size, sard_graph **out, sard_error *error)
 {
     sard_arena arena;

@@ -74,6 +74,12 @@ SARD_API sard_status sard_graph_new(sard_context *context, const char *name, sar
 /** Frees a graph made by sard_graph_new or sard_graph_parse, with all it owns; NULL does nothing. */
 SARD_API void sard_graph_free(sard_graph *graph);
 
+/**
+ * A copy to edit, free it with sard_graph_free. Elements of constants, attributes and operators are shared, so the graph that is copied
+ * (and the model or context it belongs to) must outlive it.
+ */
+SARD_API sard_status sard_graph_copy(const sard_graph *graph, sard_graph **out, sard_error *error) SARD_MUST_USE;
+
 /** The dimension that stands for a name ("N"), the same for the same name; SARD_UNKNOWN_DIM when memory runs out. */
 SARD_API int64_t sard_graph_symbol(sard_graph *graph, const char *name);
 
@@ -196,7 +202,7 @@ SARD_API size_t sard_value_use_count(const sard_value *value);
 /** Its elements if it is a constant (perhaps not aligned to the element's size), else NULL. Owned by the graph. Any thread may ask. */
 SARD_API const sard_tensor *sard_value_constant(const sard_value *value);
 
-/* ---- edit (passes) ---- */
+/* ---- edit ---- */
 
 /** Makes every use of `from` (outputs of the graph too) a use of `to`. */
 SARD_API void sard_value_replace(sard_value *from, sard_value *to);
@@ -211,6 +217,19 @@ SARD_API bool sard_node_remove(sard_node *node);
 SARD_API sard_status sard_graph_insert_node(sard_graph *graph, sard_node *at, const char *domain, const char *op, const char *name,
                                             sard_value *const *inputs, size_t input_count, const sard_attr *attrs, size_t attr_count,
                                             size_t output_count, sard_node **out, sard_error *error) SARD_MUST_USE;
+
+/* Inputs and outputs are the graph's contract: passes leave them alone, tools may change them. */
+
+/** Gives an input another shape; rank -1: unknown. The values behind it keep theirs until sard_model_from_graph infers them. False for
+ * values that are no inputs of a graph, and for a rank or dims out of range. */
+SARD_API bool sard_value_set_shape(sard_value *input, int rank, const int64_t *dims);
+
+/** Puts a value behind the i-th output, the name of which stays. False beyond the last. */
+SARD_API bool sard_graph_set_output(sard_graph *graph, size_t i, sard_value *value);
+
+/** Later ones move up. False beyond the last, and for an input that is used. */
+SARD_API bool sard_graph_remove_input(sard_graph *graph, size_t i);
+SARD_API bool sard_graph_remove_output(sard_graph *graph, size_t i);
 
 /* ---- text ---- */
 
