@@ -133,16 +133,16 @@ static sard_status set_batch(cli_state *cli, sard_graph *graph, const char *text
     if (!first || sard_value_rank(first) < 1)
         return sard_fail(&cli->error, SARD_ARGUMENT, "--batch %.100s: the first input has no dims known", text);
     const int64_t old = sard_value_dim(first, 0);
-    for (size_t i = 0; i < sard_graph_input_count(graph); i++) {
+    sard_status status = SARD_OK;
+    for (sard_node *node = sard_graph_first(graph); node && !status && old > 0; node = sard_node_next(node))
+        status = free_reshape(cli, graph, node, old);
+    for (size_t i = 0; i < sard_graph_input_count(graph) && !status; i++) {
         sard_value *input = sard_graph_input(graph, i);
         for (int k = 0; k < sard_value_rank(input); k++)
             if (sard_value_dim(input, k) == old && (k == 0 || old <= SARD_FIRST_SYMBOL) && !set_dim(input, k, batch))
                 return sard_fail(&cli->error, SARD_ARGUMENT, "--batch %.100s: input '%.200s' has too many elements then", text,
                                  sard_value_name(input));
     }
-    sard_status status = SARD_OK;
-    for (sard_node *node = sard_graph_first(graph); node && !status && old > 0; node = sard_node_next(node))
-        status = free_reshape(cli, graph, node, old);
     return status;
 }
 

@@ -14,6 +14,7 @@ import command
 import numpy as np
 import onnx
 import peer
+from onnx import helper, numpy_helper
 from random_graphs import random_graph
 
 SHARE = 1e-5  # of an output's deviation
@@ -52,10 +53,16 @@ class Case:
             assert off <= SHARE, f"{name}: {want.shape}, {got[name].shape}: off by {off:.1e} of the deviation"
 
 
+def count(model, op):
+    return sum(n.op_type == op for n in model.graph.node)
+
+
 def plain(case):
     for level in ("-O0", "-O2", "-O3"):
         model = case.save(level)
         assert [o.name for o in model.graph.output] == case.names
+        assert count(model, "Transpose") <= count(case.model, "Transpose"), "has more Transposes"
+        assert len({n.name for n in model.graph.node if n.name}) == sum(bool(n.name) for n in model.graph.node), "two nodes have a name"
         case.compare(case.inputs, case.expected)
 
 
@@ -129,6 +136,34 @@ def extract(case):
     case.compare(halfway, {last: case.expected[last]})
 
 
+def fixed_batch(folder):
+    """Reshapes to sizes that begin with the batch follow another one; a batch that is written elsewhere is told."""
+    path, made = os.path.join(folder, "fixed.onnx"), os.path.join(folder, "fixed_made.onnx")
+
+    def model(sizes, allowzero):
+        attrs = {"allowzero": 1} if allowzero else {}
+        node = helper.make_node("Reshape", ["x", "sizes"], ["y"], **attrs)
+        x, y = (helper.make_tensor_value_info(n, onnx.TensorProto.FLOAT, s) for n, s in (("x", [1, 4]), ("y", None)))
+        graph = helper.make_graph([node], "g", [x], [y], [numpy_helper.from_array(np.array(sizes, "i8"), "sizes")])
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+
+    x = np.arange(12, dtype="f4").reshape(3, 4)
+    for sizes, allowzero in ((1, 2, 2), False), ((1, 2, 2), True), ((1, -1), False), ((1, 0), False):
+        model(sizes, allowzero)
+        command.sard("optimize", path, "--batch", 3, "-o", made)
+        got = answer(made, {"x": x}, ["y"])["y"]
+        assert np.array_equal(got, x.reshape(3, *([-1] if sizes[1] < 1 else sizes[1:]))), (sizes, allowzero, got.shape)
+    model((1, 4, 1), False)
+    command.sard("optimize", path, "--batch", "N", "-o", made)
+    assert shape_of(onnx.load(made).graph.output[0]) == ["N", 4, 1]
+    model((1, -1), True)  # neither -1 nor 0 can stand for the batch
+    try:
+        command.sard("optimize", path, "--batch", 3, "-o", made)
+        assert False, "a batch that is written into the graph was not seen"
+    except command.Refused as refused:
+        assert "output 'y' stays [1, 12], its batch is written into the graph" in str(refused), refused
+
+
 CHECKS = [plain, other_opsets, external, layout, batch, input_shape, extract]
 
 
@@ -149,6 +184,7 @@ def main():
     first, count = [*map(int, sys.argv[1:3]), *(1, 24)[len(sys.argv) - 1 :]]
     seeds = range(first, first + count)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        fixed_batch(folder)
         results = list(pool.map(lambda seed: check(seed, folder), seeds))
     for seed, result in zip(seeds, results):
         if result:

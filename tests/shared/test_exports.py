@@ -100,8 +100,10 @@ def compare(case, made, limit, seconds):
         told += f" (allowed {limit:.1e}, for onnxruntime's own rewriting)"
     if seconds:
         del a, b
-        times = peer.best_times([peer.session(case.path, 1), peer.session(made, 1)], inputs, seconds)
-        told += f", {times[0]:.2f} -> {times[1]:.2f} ms ({times[1] / times[0]:.3f})"
+        # two sessions of each: where the memory of one lies makes a percent or two
+        times = peer.best_times([peer.session(path, 1) for path in (case.path, made, made, case.path)], inputs, seconds)
+        before, after = min(times[0], times[3]), min(times[1:3])
+        told += f", {before:.2f} -> {after:.2f} ms ({after / before:.3f})"
     return ([] if off <= limit else [f"off by {off:.1e} of the deviation, allowed {limit:.0e}"]), told
 
 
