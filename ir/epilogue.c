@@ -13,6 +13,13 @@ static void take_output(sard_node *node, sard_value *value)
     value->output = 0;
 }
 
+void sard_node_take_over(sard_node *producer, sard_node *node)
+{
+    sard_value *result = node->outputs[0];
+    sard_node_unlink(node);
+    take_output(producer, result);
+}
+
 bool sard_node_absorb(sard_node *producer, sard_node *node, size_t slot)
 {
     sard_arena *arena = producer->graph->arena;
@@ -28,9 +35,7 @@ bool sard_node_absorb(sard_node *producer, sard_node *node, size_t slot)
     for (size_t i = 0, k = old; i < node->own_count; i++)
         if (i != slot)
             sard_node_put_input(producer, k++, node->inputs[i]);
-    sard_value *result = node->outputs[0];
-    sard_node_unlink(node);
-    take_output(producer, result);
+    sard_node_take_over(producer, node);
     return true;
 }
 

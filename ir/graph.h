@@ -191,7 +191,10 @@ sard_status sard_graph_infer(sard_graph *graph, void (*problem)(void *user, cons
  * output to the producer. The other inputs of `node` must be made before the producer. `slot`: which input of node. False (nothing done)
  * when memory runs out. */
 bool sard_node_absorb(sard_node *producer, sard_node *node, size_t slot);
-/* The opposite for the last entry: makes it a node again, behind `node`. */
+/* Takes out `node`, the only user of `producer`'s output 0 and what the producer now does by itself: it makes that node's output from here
+ * on. So a name keeps its meaning, which sard_value_replace would not do. */
+void sard_node_take_over(sard_node *producer, sard_node *node);
+/* The opposite of sard_node_absorb for the last entry: makes it a node again, behind `node`. */
 sard_status sard_node_split_epilogue(sard_node *node, sard_error *error) SARD_MUST_USE;
 
 /* Appends the inputs of `joined` to those of `node`, which reads what it makes, and takes it out of the graph. It keeps its arrays, so that

@@ -103,7 +103,7 @@ static bool become_gemm(sard_node *node)
 }
 
 /* Puts the new constants into the node that makes the sums; `bias` is that of before, in double, or NULL. */
-static bool commit(const sums *s, const sard_node *from, const sard_affine *a, const double *bias)
+static bool commit(const sums *s, sard_node *from, const sard_affine *a, const double *bias)
 {
     sard_node *node = s->node;
     sard_value *w = a->scales ? sard_scale_weights(node->inputs[WEIGHTS], &s->view, a->factor) : node->inputs[WEIGHTS], *b;
@@ -119,11 +119,11 @@ static bool commit(const sums *s, const sard_node *from, const sard_affine *a, c
         sard_node_set_input(node, BIAS, b);
     }
     sard_node_set_input(node, WEIGHTS, w);
-    sard_value_replace(from->outputs[0], node->outputs[0]);
+    sard_node_take_over(node, from);
     return true;
 }
 
-static sard_status fold(const sums *s, const sard_node *node, sard_arena *arena, bool *edited, sard_error *error)
+static sard_status fold(const sums *s, sard_node *node, sard_arena *arena, bool *edited, sard_error *error)
 {
     sard_affine a;
     const double *bias = NULL;
