@@ -16,6 +16,7 @@ typedef struct cli_options {
     const char *passes, *without; /* comma lists; NULL: not given */
     int64_t stop_after;
     sard_accuracy accuracy;
+    sard_precision precision;
     int verbose;
     bool json;
     cli_words plugins, sets;
@@ -23,8 +24,8 @@ typedef struct cli_options {
     size_t piped_size;
 } cli_options;
 
-/* Children for a verb's argp: --plugin, --json, --verbose; --backend, --threads, -O, --passes and their like, --accuracy; --set. Their
- * input is the verb's cli_options. */
+/* Children for a verb's argp: --plugin, --json, --verbose; --backend, --threads, -O, --passes and their like, --accuracy,
+ * --precision; --set. Their input is the verb's cli_options. */
 extern const struct argp cli_general_argp, cli_model_argp, cli_set_argp;
 
 /* As argp_parse; what is wrong stands in cli->error. --help ends the command. */

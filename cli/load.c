@@ -59,6 +59,8 @@ static sard_model_options complete(const cli_options *options, const sard_model_
         o.without = options->without;
         o.stop_after = (size_t)options->stop_after;
     }
+    if (!o.precision)
+        o.precision = options->precision;
     return o;
 }
 

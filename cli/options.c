@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { ACCURACY = 1024, PASSES, WITHOUT, STOP_AFTER }; /* above the keys of the verbs */
+enum { ACCURACY = 1024, PASSES, WITHOUT, STOP_AFTER, PRECISION }; /* above the keys of the verbs */
 
 static error_t parse_general(int key, char *arg, struct argp_state *state)
 {
@@ -32,6 +32,15 @@ static error_t parse_accuracy(cli_options *o, const char *word)
             return 0;
         }
     return cli_refuse(o, "--accuracy %s: it is exact, default or fast", word);
+}
+
+static error_t parse_precision(cli_options *o, const char *word)
+{
+    const bool wide = strcmp(word, "f64") == 0;
+    if (!wide && strcmp(word, "model") != 0)
+        return cli_refuse(o, "--precision %s: it is model or f64", word);
+    o->precision = wide ? SARD_PRECISION_F64 : SARD_PRECISION_MODEL;
+    return 0;
 }
 
 /* Lists that are given several times are one. */
@@ -81,6 +90,8 @@ static error_t parse_model(int key, char *arg, struct argp_state *state)
         return 0;
     case ACCURACY:
         return parse_accuracy(o, arg);
+    case PRECISION:
+        return parse_precision(o, arg);
     default:
         return parse_passes(key, arg, state);
     }
@@ -117,6 +128,7 @@ static const struct argp_option model_options[] = {
     {"without", WITHOUT, "A,B,...", 0, "Leave these passes out", 0},
     {"stop-after", STOP_AFTER, "N", 0, "Let the passes make N edits, no more, to find the one that changes an answer", 0},
     {"accuracy", ACCURACY, "exact|default|fast", 0, "exact: plain float32 sums; fast: also transforms that err more", 0},
+    {"precision", PRECISION, "model|f64", 0, "f64: compute all floats in double, on reference; outputs are float64", 0},
     {0},
 };
 

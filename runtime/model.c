@@ -107,6 +107,8 @@ static sard_status finish(sard_model *model, problems *p, sard_error *error)
     sard_status status = sard_graph_infer(model->graph, add_problem, p, error);
     if (!status)
         status = keep_outputs(model, options, error);
+    if (!status && options->precision == SARD_PRECISION_F64)
+        status = sard_graph_widen(model->graph, error);
     model->graph->fold_bytes = model->context->limits.fold_bytes;
     model->graph->portable = options->portable;
     if (!status)

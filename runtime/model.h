@@ -25,4 +25,7 @@ sard_status sard_check_passes(const sard_context *context, const char *list, sar
 sard_status sard_optimize(const sard_context *context, sard_graph *graph, const sard_model_options *options,
                           sard_error *error) SARD_MUST_USE;
 
+/* Makes every float of the graph but its inputs float64. Fails with UNSUPPORTED where an operator has none, or as inference does. */
+sard_status sard_graph_widen(sard_graph *graph, sard_error *error) SARD_MUST_USE;
+
 #endif

@@ -231,6 +231,17 @@ typedef enum sard_level {
     SARD_O3,                /**< all passes */
 } sard_level;
 
+/** What a model's floats are computed in. */
+typedef enum sard_precision {
+    SARD_PRECISION_MODEL = 0, /**< the types that the file says */
+    /**
+     * float64, whatever the file says: constants are widened, results are float64, outputs too; inputs keep their types. For proofs: such a
+     * model is slow (the reference runs it) and its floats take up to four times the memory. Loading fails with UNSUPPORTED where an operator
+     * has no float64 (DequantizeLinear, say).
+     */
+    SARD_PRECISION_F64,
+} sard_precision;
+
 /**
  * What one pass did to a graph when it ran once; valid during the callback. Passes run in rounds, so each may be told several times.
  * reason           what it is for
@@ -263,6 +274,7 @@ typedef struct sard_pass_report {
  * without                  "a,b": these do not run; NULL: all do
  * stop_after               the passes end after this many edits, to find the one that changed an answer; 0: no limit
  * portable                 passes make nothing that ONNX has no word for (channels last, epilogues): for models that are to be saved
+ * precision                what its floats are computed in
  * A pass that does not exist is an ARGUMENT.
  */
 typedef struct sard_model_options {
@@ -277,6 +289,7 @@ typedef struct sard_model_options {
     const char *passes, *without;
     size_t stop_after;
     bool portable;
+    sard_precision precision;
 } sard_model_options;
 
 /**
