@@ -60,19 +60,29 @@ static sard_status run_planned(sard_level_run *l, sard_step *step)
     return status;
 }
 
+static sard_status run_step(sard_level_run *l, sard_step *step)
+{
+    const int64_t start = l->session->profile ? now() : 0;
+    const sard_status status = step->dynamic ? sard_level_run_dynamic(l, step->node) : run_planned(l, step);
+    const int64_t taken = l->session->profile ? now() - start : 0;
+    if (taken && (!step->nanoseconds || taken < step->nanoseconds))
+        step->nanoseconds = taken;
+    return status;
+}
+
 static sard_status run_steps(sard_level_run *l, sard_plan *plan)
 {
-    for (size_t i = 0; i < plan->step_count; i++) {
-        sard_step *step = &plan->steps[i];
-        const int64_t start = l->session->profile ? now() : 0;
-        const sard_status status = step->dynamic ? sard_level_run_dynamic(l, step->node) : run_planned(l, step);
-        if (status)
-            return status;
-        const int64_t taken = l->session->profile ? now() - start : 0;
-        if (taken && (!step->nanoseconds || taken < step->nanoseconds))
-            step->nanoseconds = taken;
+    sard_status status = SARD_OK;
+    size_t gone = 0;
+    for (size_t i = 0; !status && i <= plan->step_count; i++) {
+        for (; !status && gone < plan->gone_count && plan->gone[gone].steps == i; gone++)
+            status = sard_level_tell(l, plan->gone[gone].node, SIZE_MAX);
+        if (!status && i < plan->step_count)
+            status = run_step(l, &plan->steps[i]);
+        if (!status && i < plan->step_count)
+            status = sard_level_tell(l, plan->steps[i].node, i);
     }
-    return SARD_OK;
+    return status;
 }
 
 /* Values that a step writes may lie in the caller's memory. */

@@ -258,13 +258,17 @@ static void set_tensors(sard_plan *plan, const layout *l)
 }
 
 /* Steps that have nothing to run. */
-static void drop_gone(sard_plan *plan)
+static bool drop_gone(sard_plan *plan)
 {
     size_t kept = 0;
-    for (size_t s = 0; s < plan->step_count; s++)
-        if (!plan->steps[s].gone)
+    plan->gone = SARD_NEW(&plan->arena, sard_gone, plan->step_count);
+    for (size_t s = 0; plan->gone && s < plan->step_count; s++)
+        if (plan->steps[s].gone)
+            plan->gone[plan->gone_count++] = (sard_gone){plan->steps[s].node, kept};
+        else
             plan->steps[kept++] = plan->steps[s];
     plan->step_count = kept;
+    return plan->gone;
 }
 
 /* The slab with the scratch behind it. */
@@ -300,6 +304,5 @@ sard_status sard_plan_place(sard_plan *plan, void *arena, size_t arena_bytes, sa
         return found;
     memset(plan->offsets, 0xff, plan->graph->value_count * sizeof *plan->offsets);
     set_tensors(plan, &l);
-    drop_gone(plan);
-    return SARD_OK;
+    return drop_gone(plan) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
 }

@@ -24,6 +24,12 @@ typedef struct sard_step {
     int64_t nanoseconds;           /* the fastest run so far; 0: none was timed */
 } sard_step;
 
+/* A node without a step. Its results are there when so many steps have run. */
+typedef struct sard_gone {
+    const sard_node *node;
+    size_t steps;
+} sard_gone;
+
 /* Where a value lies: in the memory of another (its own id: in its own), so many bytes behind that one's beginning. ld as in sard_tensor. */
 typedef struct sard_alias {
     size_t root;
@@ -39,6 +45,8 @@ typedef struct sard_plan {
     sard_graph *graph;
     sard_step *steps;
     size_t step_count;
+    sard_gone *gone; /* nodes whose steps had nothing to run */
+    size_t gone_count;
     sard_alias *aliases;  /* by value id */
     sard_tensor *tensors; /* by value id; data NULL: not known before the run */
     sard_tensor *table;   /* the same of the run at hand */

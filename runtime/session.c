@@ -139,6 +139,8 @@ sard_status sard_session_new(sard_model *model, const sard_session_options *give
     *session = (sard_session){.model = model,
                               .target = model->context->target,
                               .profile = options.profile,
+                              .value = options.value,
+                              .value_user = options.value_user,
                               .given = options.arena,
                               .given_bytes = options.arena_bytes};
     session->target.accuracy = options.accuracy;

@@ -16,6 +16,8 @@ struct sard_session {
     size_t backend_count;
     int threads;
     bool profile;
+    void (*value)(void *user, const char *name, const sard_tensor *tensor, size_t step);
+    void *value_user;
     void *given; /* the caller's arena, or NULL */
     size_t given_bytes;
     atomic_bool cancel;

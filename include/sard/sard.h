@@ -369,6 +369,14 @@ typedef struct sard_session_options {
      */
     void *arena;
     size_t arena_bytes;
+    /**
+     * Called in a run, on its thread, for each value that a step makes, before later steps take its memory. The tensor is dense and lives
+     * until the call returns. step: its place in the plan (sard_session_step); SIZE_MAX: it lies in the memory of others, where they were
+     * made, so that there was nothing to run. Not told are values between nodes that one step runs, and those of subgraphs. NULL: nobody
+     * is told.
+     */
+    void (*value)(void *user, const char *name, const sard_tensor *tensor, size_t step);
+    void *value_user;
 } sard_session_options;
 
 /** Fails with ARGUMENT (unknown backend, misaligned arena) or NOMEM; where all input shapes are known the plan is made here and may fail as in run. */
