@@ -222,9 +222,10 @@ int cli_bench(cli_state *cli, int argc, char **argv)
     b.threads = sard_context_threads(context);
     const sard_model_options model_options = {
         .struct_size = sizeof model_options, .pass = b.profile ? add_report : NULL, .pass_user = &b.passes};
+    const sard_session_options session_options = {.struct_size = sizeof session_options, .profile = b.profile};
     const double start = cli_now();
     if (cli_open_model(&b.options, context, b.options.model, &model_options, &model) ||
-        cli_open_session(&b.options, model, NULL, b.profile, &session))
+        cli_open_session(&b.options, model, &session_options, &session))
         return CLI_FAILED;
     b.load = cli_now() - start;
     cli_sizes sizes = {.model = model};

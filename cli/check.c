@@ -44,10 +44,11 @@ static sard_status load(check *c, sard_model **model)
     sard_context *context;
     sard_session *session;
     const sard_model_options o = {.struct_size = sizeof o, .level = SARD_O0, .problem = problem, .problem_user = c};
+    const sard_session_options session_options = {.struct_size = sizeof session_options, .backends = "reference"};
     sard_status status = cli_open_context(&c->options, &context);
     if (!status)
         status = cli_open_model(&c->options, context, c->options.model, &o, model);
-    if (!status && (status = cli_open_session(&c->options, *model, "reference", false, &session)))
+    if (!status && (status = cli_open_session(&c->options, *model, &session_options, &session)))
         problem(c, cli->error.text);
     return status;
 }

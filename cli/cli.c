@@ -27,14 +27,14 @@ void cli_defer(cli_state *cli, void (*undo)(void *arg), void *arg)
     cli->undo = u;
 }
 
-void cli_undo_all(cli_state *cli)
+void cli_undo_to(cli_state *cli, const struct cli_undo *mark)
 {
-    for (cli_undo *u = cli->undo, *older; u; u = older) {
-        older = u->older;
+    while (cli->undo != mark) {
+        cli_undo *u = cli->undo;
+        cli->undo = u->older;
         u->undo(u->arg);
         free(u);
     }
-    cli->undo = NULL;
 }
 
 void *cli_alloc(cli_state *cli, size_t count, size_t size)

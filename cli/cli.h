@@ -28,7 +28,8 @@ void *cli_try_alloc(cli_state *cli, size_t size, const char *what);
 
 char *cli_format(cli_state *cli, const char *format, ...) SARD_PRINTF(2, 3);
 
-void cli_undo_all(cli_state *cli);
+/* Undoes all that is newer than a mark, which is what cli->undo was then; NULL: everything. */
+void cli_undo_to(cli_state *cli, const struct cli_undo *mark);
 
 /* Puts the name of a file before cli->error, unless its text has it or status is OK. Returns the status. */
 sard_status cli_name_file(cli_state *cli, sard_status status, const char *path);

@@ -181,7 +181,8 @@ static sard_status plan(inspect *i, sard_model *model, facts *f)
         status = cli_read_inputs(&sizes, &(cli_words){0}, &inputs);
     if (status)
         return status;
-    if (cli_shape_inputs(&sizes, &inputs) || cli_open_session(&i->options, model, NULL, i->profile, &session) ||
+    const sard_session_options session_options = {.struct_size = sizeof session_options, .profile = i->profile};
+    if (cli_shape_inputs(&sizes, &inputs) || cli_open_session(&i->options, model, &session_options, &session) ||
         cli_plan_session(&i->options, session, &inputs)) {
         f->why = cli_format(cli, "%s", cli->error.text);
         return i->plan || i->memory_svg || i->profile ? cli->error.status : SARD_OK;

@@ -87,15 +87,15 @@ sard_status cli_open_graph(cli_options *options, sard_context *context, const sa
     return SARD_OK;
 }
 
-sard_status cli_open_session(cli_options *options, sard_model *model, const char *backends, bool profile, sard_session **out)
+sard_status cli_open_session(cli_options *options, sard_model *model, const sard_session_options *session_options, sard_session **out)
 {
-    const sard_session_options o = {
-        .struct_size = sizeof o,
-        .backends = backends ? backends : options->backends,
-        .threads = options->threads,
-        .profile = profile,
-        .accuracy = options->accuracy,
-    };
+    sard_session_options o = {.struct_size = sizeof o};
+    if (session_options)
+        o = *session_options;
+    if (!o.backends)
+        o.backends = options->backends;
+    o.threads = options->threads;
+    o.accuracy = options->accuracy;
     const sard_status status = sard_session_new(model, &o, out, &options->cli->error);
     if (!status)
         cli_defer(options->cli, close_session, *out);

@@ -14,7 +14,8 @@ sard_status cli_open_model(cli_options *options, sard_context *context, const ch
 sard_status cli_open_graph(cli_options *options, sard_context *context, const sard_graph *graph, const sard_model_options *model_options,
                            sard_model **out) SARD_MUST_USE;
 
-/* backends NULL: those of the options. */
-sard_status cli_open_session(cli_options *options, sard_model *model, const char *backends, bool profile, sard_session **out) SARD_MUST_USE;
+/* session_options may be NULL; backends NULL in it: those of the options. Threads and accuracy are those of the options. */
+sard_status cli_open_session(cli_options *options, sard_model *model, const sard_session_options *session_options,
+                             sard_session **out) SARD_MUST_USE;
 
 #endif

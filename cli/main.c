@@ -93,7 +93,7 @@ int main(int argc, char **argv)
     int result = run_verb(&cli, argc, argv);
     if (result == CLI_FAILED && *cli.error.text)
         cli_say(cli.error.text);
-    cli_undo_all(&cli);
+    cli_undo_to(&cli, NULL);
     if (fflush(stdout) || ferror(stdout)) {
         cli_say("can't write to stdout");
         result = CLI_FAILED;

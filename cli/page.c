@@ -17,11 +17,12 @@ extern const char cli_page_html[], cli_page_css[], cli_page_js[];
  * weights. */
 static const sard_session *plan_file(cli_options *options, sard_model *file)
 {
+    const sard_session_options session_options = {.struct_size = sizeof session_options, .backends = "reference"};
     sard_session *session;
     cli_sizes sizes;
     cli_inputs inputs;
     const bool failed = cli_sizes_init(options, file, &sizes) || cli_read_inputs(&sizes, &(cli_words){0}, &inputs) ||
-                        cli_shape_inputs(&sizes, &inputs) || cli_open_session(options, file, "reference", false, &session) ||
+                        cli_shape_inputs(&sizes, &inputs) || cli_open_session(options, file, &session_options, &session) ||
                         cli_plan_session(options, session, &inputs);
     return failed ? NULL : session;
 }

@@ -120,7 +120,7 @@ static sard_status open_all(run *r, sard_model **model, sard_session **session)
     sard_status status = cli_open_context(&r->options, &context);
     if (!status)
         status = cli_open_model(&r->options, context, r->options.model, &o, model);
-    return status ? status : cli_open_session(&r->options, *model, NULL, false, session);
+    return status ? status : cli_open_session(&r->options, *model, NULL, session);
 }
 
 static sard_status run_model(run *r)
