@@ -22,6 +22,16 @@ foreach(file ${tools})
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 endforeach()
 
+# Each tests/**/plugin_*.c is a plugin that the scripts load.
+file(GLOB_RECURSE plugins CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/plugin_*.c)
+foreach(file ${plugins})
+    cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/tests OUTPUT_VARIABLE path)
+    string(REGEX REPLACE "(.*)/plugin_(.*)\\.c$" "plugin_\\1_\\2" target ${path})
+    add_library(${target} MODULE ${file})
+    target_link_libraries(${target} PRIVATE sard_shared m)
+    set_target_properties(${target} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+endforeach()
+
 file(GLOB_RECURSE tests CONFIGURE_DEPENDS
     ${PROJECT_SOURCE_DIR}/tests/test_*.c ${PROJECT_SOURCE_DIR}/tests/test_*.sh ${PROJECT_SOURCE_DIR}/tests/test_*.py)
 foreach(file ${tests})
