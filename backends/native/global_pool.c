@@ -12,14 +12,13 @@ typedef struct job {
     float *y;
     int64_t channels, groups, pixels;
     int64_t x_picture, x_row, y_row;
-    float scale;
 } job;
 
 static void work(void *arg, size_t i)
 {
     const job *j = arg;
     const int64_t n = (int64_t)i / j->groups, first = (int64_t)i % j->groups * GROUP, left = j->channels - first;
-    j->pool(j->x + n * j->x_picture + first, j->x_row, j->pixels, left < GROUP ? left : GROUP, j->y + n * j->y_row + first, j->scale);
+    j->pool(j->x + n * j->x_picture + first, j->x_row, j->pixels, left < GROUP ? left : GROUP, j->y + n * j->y_row + first);
 }
 
 static bool matches(const sard_node *node, const sard_target *target, const char **why)
@@ -51,7 +50,6 @@ static sard_status pool(const sard_call *call, bool largest)
              .y_row = out.stride_n};
     for (int i = 0; i < in.count; i++)
         j.pixels *= in.size[i];
-    j.scale = (float)(1.0 / (double)j.pixels);
     sard_call_parallel(call, (size_t)(in.n * j.groups), work, &j);
     const sard_post post = sard_post_steps(call);
     return sard_post_rest(&post, call);

@@ -47,7 +47,7 @@ typedef struct sard_pool_tile {
 /* taps: distances of `count` rows of channels from x. */
 typedef void sard_pool_function(const float *x, const int64_t *taps, int64_t count, float *out, const sard_pool_tile *tile);
 /* Over `rows` rows of channels that are `row` floats apart. */
-typedef void sard_global_function(const float *x, int64_t row, int64_t rows, int64_t channels, float *out, float scale);
+typedef void sard_global_function(const float *x, int64_t row, int64_t rows, int64_t channels, float *out);
 
 /* Outputs of a depthwise convolution that lie in a row; distances in floats. */
 typedef struct sard_depthwise_tile {

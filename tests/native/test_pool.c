@@ -91,6 +91,34 @@ START_TEST(not_a_number_wins)
 }
 END_TEST
 
+/* The mean of pixels that are all alike is one of them, but for a rounding or two, however many there are; what is infinite or no number
+ * stays so. */
+START_TEST(global_means_are_nearly_exact)
+{
+    enum { CHANNELS = 17, SIDE = 60, COUNT = SIDE * SIDE * CHANNELS };
+    sard_context *context = context_of(tiers[_i]);
+    sard_graph *graph = graph_parse(context, "graph g {\n input x: float32[1, 60, 60, 17]\n y = GlobalAveragePool(x) nhwc\n output y\n}");
+    float *data = malloc(COUNT * sizeof *data), values[CHANNELS];
+    const sard_tensor x = {.dtype = SARD_F32, .rank = 4, .dims = {1, SIDE, SIDE, CHANNELS}, .data = data, .bytes = COUNT * sizeof *data};
+    size_t count;
+    fill_random(values, CHANNELS, 5);
+    for (size_t i = 0; i < COUNT; i++)
+        data[i] = 1 + fabsf(values[i % CHANNELS]);
+    data[300 * CHANNELS + 3] = NAN;
+    data[300 * CHANNELS + 4] = INFINITY;
+    data[300 * CHANNELS + 5] = -INFINITY;
+    float *y = graph_run(context, graph, SARD_O0, "native", &x, &count);
+    ck_assert_uint_eq(count, CHANNELS);
+    ck_assert(isnan(y[3]) && y[4] == INFINITY && y[5] == -INFINITY);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg((i >= 3 && i <= 5) || fabsf(y[i] - data[i]) <= 0x1p-22f * data[i], "channel %zu is %.9g, not %.9g", i, y[i], data[i]);
+    free(y);
+    free(data);
+    sard_graph_free(graph);
+    sard_context_free(context);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("pool");
@@ -99,6 +127,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, random_pools, 0, TIERS);
     tcase_add_loop_test(c, global_pools, 0, TIERS);
     tcase_add_loop_test(c, not_a_number_wins, 0, TIERS);
+    tcase_add_loop_test(c, global_means_are_nearly_exact, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }

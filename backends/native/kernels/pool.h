@@ -2,8 +2,8 @@
  *
  * Four vectors of channels at a time, so that a distance is read once for all of them. */
 
-/* Rows of a picture whose sum is made before it is added to the others': the error grows with the root of that, not of all. */
-enum { POOL_CHUNK = 64 };
+/* Rows of a picture whose sum is made before it is added to the others': the error is that of so many additions, not of all. */
+enum { POOL_CHUNK = 16 };
 
 ALWAYS_INLINE vf pool_load(const float *p, int64_t n) { return n == LANES ? v_load(p) : v_load_part(p, n); }
 
@@ -68,12 +68,34 @@ static void TIER(pool_sum)(const float *x, const int64_t *taps, int64_t count, f
     pool_outputs(false, x, taps, count, out, c);
 }
 
-/* Rows come in pairs, so that a sum waits for every second one only. */
-ALWAYS_INLINE void global_vectors(int V, int64_t n, bool largest, const float *x, int64_t row, int64_t rows, float *out, float scale)
+/* Adds a chunk to all before it; `lost` is what rounding took off the sums so far (Knuth's two-sum). */
+ALWAYS_INLINE void global_join(bool largest, vf *all, vf *lost, vf some)
 {
-    vf all[4];
-    UNROLL for (int v = 0; v < V; v++)
+    const vf sum = pool_fold(largest, *all, some);
+    if (!largest) {
+        const vf added = sum - *all;
+        *lost += (*all - (sum - added)) + (some - added);
+    }
+    *all = sum;
+}
+
+/* A mean is divided: a factor of 1 / rows would be rounded as well, the same way in all channels. Behind an infinite sum nothing was lost. */
+ALWAYS_INLINE vf global_finish(bool largest, vf all, vf lost, vf rows)
+{
+    if (largest)
+        return all;
+    return (all + v_select(lost == lost, lost, v_all(0))) / rows;
+}
+
+/* Rows come in pairs, so that a sum waits for every second one only. */
+ALWAYS_INLINE void global_vectors(int V, int64_t n, bool largest, const float *x, int64_t row, int64_t rows, float *out)
+{
+    vf all[4], lost[4];
+    const vf pixels = v_all((float)rows);
+    UNROLL for (int v = 0; v < V; v++) {
         all[v] = v_all(largest ? -__builtin_inff() : 0);
+        lost[v] = v_all(0);
+    }
     while (rows > 0) {
         const int64_t count = rows < POOL_CHUNK ? rows : POOL_CHUNK;
         vf some[4];
@@ -88,32 +110,32 @@ ALWAYS_INLINE void global_vectors(int V, int64_t n, bool largest, const float *x
             x += row;
         }
         UNROLL for (int v = 0; v < V; v++)
-            all[v] = pool_fold(largest, all[v], some[v]);
+            global_join(largest, &all[v], &lost[v], some[v]);
         rows -= count;
     }
     UNROLL for (int v = 0; v < V; v++)
-        pool_store(out + v * LANES, pool_finish(largest, all[v], scale), n);
+        pool_store(out + v * LANES, global_finish(largest, all[v], lost[v], pixels), n);
 }
 
-ALWAYS_INLINE void global_channels(bool largest, const float *x, int64_t row, int64_t rows, int64_t channels, float *out, float scale)
+ALWAYS_INLINE void global_channels(bool largest, const float *x, int64_t row, int64_t rows, int64_t channels, float *out)
 {
     int64_t k = 0;
     for (; k + 4 * LANES <= channels; k += 4 * LANES)
-        global_vectors(4, LANES, largest, x + k, row, rows, out + k, scale);
+        global_vectors(4, LANES, largest, x + k, row, rows, out + k);
     for (; k + 2 * LANES <= channels; k += 2 * LANES)
-        global_vectors(2, LANES, largest, x + k, row, rows, out + k, scale);
+        global_vectors(2, LANES, largest, x + k, row, rows, out + k);
     for (; k + LANES <= channels; k += LANES)
-        global_vectors(1, LANES, largest, x + k, row, rows, out + k, scale);
+        global_vectors(1, LANES, largest, x + k, row, rows, out + k);
     if (k < channels)
-        global_vectors(1, channels - k, largest, x + k, row, rows, out + k, scale);
+        global_vectors(1, channels - k, largest, x + k, row, rows, out + k);
 }
 
-static void TIER(global_max)(const float *x, int64_t row, int64_t rows, int64_t channels, float *out, float scale)
+static void TIER(global_max)(const float *x, int64_t row, int64_t rows, int64_t channels, float *out)
 {
-    global_channels(true, x, row, rows, channels, out, scale);
+    global_channels(true, x, row, rows, channels, out);
 }
 
-static void TIER(global_sum)(const float *x, int64_t row, int64_t rows, int64_t channels, float *out, float scale)
+static void TIER(global_sum)(const float *x, int64_t row, int64_t rows, int64_t channels, float *out)
 {
-    global_channels(false, x, row, rows, channels, out, scale);
+    global_channels(false, x, row, rows, channels, out);
 }
