@@ -16,7 +16,8 @@
 #include <string.h>
 
 enum {
-    SLICE = 512,             /* steps of K at once: 64 KB of weights of a panel in AVX-512 */
+    SLICE = 512,             /* steps of K at once: 64 KB of weights of a panel in AVX-512, */
+    EXACT_SLICE = 96,        /* and of windows where accuracy counts: sums of short sums have half the error of long ones */
     BLOCK_BYTES = 320 << 10, /* of the pixels that a block reads and writes */
     LEAST_BLOCK = 96,        /* pixels, so that weights are read for enough of them, */
     SMALL_BLOCK = 2,         /* tiles, where each thread's cache has all weights */
@@ -63,15 +64,15 @@ static bool is_flat(const sard_window *w)
 }
 
 /* A slice is several whole taps, or a part of one tap's channels, a multiple of the lanes. */
-static void choose_slices(job *j)
+static void choose_slices(job *j, int64_t most)
 {
     j->slice_taps = 1;
     j->slice_channels = j->channels;
-    if (j->channels < SLICE) {
-        const int64_t slices = divide_up(j->k, SLICE + 32);
+    if (j->channels < most) {
+        const int64_t slices = divide_up(j->k, most + 32);
         j->slice_taps = divide_up(j->taps, slices > 0 ? slices : 1);
     } else {
-        const int64_t slices = divide_up(j->channels, SLICE + 32);
+        const int64_t slices = divide_up(j->channels, most + 32);
         j->slice_channels = divide_up(divide_up(j->channels, slices), j->tier->lanes) * j->tier->lanes;
     }
 }
@@ -120,8 +121,9 @@ static void merge_taps(job *j)
 }
 
 /* ld: of the input; 0: dense */
-static sard_status describe(const sard_node *node, const sard_tier *tier, int64_t ld, int threads, job *j, sard_error *error)
+static sard_status describe(const sard_node *node, const sard_target *target, int64_t ld, int threads, job *j, sard_error *error)
 {
+    const sard_tier *tier = sard_tier_of(target);
     const sard_value *x = node->inputs[0], *w = node->inputs[1];
     const sard_conv_attrs *attrs = node->attrs;
     *j = (job){.tier = tier, .taps = 1, .rows.run = 1, .threads = threads};
@@ -144,7 +146,7 @@ static sard_status describe(const sard_node *node, const sard_tier *tier, int64_
     j->rows.taps = j->taps;
     j->pixels = pixels_of(&j->rows.window);
     j->panels = sard_panels_of(tier, j->results);
-    choose_slices(j);
+    choose_slices(j, target->accuracy == SARD_EXACT && !j->flat ? EXACT_SLICE : SLICE);
     choose_blocks(j);
     return SARD_OK;
 }
@@ -166,13 +168,13 @@ static bool matches(const sard_node *node, const sard_target *target, const char
         return false;
     *why = "nothing to compute";
     job j;
-    return w->dims[0] && w->dims[1] && !describe(node, sard_tier_of(target), 0, 1, &j, NULL);
+    return w->dims[0] && w->dims[1] && !describe(node, target, 0, 1, &j, NULL);
 }
 
 static double cost(const sard_node *node, const sard_target *target)
 {
     job j;
-    if (describe(node, sard_tier_of(target), 0, 1, &j, NULL))
+    if (describe(node, target, 0, 1, &j, NULL))
         return 0;
     const double steps = (double)j.panels.vectors * (double)j.k * (double)j.groups;
     const double share = j.groups > 1 && j.panels.vectors == 1 ? 0.5 : 1;         /* narrow groups read as many pointers as wide ones */
@@ -255,10 +257,10 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
 {
     job dense, j;
     bool fresh_weights, fresh_bias;
-    const sard_tier *tier = sard_tier_of(sard_prepare_target(prepare));
-    sard_status status = describe(node, tier, 0, 1, &dense, error);
+    const sard_target *target = sard_prepare_target(prepare);
+    sard_status status = describe(node, target, 0, 1, &dense, error);
     if (!status)
-        status = describe(node, tier, dense.rows.in.c + 1, 1, &j, error);
+        status = describe(node, target, dense.rows.in.c + 1, 1, &j, error);
     if (status)
         return status;
     const size_t weights = (size_t)(j.groups * sard_panels_size(&j.panels, j.k)) * sizeof(float);
@@ -392,7 +394,7 @@ static sard_status run(const sard_call *call)
 {
     job j;
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    const sard_status status = describe(call->node, sard_tier_of(call->target), x->ld, sard_call_threads(call), &j, call->error);
+    const sard_status status = describe(call->node, call->target, x->ld, sard_call_threads(call), &j, call->error);
     if (status)
         return status;
     j.x = x->data;

@@ -83,12 +83,70 @@ START_TEST(random_shapes)
 }
 END_TEST
 
+/* Mean distance of the result from float64's. */
+static double mean_error(sard_context *context, const sard_graph *graph, const sard_tensor *x, sard_accuracy accuracy)
+{
+    sard_model *models[2];
+    sard_session *sessions[2];
+    sard_tensor y[2] = {{.dtype = SARD_NONE}};
+    double error = 0;
+    for (int i = 0; i < 2; i++) {
+        const sard_model_options o = {
+            .struct_size = sizeof o, .level = SARD_O0, .precision = i ? SARD_PRECISION_F64 : SARD_PRECISION_MODEL};
+        const sard_session_options options = {.struct_size = sizeof options, .backends = i ? "reference" : "native", .accuracy = accuracy};
+        ck_assert(!sard_model_from_graph(context, graph, &o, &models[i], NULL));
+        ck_assert(!sard_session_new(models[i], &options, &sessions[i], NULL));
+        ck_assert(!sard_session_run(sessions[i], x, 1, &y[i], 1, NULL));
+    }
+    const size_t count = y[1].bytes / sizeof(double);
+    for (size_t i = 0; i < count; i++)
+        error += fabs(((float *)y[0].data)[i] - ((double *)y[1].data)[i]) / (double)count;
+    for (int i = 0; i < 2; i++) {
+        sard_session_free(sessions[i]);
+        sard_model_free(models[i]);
+    }
+    return error;
+}
+
+/* Whole taps, parts of one, and taps of a row that are merged. */
+START_TEST(exact_sums_are_short)
+{
+    static const int channels[] = {64, 300, 40};
+    sard_context *context = context_of(tiers[_i]);
+    ck_assert(!sard_context_register_backend(context, &direct_alone, NULL));
+    for (size_t i = 0; i < sizeof channels / sizeof *channels; i++) {
+        char text[300];
+        const int c = channels[i];
+        snprintf(text, sizeof text,
+                 "graph g {\n input x: float32[1, 12, 12, %d]\n const w: float32[20, %d, 3, 3] = {...}\n y = Conv(x, w) {strides = [2, 2]} "
+                 "nhwc\n output "
+                 "y\n}",
+                 c, c);
+        sard_graph *graph = graph_parse(context, text);
+        const sard_tensor *w = sard_value_constant(sard_graph_find(graph, "w"));
+        const sard_tensor x = {.dtype = SARD_F32,
+                               .rank = 4,
+                               .dims = {1, 12, 12, c},
+                               .data = malloc(144 * (size_t)c * sizeof(float)),
+                               .bytes = 144 * (size_t)c * sizeof(float)};
+        fill_random(w->data, w->bytes / sizeof(float), 1);
+        fill_random(x.data, 144 * (size_t)c, 2);
+        const double usual = mean_error(context, graph, &x, SARD_ACCURACY_DEFAULT), exact = mean_error(context, graph, &x, SARD_EXACT);
+        ck_assert_msg(exact < 0.8 * usual, "%d channels: %g, by default %g", c, exact, usual);
+        free(x.data);
+        sard_graph_free(graph);
+    }
+    sard_context_free(context);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("conv");
     TCase *c = tcase_create("conv");
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, random_shapes, 0, TIERS);
+    tcase_add_loop_test(c, exact_sums_are_short, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
 }
