@@ -33,7 +33,7 @@ C = 8  # channels, rows and columns: transposed, the shape is the same
 
 
 def network():
-    """All that the wrong passes look for, once where they do harm; Relu6 also where nothing reaches 6."""
+    """All that the wrong passes look for, once where they do harm; Relu6 also before and behind that, where nothing reaches 6."""
     random = np.random.default_rng(1)
     constants, nodes = [], []
 
@@ -63,10 +63,11 @@ def network():
     scale = node("Mul", "scale", [grouped, floats("factors", C, 1, 1, low=0.1, high=2)])
     leaky = node("LeakyRelu", "leaky", [scale], alpha=0.1), node("LeakyRelu", "other_leaky", [scale], alpha=0.3)
     pool = node("AveragePool", "pool", [node("Add", "join", leaky)], kernel_shape=[3, 3], pads=[1] * 4)
-    node("Softmax", "softmax", [node("Mul", "cool", [pool, constant("tenth", np.float32(0.1))])], axis=1)
+    softmax = node("Softmax", "softmax", [node("Mul", "cool", [pool, constant("tenth", np.float32(0.1))])], axis=1)
+    node("Clip", "last_clip", [softmax, zero, six])
     dims = [1, C, C, C]
     graph = helper.make_graph(nodes, "planted", [helper.make_tensor_value_info("x", TensorProto.FLOAT, dims)],
-                              [helper.make_tensor_value_info("softmax", TensorProto.FLOAT, dims)], constants)
+                              [helper.make_tensor_value_info("last_clip", TensorProto.FLOAT, dims)], constants)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 

@@ -12,8 +12,10 @@ static const char *const text =
     " const s: int64[2] = {2, 6}\n const flat: int64[2] = {2, -1}\n"
     " a = Conv(x, w)\n b = Relu(a)\n c = Conv(b, v) {pads = [1, 1, 1, 1]}\n d = Add(c, b)\n e = Concat(d, b) {axis = 1}\n"
     " p, q = Split(e, s) {axis = 1}\n f = Sigmoid(p)\n h = Reshape(q, flat)\n i = Tanh(h)\n j = NonZero(f)\n"
-    " output i\n output j\n}";
-enum { VALUES = 11 };
+    " const u: float32[4,4,1,1] = {...}\n const t: float32[4,8,1,1] = {...}\n"
+    " k = Conv(x, u) nhwc\n l = Conv(k, u) nhwc\n m = Concat(k, l) {axis = 3}\n n = Conv(m, t) nhwc\n"
+    " output i\n output j\n output n\n}";
+enum { VALUES = 15, OUTPUTS = 3 };
 
 static sard_context *context;
 static sard_graph *graph;
@@ -43,13 +45,13 @@ static void expect(const char *name, const sard_tensor *told)
 {
     sard_model *model;
     sard_session *session;
-    sard_tensor outputs[3] = {{.dtype = SARD_NONE}};
+    sard_tensor outputs[OUTPUTS + 1] = {{.dtype = SARD_NONE}};
     const sard_model_options o = {.struct_size = sizeof o, .level = SARD_O0, .keep = &name, .keep_count = 1};
     const sard_session_options options = {.struct_size = sizeof options, .backends = "reference"};
     ck_assert(!sard_model_from_graph(context, graph, &o, &model, NULL));
     ck_assert(!sard_session_new(model, &options, &session, NULL));
-    ck_assert(!sard_session_run(session, &x, 1, outputs, 3, NULL));
-    const sard_tensor *want = &outputs[2];
+    ck_assert(!sard_session_run(session, &x, 1, outputs, OUTPUTS + 1, NULL));
+    const sard_tensor *want = &outputs[OUTPUTS];
     ck_assert_msg(want->dtype == told->dtype && want->rank == told->rank && want->bytes == told->bytes && !told->ld, "%s", name);
     for (size_t i = 0; want->dtype == SARD_F32 && i < want->bytes / sizeof(float); i++)
         ck_assert_msg(fabsf(((float *)want->data)[i] - ((float *)told->data)[i]) < 1e-5f, "%s, element %zu", name, i);
@@ -77,13 +79,13 @@ static void run(const char *backends, listener *l)
 {
     sard_model *model;
     sard_session *session;
-    sard_tensor outputs[2] = {{.dtype = SARD_NONE}};
+    sard_tensor outputs[OUTPUTS] = {{.dtype = SARD_NONE}};
     const sard_model_options o = {.struct_size = sizeof o, .level = SARD_O0};
     const sard_session_options options = {.struct_size = sizeof options, .backends = backends, .value = hear, .value_user = l};
     ck_assert(!sard_model_from_graph(context, graph, &o, &model, NULL));
     ck_assert(!sard_session_new(model, &options, &session, NULL));
     l->session = session;
-    ck_assert(!sard_session_run(session, &x, 1, outputs, 2, NULL));
+    ck_assert(!sard_session_run(session, &x, 1, outputs, OUTPUTS, NULL));
     sard_session_free(session);
     sard_model_free(model);
 }
