@@ -1,4 +1,4 @@
-/* Activations that are younger than the wanted opset, written out: passes recognise them whatever the opset of the model. */
+/* Operators that are younger than the wanted opset, written out: passes recognise them whatever the opset of the model. */
 #include "frontends/onnx/export.h"
 
 #include <math.h>
@@ -108,15 +108,41 @@ static void gelu(expansion *e)
     product(e, twice, number(e, 0.5));
 }
 
+static const char *mean(expansion *e, const char *a, const sard_attr *axes)
+{
+    return add(e, "ReduceMean", &a, 1, axes, next_name(e, "ReduceMean"));
+}
+
+/* Over the dims from `axis` on. The wanted opset has axes of ReduceMean as an attribute. */
+static void layer_norm(expansion *e)
+{
+    const sard_attr *axis = find_attr(e->node, "axis"), *epsilon = find_attr(e->node, "epsilon");
+    const int rank = e->node->values[0]->rank, given = axis ? (int)axis->i : -1, first = given < 0 ? given + rank : given;
+    int64_t *dims = SARD_NEW(&e->x->arena, int64_t, SARD_MAX_RANK);
+    e->failed |= !dims;
+    for (int i = first; dims && i < rank; i++)
+        dims[i - first] = i;
+    const sard_attr axes = {.name = "axes", .kind = SARD_ATTR_INTS, .count = (size_t)(rank - first), .ints = dims};
+    const char *x = binary(e, "Sub", e->input, mean(e, e->input, &axes)), *const *inputs = e->node->inputs;
+    const char *variance = mean(e, binary(e, "Mul", x, x), &axes);
+    const char *deviation = unary(e, "Sqrt", binary(e, "Add", variance, number(e, epsilon ? epsilon->f : 1e-5f)));
+    const char *even = binary(e, "Div", x, deviation);
+    if (e->node->input_count < 3 || !*inputs[2])
+        product(e, even, inputs[1]);
+    else
+        add(e, "Add", (const char *const[]){binary(e, "Mul", even, inputs[1]), inputs[2]}, 2, NULL, e->result);
+}
+
 static const struct {
     const char *op;
     void (*write)(expansion *e);
-} table[] = {{"Gelu", gelu}, {"HardSwish", hard_swish}, {"Mish", mish}, {"Swish", swish}};
+} table[] = {{"Gelu", gelu}, {"HardSwish", hard_swish}, {"LayerNormalization", layer_norm}, {"Mish", mish}, {"Swish", swish}};
 
 sard_status sard_export_expand(sard_export *x, sard_export_graph *graph, const sard_export_node *node, bool *done)
 {
     *done = false;
-    if (*node->domain || sard_export_since(node->op) <= x->opset || node->values[0]->dtype == SARD_BF16)
+    if (*node->domain || node->output_count > 1 || node->values[0]->rank < 0 || sard_export_since(node->op) <= x->opset ||
+        node->values[0]->dtype == SARD_BF16)
         return SARD_OK;
     expansion e = {x, graph, node, node->inputs[0], node->outputs[0], node->values[0]->dtype, 0, false};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -18,7 +18,9 @@ bool sard_node_is_one_of(const sard_node *node, const char *const *names)
     return *names && !*node->op->domain;
 }
 
-bool sard_makes_sums(const sard_node *node) { return node && !node->graph->portable && sard_node_is_one_of(node, producers); }
+bool sard_makes_sums(const sard_node *node) { return node && sard_node_is_one_of(node, producers); }
+
+bool sard_takes_epilogue(const sard_node *node) { return sard_makes_sums(node) && !node->graph->portable; }
 
 static bool is_normalisation(const sard_node *node)
 {
@@ -30,7 +32,7 @@ bool sard_can_fuse_activation(const sard_node *node)
     const sard_value *sums = node->own_count ? node->inputs[0] : NULL;
     if (!sums || !sard_node_is_one_of(node, activations) || !(node->op->traits & SARD_IN_PLACE) || node->epilogue_count)
         return false;
-    if ((!sard_makes_sums(sums->producer) && !is_normalisation(sums->producer)) || sard_value_use_count(sums) != 1 || !node->outputs[0])
+    if ((!sard_takes_epilogue(sums->producer) && !is_normalisation(sums->producer)) || sard_value_use_count(sums) != 1 || !node->outputs[0])
         return false;
     for (size_t i = 1; i < node->own_count; i++)
         if (node->inputs[i] && !node->inputs[i]->constant)

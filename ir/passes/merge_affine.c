@@ -83,7 +83,7 @@ static bool merge(const step *last, const step *first, bool *edited)
     if (!sum)
         return enough;
     sard_node_set_input(first->node, first->node->inputs[0] == first->constant ? 0 : 1, sum);
-    sard_value_replace(last->node->outputs[0], first->node->outputs[0]);
+    sard_node_take_over(first->node, last->node);
     *edited = true;
     return sard_node_infer(first->node, NULL) != SARD_NOMEM;
 }
@@ -100,7 +100,7 @@ static bool turn(const step *last, const step *sum, const step *first, bool *edi
         return enough;
     sard_node_set_input(first->node, first->node->inputs[0] == first->constant ? 0 : 1, product);
     sard_node_set_input(sum->node, sum->node->inputs[0] == sum->constant ? 0 : 1, scaled);
-    sard_value_replace(last->node->outputs[0], sum->node->outputs[0]);
+    sard_node_take_over(sum->node, last->node);
     *edited = true;
     return true;
 }

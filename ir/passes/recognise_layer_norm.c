@@ -178,7 +178,7 @@ static sard_status absorb(sard_node *node, bool *edited, sard_error *error)
         status = combine(norm, sum ? SHIFT : SCALE, node->op->name, constant, &done, error);
     }
     if (done)
-        sard_value_replace(node->outputs[0], norm->outputs[0]);
+        sard_node_take_over(norm, node);
     *edited = done;
     return status;
 }

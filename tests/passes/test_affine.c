@@ -15,7 +15,7 @@ START_TEST(batch_norm_folds_into_conv)
                " const t: float32[2] = {5, 6}\n const m: float32[2] = {1, 2}\n const v: float32[2] = {4, 16}\n"
                " c = Conv(x, w)\n y = BatchNormalization(c, s, t, m, v) {epsilon = 0.0}\n output y\n}",
                "graph g {\n input x: float32[1,1,2,2]\n const w_8: float32[2,1,1,1] = {1.5, 2}\n const y_9: float32[2] = {3.5, 4}\n"
-               " c = Conv(x, w_8, y_9)\n output y = c\n}");
+               " y = Conv@c(x, w_8, y_9)\n output y\n}");
 }
 END_TEST
 
@@ -28,7 +28,7 @@ START_TEST(shared_parameters_fold_twice)
                " d = BatchNormalization(c, s, t, m, v) {epsilon = 0.0}\n e = Conv(d, w)\n"
                " y = BatchNormalization(e, s, t, m, v) {epsilon = 0.0}\n output y\n}",
                "graph g {\n input x: float32[1,1,2,2]\n const w: float32[1,1,1,1] = {3}\n const d_10: float32[1] = {4}\n"
-               " const y_11: float32[1] = {4}\n c = Conv(x, w, d_10)\n e = Conv(c, w, y_11)\n output y = e\n}");
+               " const y_11: float32[1] = {4}\n d = Conv@c(x, w, d_10)\n y = Conv@e(d, w, y_11)\n output y\n}");
 }
 END_TEST
 
@@ -71,7 +71,7 @@ START_TEST(arithmetic_folds_into_conv)
                " const s: float32[1] = {10}\n c = Conv(x, w, b) {group = 2}\n e = Mul(m, c)\n f = Add(e, a)\n h = Div(f, d)\n"
                " y = Sub(s, h)\n output y\n}",
                "graph g {\n input x: float32[1,2,2,2]\n const w_12_15_17: float32[2,1,1,1] = {-1.5, -4}\n const y_18: float32[2] = {6, 9}\n"
-               " c = Conv(x, w_12_15_17, y_18) {group = 2}\n output y = c\n}");
+               " y = Conv@c(x, w_12_15_17, y_18) {group = 2}\n output y\n}");
 }
 END_TEST
 
@@ -83,7 +83,7 @@ START_TEST(arithmetic_folds_into_conv_with_channels_last)
     char text[400];
     snprintf(text, sizeof text, form, "[2]");
     check_pass("fold_affine", text,
-               "graph g {\n input x: float32[1,2,2,1]\n const w_5: float32[2,1,1,1] = {3, 8}\n c = Conv(x, w_5) nhwc\n output y = c\n}");
+               "graph g {\n input x: float32[1,2,2,1]\n const w_5: float32[2,1,1,1] = {3, 8}\n y = Conv@c(x, w_5) nhwc\n output y\n}");
     snprintf(text, sizeof text, form, "[2,1,1]");
     stays("fold_affine", text);
 }
@@ -97,7 +97,7 @@ START_TEST(arithmetic_folds_into_conv_transpose)
                " const m: float32[4,1,1] = {1, 10, 100, 1000}\n const a: float32[4,1,1] = {1, 2, 3, 4}\n"
                " c = ConvTranspose(x, w) {group = 2}\n d = Mul(c, m)\n y = Add(d, a)\n output y\n}",
                "graph g {\n input x: float32[1,2,2,2]\n const w_7: float32[2,2,1,1] = {1, 20, 300, 4000}\n"
-               " const y_8: float32[4] = {1, 2, 3, 4}\n c = ConvTranspose(x, w_7, y_8) {group = 2}\n output y = c\n}");
+               " const y_8: float32[4] = {1, 2, 3, 4}\n y = ConvTranspose@c(x, w_7, y_8) {group = 2}\n output y\n}");
 }
 END_TEST
 
@@ -109,7 +109,7 @@ START_TEST(arithmetic_folds_into_gemm)
                " c = Gemm(x, w, b) {alpha = 0.5, transB = 1}\n d = Mul(c, m)\n"
                " y = BatchNormalization(d, s, m, z, s) {epsilon = 0.0}\n output y\n}",
                "graph g {\n input x: float32[3,2]\n const w_9: float32[2,2] = {2, 4, 9, 12}\n const y_11: float32[2] = {16, 24}\n"
-               " c = Gemm(x, w_9, y_11) {alpha = 0.5, transB = 1}\n output y = c\n}");
+               " y = Gemm@c(x, w_9, y_11) {alpha = 0.5, transB = 1}\n output y\n}");
 }
 END_TEST
 
@@ -129,7 +129,7 @@ START_TEST(matmul_and_a_bias_are_gemm)
                "graph g {\n input x: float32[N,2]\n const w: float32[2,2] = {1, 2, 3, 4}\n const b: float32[2] = {7, 8}\n"
                " c = MatMul(x, w)\n d = Mul(c, b)\n y = Add(b, d)\n output y\n}",
                "graph g {\n input x: float32[N,2]\n const w_6: float32[2,2] = {7, 16, 21, 32}\n const y_7: float32[2] = {7, 8}\n"
-               " c = Gemm(x, w_6, y_7)\n output y = c\n}");
+               " y = Gemm@c(x, w_6, y_7)\n output y\n}");
 }
 END_TEST
 
@@ -140,7 +140,7 @@ START_TEST(matmul_of_stacks_takes_factors_alone)
                "graph g {\n input x: float32[N,3,2]\n const w: float32[2,2] = {1, 2, 3, 4}\n const b: float32[2] = {7, 8}\n"
                " c = MatMul(x, w)\n d = Mul(c, b)\n y = Add(d, b)\n output y\n}",
                "graph g {\n input x: float32[N,3,2]\n const b: float32[2] = {7, 8}\n const w_6: float32[2,2] = {7, 16, 21, 32}\n"
-               " c = MatMul(x, w_6)\n y = Add(c, b)\n output y\n}");
+               " d = MatMul@c(x, w_6)\n y = Add(d, b)\n output y\n}");
 }
 END_TEST
 
@@ -227,13 +227,13 @@ END_TEST
 START_TEST(products_and_sums_merge)
 {
     check_pass("merge_affine", CHAIN(" c = Add(x, a)\n y = Sub(c, b)\n"),
-               "graph g {\n input x: float32[N,2]\n const a_5: float32[2] = {2, 6}\n c = Add(x, a_5)\n output y = c\n}");
+               "graph g {\n input x: float32[N,2]\n const a_5: float32[2] = {2, 6}\n y = Add@c(x, a_5)\n output y\n}");
     check_pass("merge_affine", CHAIN(" c = Sub(x, b)\n y = Add(a, c)\n"),
-               "graph g {\n input x: float32[N,2]\n const b_5: float32[2] = {-2, -6}\n c = Sub(x, b_5)\n output y = c\n}");
+               "graph g {\n input x: float32[N,2]\n const b_5: float32[2] = {-2, -6}\n y = Sub@c(x, b_5)\n output y\n}");
     check_pass("merge_affine", CHAIN(" c = Div(x, b)\n y = Div(c, a)\n"),
-               "graph g {\n input x: float32[N,2]\n const b_5: float32[2] = {8, 16}\n c = Div(x, b_5)\n output y = c\n}");
+               "graph g {\n input x: float32[N,2]\n const b_5: float32[2] = {8, 16}\n y = Div@c(x, b_5)\n output y\n}");
     check_pass("merge_affine", CHAIN(" c = Mul(a, x)\n y = Div(c, b)\n"),
-               "graph g {\n input x: float32[N,2]\n const a_5: float32[2] = {2, 4}\n c = Mul(a_5, x)\n output y = c\n}");
+               "graph g {\n input x: float32[N,2]\n const a_5: float32[2] = {2, 4}\n y = Mul@c(a_5, x)\n output y\n}");
 }
 END_TEST
 
@@ -242,7 +242,7 @@ START_TEST(products_meet)
 {
     check_pass("merge_affine", CHAIN(" c = Div(x, b)\n d = Sub(c, a)\n y = Div(d, b)\n"),
                "graph g {\n input x: float32[N,2]\n const a_6: float32[2] = {2, 4}\n const b_7: float32[] = {4}\n"
-               " c = Div(x, b_7)\n d = Sub(c, a_6)\n output y = d\n}");
+               " c = Div(x, b_7)\n y = Sub@d(c, a_6)\n output y\n}");
 }
 END_TEST
 

@@ -63,14 +63,15 @@ END_TEST
 
 START_TEST(scale_and_shift_join_the_norm)
 {
-    check_pass("recognise_layer_norm",
-               NORM_INPUT " c = LayerNormalization(x, w)\n d = Mul(s, c)\n f = Add(d, w)\n h = Mul(f, two)\n y = Add(s, h)\n output y\n}",
-               "graph g {\n input x: float32[N,3,2]\n const two: float32[] = {2}\n const w: float32[2] = {3, 4}\n"
-               " const s: float32[2] = {5, 6}\n const w_14: float32[2] = {15, 24}\n c = LayerNormalization(x, w_14, w)\n h = Mul(c, two)\n"
-               " y = Add(s, h)\n output y\n}");
+    check_pass(
+        "recognise_layer_norm",
+        NORM_INPUT " c = LayerNormalization(x, w)\n d = Mul(s, c)\n f = Add(d, w)\n h = Mul(f, two)\n y = Add(s, h)\n output y\n}",
+        "graph g {\n input x: float32[N,3,2]\n const two: float32[] = {2}\n const w: float32[2] = {3, 4}\n"
+        " const s: float32[2] = {5, 6}\n const w_14: float32[2] = {15, 24}\n f = LayerNormalization@c(x, w_14, w)\n h = Mul(f, two)\n"
+        " y = Add(s, h)\n output y\n}");
     check_pass("recognise_layer_norm", NORM_INPUT " c = LayerNormalization(x, w, s)\n y = Add(c, half)\n output y\n}",
                "graph g {\n input x: float32[N,3,2]\n const w: float32[2] = {3, 4}\n const s_11: float32[2] = {5.5, 6.5}\n"
-               " c = LayerNormalization(x, w, s_11)\n output y = c\n}");
+               " y = LayerNormalization@c(x, w, s_11)\n output y\n}");
 }
 END_TEST
 
