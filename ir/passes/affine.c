@@ -109,8 +109,6 @@ static sard_status read_batch_norm(const sard_node *node, int axis, int64_t chan
             return sard_fail(error, SARD_NOMEM, "out of memory");
     }
     for (int64_t c = 0; c < channels; c++) {
-        if (!(parameters[VARIANCE][c] + attrs->epsilon > 0))
-            return SARD_OK;
         out->factor[c] = parameters[SCALE][c] / sqrt(parameters[VARIANCE][c] + attrs->epsilon);
         out->shift[c] = parameters[SHIFT][c] - parameters[MEAN][c] * out->factor[c];
     }
@@ -126,7 +124,7 @@ static bool has_one_result(const sard_node *node)
     return node->output_count && node->outputs[0];
 }
 
-/* Looks at the numbers. */
+/* Looks at the numbers. A variance that is not positive gives none. */
 static bool is_sound(sard_affine *a, int64_t channels)
 {
     for (int64_t c = 0; c < channels; c++) {

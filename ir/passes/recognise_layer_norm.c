@@ -4,7 +4,6 @@
  * keeps: the meaning; changes rounding. */
 #include "ir/passes/passes.h"
 
-#include "ir/passes/fuse.h"
 #include "ir/passes/pattern.h"
 #include "ir/passes/permute.h"
 #include "ops/norm.h"
@@ -124,22 +123,19 @@ static sard_status replace(sard_node *node, const found *f, bool *edited, sard_e
 
 /* ---- what is behind ---- */
 
-/* The normalisation before a product or sum with a constant that is no wider than what is normalised together. */
+/* The normalisation before a product or sum with a constant. */
 static sard_node *norm_before(const sard_node *node, sard_value **constant)
 {
     for (size_t i = 0; i < 2; i++) {
         const sard_value *x = node->inputs[i];
-        if (!sard_is_between(x, "LayerNormalization") || x->output || !node->inputs[1 - i]->constant)
-            continue;
-        sard_node *norm = x->producer;
-        const int64_t axis = ((const sard_layer_normalization_attrs *)norm->attrs)->axis;
         *constant = node->inputs[1 - i];
-        return (*constant)->rank <= (axis < 0 ? -axis : x->rank - axis) && sard_keeps_shape(x, *constant, node->outputs[0]) ? norm : NULL;
+        if ((*constant)->constant && sard_is_between(x, "LayerNormalization") && x->output == 0)
+            return x->producer;
     }
     return NULL;
 }
 
-/* Input i of the normalisation times or plus a constant of its own shape. */
+/* Input i of the normalisation times or plus a constant that is no wider. */
 static sard_status combine(sard_node *norm, size_t i, const char *op, sard_value *other, bool *done, sard_error *error)
 {
     sard_node *made;

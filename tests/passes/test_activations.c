@@ -60,6 +60,9 @@ START_TEST(gelu)
     recognised(" p = Mul(x, x)\n c = Mul(p, x)\n m = Mul(c, b)\n s = Add(x, m)\n u = Mul(a, s)\n t = Tanh(u)\n q = Add(t, one)\n"
                " h = Mul(x, half)\n y = Mul(h, q)\n",
                "Gelu@y(x) {approximate = \"tanh\"}");
+    recognised(" p = Mul(x, x)\n r = Abs(x)\n c = Mul(p, r)\n m = Mul(c, b)\n s = Add(x, m)\n u = Mul(a, s)\n t = Tanh(u)\n"
+               " q = Add(t, one)\n h = Mul(x, half)\n y = Mul(h, q)\n",
+               NULL);
     recognised(" d = Div(x, six)\n e = Erf(d)\n p = Add(e, one)\n m = Mul(x, p)\n y = Mul(m, half)\n", NULL);
 }
 END_TEST

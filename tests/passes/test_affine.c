@@ -252,7 +252,8 @@ START_TEST(other_chains_stay)
     stays("merge_affine", CHAIN(" c = Add(x, a)\n y = Sub(c, b)\n output c\n"));
     stays("merge_affine", CHAIN(" c = Sub(b, x)\n y = Add(c, a)\n"));
     stays("merge_affine", CHAIN(" const r: float32[] = {12582912}\n c = Add(x, r)\n y = Sub(c, r)\n"));
-    stays("merge_affine", CHAIN(" const r: float32[2,1] = {1, 2}\n c = Add(x, a)\n y = Add(c, r)\n"));
+    stays("merge_affine", "graph g {\n input x: float32[N,2,3]\n const a: float32[2,1] = {1, 2}\n const b: float32[3] = {3, 4, 5}\n"
+                          " c = Add(x, a)\n y = Add(c, b)\n output y\n}");
 }
 END_TEST
 

@@ -106,6 +106,7 @@ START_TEST(what_only_looks_like_an_identity_stays)
         " const e: int64[1] = {-9}\n const n: int64[1] = {-1}\n const a: int64[1] = {0}\n b = Slice(x, n, e, a, n)\n",
         " const z: int64[1] = {0}\n const e: int64[1] = {4}\n const a: int64[1] = {1}\n b = Slice(x, z, e, a)\n",
         " const s: int64[2] = {-1, 3}\n b = Reshape(x, s)\n",
+        " input d: int64[2]\n b = Reshape(x, d)\n",
         " b = Transpose(x)\n",
         " b = MaxPool(x) {kernel_shape = [3], pads = [1, 1]}\n",
         " b = ReduceMean(x) {keepdims = 0}\n",
@@ -114,8 +115,8 @@ START_TEST(what_only_looks_like_an_identity_stays)
         " const o: float32[6] = {0, 0, 0.5, 1, 1, 1}\n const r: float32[3] = {1, 1, 1}\n"
         " b = Resize(x, o, r) {coordinate_transformation_mode = \"tf_crop_and_resize\"}\n",
     };
-    static const char *const types[] = {"float32[4]",   "float32[2,?]", "float32[?,?]",   "float32[3,3]",  "float32[N,1,3]",
-                                        "float32[1,?]", "float32[2]",   "float32[1,1,5]", "float32[1,1,5]"};
+    static const char *const types[] = {"float32[4]",     "float32[2,?]", "float32[?,?]", "float32[?,?]",   "float32[3,3]",
+                                        "float32[N,1,3]", "float32[1,?]", "float32[2]",   "float32[1,1,5]", "float32[1,1,5]"};
     char text[800];
     for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
         snprintf(text, sizeof text, "graph g {\n input x: %s\n%s output b\n}", types[i], nodes[i]);

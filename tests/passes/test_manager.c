@@ -191,7 +191,8 @@ START_TEST(passes_run_by_name_in_their_own_order)
     t = load((sard_model_options){.passes = ""}, NULL);
     ck_assert_uint_eq(t.count, 0);
     t = load((sard_model_options){.level = SARD_O1, .without = "fold_constants"}, NULL);
-    ck_assert_str_eq(names_of(&t), "remove_dead merge_casts remove_identities merge_equal remove_dead merge_casts remove_identities merge_equal");
+    ck_assert_str_eq(names_of(&t),
+                     "remove_dead merge_casts remove_identities merge_equal remove_dead merge_casts remove_identities merge_equal");
 }
 END_TEST
 

@@ -47,6 +47,8 @@ START_TEST(other_norms_stay)
         CENTRE " q = Mul(c, c)\n r = ReduceMean(q, b)\n t = Add(e, r)\n u = Sqrt(t)\n y = Div(c, u)\n",
         " const f: int64[1] = {1}\n m = ReduceMean(x, f)\n c = Sub(x, m)\n q = Mul(c, c)\n r = ReduceMean(q, f)\n t = Add(e, r)\n"
         " u = Sqrt(t)\n y = Div(c, u)\n",
+        " const f: int64[1] = {1}\n m = ReduceMean(x, f)\n c = Sub(x, m)\n q = Mul(c, c)\n r = ReduceMean(q, b)\n t = Add(e, r)\n"
+        " u = Sqrt(t)\n y = Div(c, u)\n",
         CENTRE SPREAD " u = Sqrt(t)\n y = Div(c, u)\n output u\n",
         CENTRE " q = Pow(c, w)\n r = ReduceMean(q, a)\n t = Add(e, r)\n u = Sqrt(t)\n y = Div(c, u)\n",
         CENTRE SPREAD " u = Sqrt(t)\n y = Div(u, c)\n",
@@ -79,6 +81,7 @@ END_TEST
 START_TEST(other_arithmetic_behind_a_norm_stays)
 {
     stays("recognise_layer_norm", NORM_INPUT " c = LayerNormalization(x, w)\n y = Mul(c, v)\n output y\n}");
+    stays("recognise_layer_norm", NORM_INPUT " c = LayerNormalization(x, w)\n y = Add(c, v)\n output y\n}");
     stays("recognise_layer_norm", NORM_INPUT " c = LayerNormalization(x, w)\n y = Mul(c, s)\n output y\n output c\n}");
     stays("recognise_layer_norm", NORM_INPUT " c = LayerNormalization(x, w)\n y = Mul(c, x)\n output y\n}");
 }

@@ -137,6 +137,8 @@ START_TEST(other_parts_stay)
     stays("shuffle_to_slice", SHUFFLE("{3, 2, 4}", "[0, 1, 2]", "{2, 1, 3, 2, 2}", "0"));
     stays("shuffle_to_slice", SHUFFLE("{3, 2, 4}", "[2, 0, 1]", "{4, 1, 3, 2, 1}", "0"));
     stays("shuffle_to_slice", SHUFFLE("{3, 2, 4}", "[1, 0, 2]", "{3, 1, 2, 2, 2}", "0"));
+    stays("shuffle_to_slice", "graph g {\n input x: float32[1,6,2,2]\n const s: int64[5] = {2, 1, 3, 2, 2}\n const i: int64[] = {0}\n"
+                              " c = Reshape(x, s)\n y = Gather(c, i)\n output y\n}");
     stays("shuffle_to_slice", "graph g {\n input x: float32[N,4]\n const s: int64[2] = {-1, 2}\n const i: int64[] = {1}\n"
                               " c = Reshape(x, s)\n y = Gather(c, i) {axis = 1}\n output y\n}");
 }
