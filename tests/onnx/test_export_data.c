@@ -3,8 +3,10 @@
 #include "tests/support/check.h"
 
 #include <sard/graph.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -167,8 +169,14 @@ START_TEST(after_a_failure_both_files_are_the_old_ones)
     ck_assert_int_eq(symlink("/dev/full", file("f.onnx.data")), 0);
     ck_assert_int_eq(sard_graph_save(g, file("f.onnx"), &outside, &error), SARD_IO);
     ck_assert_int_eq(size_of("f.onnx"), -1);
-    sard_graph_free(g);
     ck_assert_int_eq(unlink(file("f.onnx.data")), 0);
+    signal(SIGXFSZ, SIG_IGN); /* a disk that is full after 8 KiB */
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){8192, 8192}), 0);
+    ck_assert_int_eq(sard_graph_save(g, file("m.onnx"), &outside, &error), SARD_IO);
+    ck_assert_ptr_nonnull(strstr(error.text, "m.onnx.data: cannot be written"));
+    ck_assert_int_eq(sard_graph_save(g, file("m.onnx"), NULL, &error), SARD_IO);
+    ck_assert_ptr_nonnull(strstr(error.text, "m.onnx: cannot be written"));
+    sard_graph_free(g);
     check_constants("m.onnx");
     char command[128];
     snprintf(command, sizeof command, "test $(ls '%s' | wc -l) = 2", folder); /* nothing half written is left */
