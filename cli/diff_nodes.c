@@ -53,7 +53,10 @@ static sard_status run_values(cli_node_proof *p, const cli_options *options, cli
     return out->failed ? SARD_NOMEM : status;
 }
 
-/* Shares that never shrink along the graph. False where the model has no float64. */
+static double larger(double a, double b) { return isfinite(b) && b > a ? b : a; }
+
+/* Shares that never shrink along the graph. Indices, which flip where two numbers are nearly equal, say nothing about rounding. Without
+ * float64 nothing is measured. */
 static sard_status measure(cli_node_proof *p, yardstick *y)
 {
     const cli_options plain = cli_diff_plain(p->d, "reference", SARD_PRECISION_MODEL);
@@ -68,11 +71,10 @@ static sard_status measure(cli_node_proof *p, yardstick *y)
     y->shares = cli_alloc(p->d->options.cli, y->plain.count, sizeof *y->shares);
     for (size_t i = 0; i < y->plain.count && !status; i++) {
         const cli_value *value = cli_values_find(&y->exact, y->plain.items[i].name, i);
-        if (value) {
+        if (value && value->tensor.dtype == SARD_F64) {
             const cli_distance d = cli_compare(&y->plain.items[i].tensor, &value->tensor, -1);
             const share s = share_of(&d);
-            most.mean = s.mean > most.mean ? s.mean : most.mean;
-            most.worst = s.worst > most.worst ? s.worst : most.worst;
+            most = (share){larger(most.mean, s.mean), larger(most.worst, s.worst)};
         }
         y->shares[i] = most;
     }

@@ -33,22 +33,20 @@ static void add_errors(const cli_pass_proof *p, const cli_side *side, size_t sam
     for (size_t i = 0; i < p->output_count; i++) {
         const cli_distance exact = cli_compare(&side->outputs[i], &p->exact[sample][i], -1);
         row->error[i] += exact.mean / (double)p->d->samples.count;
-        if (!p->plain)
-            continue;
         const cli_distance plain = cli_compare(&side->outputs[i], &p->plain[sample][i], -1);
         row->max = plain.max > row->max ? plain.max : row->max;
         row->mean = plain.mean > row->mean ? plain.mean : row->mean;
     }
 }
 
-/* The output that errs the most beside what it may. */
+/* The output that errs the most beside what it may. Where -O0 itself is infinitely far off, another count of boxes say, all is rounding. */
 static void judge(const cli_pass_proof *p, cli_pass_row *row)
 {
     for (size_t i = 0; i < p->output_count; i++) {
-        const double rounding = p->rounding[i], ratio = row->error[i] > 0 ? row->error[i] / rounding : 0;
+        const double ratio = row->error[i] > 0 && isfinite(p->rounding[i]) ? row->error[i] / p->rounding[i] : 0;
         const double excess = ratio / factor_of(p->elements[i]);
-        if (!(excess <= row->excess)) {
-            row->excess = isnan(excess) ? (double)INFINITY : excess;
+        if (excess > row->excess) {
+            row->excess = excess;
             row->ratio = ratio;
             row->worst = i;
         }
