@@ -1,6 +1,9 @@
 /* sard diff: two models, levels or backends, a model and stored answers; where they part, by node and by pass. */
 #include "cli/diff.h"
+#include "cli/file.h"
 #include "cli/load.h"
+
+#include <string.h>
 
 enum { AGAINST = 256, TOLERANCE, SEED, COUNT, DATA, PER_NODE, PER_PASS };
 
@@ -97,10 +100,18 @@ static const struct argp argp = {
     .children = children,
 };
 
+/* A model that comes through stdin is loaded several times, but can be read once. */
+static sard_status read_piped(cli_comparison *d)
+{
+    if (strcmp(d->options.model, "-") != 0 && (!d->other || strcmp(d->other, "-") != 0))
+        return SARD_OK;
+    return cli_read_file(d->options.cli, "-", &d->options.piped, &d->options.piped_size);
+}
+
 int cli_diff(cli_state *cli, int argc, char **argv)
 {
     cli_comparison d = {.options = {.cli = cli}, .tolerance = -1};
-    if (cli_parse(cli, &argp, 0, argc, argv, &d) || cli_open_context(&d.options, &d.context))
+    if (cli_parse(cli, &argp, 0, argc, argv, &d) || read_piped(&d) || cli_open_context(&d.options, &d.context))
         return CLI_FAILED;
     const int answer = d.per_pass ? cli_diff_passes(&d) : d.per_node ? cli_diff_nodes(&d) : cli_diff_outputs(&d);
     if (answer != CLI_FAILED && d.samples.count)

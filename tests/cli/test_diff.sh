@@ -86,6 +86,8 @@ done
 expect 0 diff "$here/colour.onnx" --set N=1 --per-pass
 prints "seeds 0 to 7"
 
+"$SARD" diff - --per-pass --set N=1 <"$here/colour.onnx" >"$dir/out" 2>&1 || fail "a model through stdin: $(cat "$dir/out")"
+
 # ---- float64 ----
 expect 0 run "$here/colour.onnx" --set N=1 --random 1 --precision f64 --json
 prints '"dtype":	"float64"'
