@@ -94,20 +94,32 @@ static float pixels[2 * 3 * 5 * 5];
 /* The graph as a file; NULL until a test has written it. */
 static const char *path;
 
+/* Of the model; in float64 each value is told as well. */
+static sard_precision precision;
+
+static void hear(void *user, const char *name, const sard_tensor *tensor, size_t step)
+{
+    (void)user;
+    (void)step;
+    ck_assert(*name && tensor->data);
+}
+
 static sard_status make_model(objects *o, sard_error *error)
 {
+    const sard_model_options options = {.struct_size = sizeof options, .precision = precision};
     if (path)
-        return sard_model_load(o->context, path, NULL, &o->model, error);
+        return sard_model_load(o->context, path, &options, &o->model, error);
     sard_status status = sard_graph_new(o->context, "small", &o->graph, error);
     if (!status)
         status = build(o->graph, error);
-    return status ? status : sard_model_from_graph(o->context, o->graph, NULL, &o->model, error);
+    return status ? status : sard_model_from_graph(o->context, o->graph, &options, &o->model, error);
 }
 
 /* result: 50 probabilities of each of two pictures. */
 static sard_status load_and_run(objects *o, const sard_allocator *allocator, float result[100], sard_error *error)
 {
     const sard_context_options context = {.struct_size = sizeof context, .allocator = allocator, .threads = 1};
+    const sard_session_options session = {.struct_size = sizeof session, .value = precision ? hear : NULL};
     const sard_tensor input = {.dtype = SARD_F32, .rank = 4, .dims = {2, 3, 5, 5}, .data = pixels, .bytes = sizeof pixels};
     sard_tensor output = {.data = NULL};
     for (size_t i = 0; i < sizeof pixels / sizeof *pixels; i++)
@@ -116,12 +128,12 @@ static sard_status load_and_run(objects *o, const sard_allocator *allocator, flo
     if (!status)
         status = make_model(o, error);
     if (!status)
-        status = sard_session_new(o->model, NULL, &o->session, error);
+        status = sard_session_new(o->model, &session, &o->session, error);
     if (!status)
         status = sard_session_run(o->session, &input, 1, &output, 1, error);
-    if (!status) {
-        ck_assert_uint_eq(output.bytes, 100 * sizeof(float));
-        memcpy(result, output.data, output.bytes);
+    for (size_t i = 0; !status && i < 100; i++) {
+        ck_assert_uint_eq(output.bytes, 100 * (precision ? sizeof(double) : sizeof(float)));
+        result[i] = precision ? (float)((double *)output.data)[i] : ((float *)output.data)[i];
     }
     return status;
 }
@@ -172,6 +184,13 @@ START_TEST(also_when_a_file_is_loaded)
 }
 END_TEST
 
+START_TEST(also_in_float64)
+{
+    precision = SARD_PRECISION_F64;
+    refuse_each(_i != 0);
+}
+END_TEST
+
 START_TEST(results_do_not_depend_on_the_allocator)
 {
     float expected[100], result[100];
@@ -190,6 +209,7 @@ static Suite *suite(void)
     tcase_set_timeout(cases, 300);
     tcase_add_loop_test(cases, every_request_may_be_refused, 0, 2);
     tcase_add_loop_test(cases, also_when_a_file_is_loaded, 0, 2);
+    tcase_add_loop_test(cases, also_in_float64, 0, 2);
     suite_add_tcase(suite, cases);
     return suite;
 }
