@@ -50,3 +50,7 @@ foreach(file ${tests})
     endif()
     set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}" SKIP_RETURN_CODE 77 TIMEOUT 900)
 endforeach()
+
+if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+    include(cmake/wide.cmake)
+endif()

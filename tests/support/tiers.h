@@ -9,7 +9,7 @@
  * stands in `others` (may be NULL), surrounded by spaces. */
 void check_native(const char *text, double tolerance, const char *others);
 
-/* Names for SARD_ISA, and how many of them the machine has. */
+/* Names for SARD_ISA, and how many of them the machine has, or tests/wide stands in for. */
 extern const char *const tiers[];
 #define TIERS tier_count()
 int tier_count(void);
@@ -20,7 +20,8 @@ void tier_select(int i);
 /* A context whose memory is guard.h's. */
 sard_context *guarded_context(void);
 
-/* How many of `all` cases are to be run: all, or where SARD_TEST_SHARE is 20 one of 20, for emulators. check_native counts its calls. */
+/* How many of `all` cases are to be run: all, or where SARD_TEST_SHARE is 20 one of 20, for emulators; also for sizes that make cases long.
+ * check_native counts its calls. */
 int share_of(int all);
 
 #endif

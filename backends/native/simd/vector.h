@@ -5,11 +5,12 @@
  * V_MADD(a, b, c)  a * b + c, likewise, as a value; V_SQRT(a)
  * FUSED             1 where V_MADD has one rounding
  * V_KEEP(v)         stops the compiler from moving v to another register or to memory
- * V_MAX, V_MIN      (a > b ? a : b), b where one of them is NaN
+ * V_MAX, V_MIN      (a > b ? a : b), NaN where b is NaN
  * V_LARGER(best, x) the larger one; NaN is larger than any number
  * V_PERMUTE(v, from) lane i is lane from[i] of v; not in tiers of 4 lanes
  * V_LOAD_PART, V_STORE_PART  where the tier has better than a copy through memory
- * TAILS             1 where these take no vector register, so that register tiles may end in a part of a vector */
+ * TAILS             1 where these take no vector register, so that register tiles may end in a part of a vector
+ * NOTHING_UNROLLED  where speed does not count, and building is to be quick */
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -19,7 +20,10 @@ typedef int32_t vi __attribute__((vector_size(LANES * 4), may_alias));
 typedef float vf_anywhere __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline, unused))
-#ifdef __clang__
+#if defined(NOTHING_UNROLLED)
+#define UNROLL
+#define ROLLED
+#elif defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define ROLLED _Pragma("clang loop unroll(disable)")
 #else
