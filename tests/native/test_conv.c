@@ -13,8 +13,8 @@ typedef struct shape {
 static shape random_shape(void)
 {
     shape s = {.n = pick(1, 2), .h = pick(5, 19), .w = pick(5, 23), .group = pick(0, 3) ? 1 : pick(1, 4)};
-    s.channels = s.group * (pick(0, 2) ? pick(1, 70) : 16 * pick(1, 40));
-    s.results = s.group * (pick(0, 2) ? pick(1, 90) : 16 * pick(1, 12));
+    s.channels = s.group * (pick(0, 2) ? pick(1, 70) : 16 * pick(1, share_of(40)));
+    s.results = s.group * (pick(0, 2) ? pick(1, 90) : 16 * pick(1, share_of(12)));
     s.kh = pick(1, 5);
     s.kw = pick(1, 5);
     s.sh = pick(1, 2);

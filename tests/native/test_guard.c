@@ -20,6 +20,7 @@ static bool can_read(const volatile char *byte)
 
 START_TEST(pages)
 {
+    unsetenv("SARD_TEST_GAP");
     for (size_t bytes = 4; bytes < 20000; bytes = bytes * 3 + 4) {
         char *early = guard_alloc(bytes, true), *late = guard_alloc(bytes, false);
         ck_assert(can_read(early) && can_read(early + bytes - 1) && !can_read(early - 1));

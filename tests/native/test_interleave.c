@@ -22,7 +22,7 @@ START_TEST(same_numbers)
 {
     char text[1200];
     sard_context *context = context_of(tiers[_i]);
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < share_of(60); i++) {
         print(text, sizeof text, pick(2, 3));
         ck_assert_msg(steps_by(context, text, "interleave") == 1, "not one step: %s", text);
         compare_text(context, text, 0);

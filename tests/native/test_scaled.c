@@ -130,7 +130,7 @@ static void check_case(sard_context *context, int i)
 START_TEST(no_copy_and_the_same_bits)
 {
     sard_context *context = context_of(tiers[_i]);
-    for (int i = 0; i < CASES; i++)
+    for (int i = 0; i < share_of(CASES); i++)
         check_case(context, i);
     sard_context_free(context);
 }

@@ -26,10 +26,10 @@ typedef struct shape {
 static shape random_shape(const algorithm *a)
 {
     shape s = {.n = pick(1, 3), .kh = a->kh, .kw = a->kw, .bias = pick(0, 1), .relu = pick(0, 1), .residual = pick(0, 1)};
-    s.h = pick(s.kh, pick(0, 3) ? 12 : 40);
-    s.w = pick(s.kw, pick(0, 3) ? 12 : 40);
-    s.channels = pick(0, 2) ? pick(1, 70) : 16 * pick(1, 40);
-    s.results = pick(0, 2) ? pick(1, 130) : 16 * pick(1, 20);
+    s.h = pick(s.kh, pick(0, 3) ? 12 : 12 + share_of(28));
+    s.w = pick(s.kw, pick(0, 3) ? 12 : 12 + share_of(28));
+    s.channels = pick(0, 2) ? pick(1, 70) : 16 * pick(1, share_of(40));
+    s.results = pick(0, 2) ? pick(1, 130) : 16 * pick(1, share_of(20));
     s.top = pick(0, s.kh / 2 + 1);
     s.left = pick(0, s.kw / 2 + 1);
     s.bottom = pick(0, s.kh / 2 + 1);
@@ -91,7 +91,7 @@ START_TEST(views)
     sard_context *context = context_of(tiers[_i / ALGORITHMS]);
     ck_assert(!sard_context_register_backend(context, &alone, NULL));
     state = (unsigned)_i;
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < share_of(6); i++) {
         char text[2000];
         write_views(a, text, sizeof text);
         compare_text(context, text, 5 * a->tolerance);
@@ -165,7 +165,7 @@ static Suite *suite(void)
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, random_shapes, 0, TIERS * ALGORITHMS);
     tcase_add_loop_test(c, views, 0, TIERS * ALGORITHMS);
-    tcase_add_loop_test(c, same_bits, 0, ALGORITHMS);
+    tcase_add_loop_test(c, same_bits, 0, share_of(ALGORITHMS));
     suite_add_tcase(s, c);
     return s;
 }
