@@ -29,7 +29,7 @@ static share share_of(const cli_distance *d)
     return (share){d->mean / scale, d->max / scale};
 }
 
-/* By value of the plain graph. */
+/* By value of the plain graph; shares NULL: nothing is measured. */
 typedef struct yardstick {
     cli_values plain, exact;
     share *shares;
@@ -88,8 +88,8 @@ static void judge(const cli_node_proof *p, const yardstick *y, cli_node_row *row
 {
     row->distance = cli_compare(&row->left, &row->b->tensor, p->d->tolerance);
     const share s = share_of(&row->distance);
-    const cli_value *plain = p->measured ? cli_values_find(&y->plain, row->a->name, *near) : NULL;
-    if (p->measured && !plain)
+    const cli_value *plain = y->shares ? cli_values_find(&y->plain, row->a->name, *near) : NULL;
+    if (y->shares && !plain)
         plain = cli_values_find(&y->plain, cli_base_name(p->d->options.cli, row->a->name), *near);
     if (plain) {
         *near = (size_t)(plain - y->plain.items);

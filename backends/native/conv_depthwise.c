@@ -79,8 +79,8 @@ static double cost(const sard_node *node, const sard_target *target)
     if (sard_depthwise_of(node, sard_tier_of(target), &d, NULL))
         return 0;
     const double outputs = (double)(d.n * d.rows.out * d.columns.out), share = d.width == 1 ? 0.4 : 0.8;
-    const double vectors = outputs * (double)d.taps * (double)(d.padded / d.tier->lanes);
-    return (sard_cost_products(vectors) / share + SARD_COST_STEP) / SARD_COST_GHZ;
+    const int64_t vectors = d.padded / d.tier->lanes * d.taps; /* for each output */
+    return (sard_cost_products(outputs * (double)vectors) / share + SARD_COST_STEP) / SARD_COST_GHZ;
 }
 
 static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)

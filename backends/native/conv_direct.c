@@ -132,7 +132,7 @@ static sard_status describe(const sard_node *node, const sard_target *target, in
         return status;
     j->rows.in = sard_spatial_of(node->layout, x->rank, x->dims, ld);
     j->flat = is_flat(&j->rows.window);
-    int64_t merged = 1, results = attrs->group ? w->dims[0] / attrs->group : 0;
+    int64_t merged = 1, results = w->dims[0] / attrs->group;
     while (merged < attrs->group && merged * results < tier->lanes && attrs->group % (2 * merged) == 0)
         merged *= 2;
     j->groups = attrs->group / merged;
@@ -328,7 +328,6 @@ static void run_slice(const job *j, const place *at, sard_tile *tile, int64_t g,
 {
     const float *weights = j->weights + g * sard_panels_size(&j->panels, j->k), *bias = j->bias + g * padded_results(j);
     const int64_t step = tap * j->channels + tile->from, steps = tile->taps * tile->k;
-    const float *ahead = NULL;
     for (int64_t p = first; p < end; p++) {
         const int width = sard_panel_width(&j->panels, p), most = j->tier->rows[width];
         const int64_t channel = sard_panel_first(&j->panels, p), next = p + 1 < end ? p + 1 : first;
@@ -339,14 +338,14 @@ static void run_slice(const job *j, const place *at, sard_tile *tile, int64_t g,
         own.residual = at->residual ? at->residual + channel : NULL;
         tile->bias = step ? NULL : bias + channel;
         tile->absent = rest ? width * j->panels.lanes - rest : 0;
-        ahead = weights + sard_panel_offset(&j->panels, next, j->k, step);
+        const float *ahead = weights + sard_panel_offset(&j->panels, next, j->k, step);
         tile->ahead_end = ahead + steps * sard_panel_width(&j->panels, next) * j->panels.lanes;
         const int64_t tiles = divide_up(at->count, most), rows = at->count / tiles, higher = at->count % tiles;
         tile->ahead_lines = sard_panel_ahead(&j->panels, width, tiles);
         if (higher)
             ahead = run_tiles(j, &own, tile, width, rest, 0, (int)rows + 1, higher, w, tap * at->count, ahead);
         if (tiles > higher)
-            ahead = run_tiles(j, &own, tile, width, rest, higher * (rows + 1), (int)rows, tiles - higher, w, tap * at->count, ahead);
+            run_tiles(j, &own, tile, width, rest, higher * (rows + 1), (int)rows, tiles - higher, w, tap * at->count, ahead);
         if (tile->last)
             sard_post_apply(&j->post, own.y, j->y_row, at->pixel, at->count, g * j->results + channel,
                             rest ? rest : width * j->panels.lanes);

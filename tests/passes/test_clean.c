@@ -112,8 +112,8 @@ START_TEST(what_only_looks_like_an_identity_stays)
         " b = ReduceMean(x) {keepdims = 0}\n",
         " b, m = Dropout(x)\n output m\n",
         " const r: float32[3] = {1, 1, 1.1}\n b = Resize(x, _, r) {mode = \"nearest\"}\n",
-        " const o: float32[6] = {0, 0, 0.5, 1, 1, 1}\n const r: float32[3] = {1, 1, 1}\n"
-        " b = Resize(x, o, r) {coordinate_transformation_mode = \"tf_crop_and_resize\"}\n",
+        (" const o: float32[6] = {0, 0, 0.5, 1, 1, 1}\n const r: float32[3] = {1, 1, 1}\n"
+         " b = Resize(x, o, r) {coordinate_transformation_mode = \"tf_crop_and_resize\"}\n"),
     };
     static const char *const types[] = {"float32[4]",     "float32[2,?]", "float32[?,?]", "float32[?,?]",   "float32[3,3]",
                                         "float32[N,1,3]", "float32[1,?]", "float32[2]",   "float32[1,1,5]", "float32[1,1,5]"};
