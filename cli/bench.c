@@ -140,12 +140,6 @@ static void print_profile(const bench *b, const sard_session *session)
     cli_print_profile(b->options.cli, session);
 }
 
-static void add_report(void *user, const sard_pass_report *report, const sard_graph *graph)
-{
-    (void)graph;
-    cli_explain_add(user, report);
-}
-
 enum { SECONDS = 256, PROFILE, SEED };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -221,7 +215,7 @@ int cli_bench(cli_state *cli, int argc, char **argv)
         return CLI_FAILED;
     b.threads = sard_context_threads(context);
     const sard_model_options model_options = {
-        .struct_size = sizeof model_options, .pass = b.profile ? add_report : NULL, .pass_user = &b.passes};
+        .struct_size = sizeof model_options, .pass = b.profile ? cli_explain_add : NULL, .pass_user = &b.passes};
     const sard_session_options session_options = {.struct_size = sizeof session_options, .profile = b.profile};
     const double start = cli_now();
     if (cli_open_model(&b.options, context, b.options.model, &model_options, &model) ||

@@ -83,11 +83,10 @@ typedef struct allowance {
 } allowance;
 
 static bool is_narrow(sard_dtype dtype) { return dtype == SARD_F16 || dtype == SARD_BF16; }
-static bool is_float(sard_dtype dtype) { return dtype == SARD_F32 || dtype == SARD_F64 || is_narrow(dtype); }
 
 static allowance allowance_of(const sard_tensor *a, const sard_tensor *b, double tolerance)
 {
-    if (tolerance >= 0 || (!is_float(a->dtype) && !is_float(b->dtype)))
+    if (tolerance >= 0 || (!cli_is_float(a->dtype) && !cli_is_float(b->dtype)))
         return (allowance){.more = tolerance >= 0 ? tolerance : 0};
     return is_narrow(a->dtype) || is_narrow(b->dtype) ? (allowance){1e-2, 1e-2, 1e-7} : (allowance){1e-3, 1e-4, 1e-7};
 }

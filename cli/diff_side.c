@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-static void close_model(void *model) { sard_model_free(model); }
-
 static void forget_passes(cli_options *options, sard_level level)
 {
     options->level = level;
@@ -65,13 +63,9 @@ sard_status cli_side_open(const cli_comparison *d, const cli_options *options,
 
 sard_status cli_side_open_graph(const cli_comparison *d, const sard_graph *graph, sard_precision precision, cli_side *out)
 {
-    const sard_model_options o = {.struct_size = sizeof o, .level = SARD_O0, .precision = precision};
     *out = (cli_side){.options = cli_diff_plain(d, precision ? "reference" : NULL, precision)};
-    const sard_status status = sard_model_from_graph(d->context, graph, &o, &out->model, &d->options.cli->error);
-    if (status)
-        return cli_name_file(d->options.cli, status, d->options.model);
-    cli_defer(d->options.cli, close_model, out->model);
-    return open_session(NULL, NULL, out);
+    const sard_status status = cli_open_graph(&out->options, d->context, graph, NULL, &out->model);
+    return status ? status : open_session(NULL, NULL, out);
 }
 
 sard_status cli_side_run(cli_side *side, const cli_sample *sample)

@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-void cli_explain_add(cli_explain *e, const sard_pass_report *report)
+void cli_explain_add(void *explain, const sard_pass_report *report, const sard_graph *graph)
 {
+    cli_explain *e = explain;
+    (void)graph;
     if (e->count == e->room) {
         sard_pass_report *runs = cli_alloc(e->cli, e->room = 2 * e->room + 64, sizeof *runs);
         if (e->count)

@@ -12,8 +12,8 @@ typedef struct cli_explain {
     size_t count, room;
 } cli_explain;
 
-/* Keeps a copy of a report. */
-void cli_explain_add(cli_explain *explain, const sard_pass_report *report);
+/* Keeps a copy of a report: sard_model_options.pass, with a cli_explain as pass_user. */
+void cli_explain_add(void *explain, const sard_pass_report *report, const sard_graph *graph);
 
 double cli_explain_ms(const cli_explain *explain);
 

@@ -303,12 +303,6 @@ static const struct argp argp = {
     .children = children,
 };
 
-static void add_report(void *user, const sard_pass_report *report, const sard_graph *graph)
-{
-    (void)graph;
-    cli_explain_add(user, report);
-}
-
 int cli_inspect(cli_state *cli, int argc, char **argv)
 {
     inspect i = {.options = {.cli = cli}};
@@ -320,7 +314,7 @@ int cli_inspect(cli_state *cli, int argc, char **argv)
     if (i.text || i.dot)
         return show_graph(&i, context) ? CLI_FAILED : CLI_DONE;
     facts f = {.shapes = "", .passes = {.cli = cli}};
-    const sard_model_options watched = {.struct_size = sizeof watched, .pass = i.html ? add_report : NULL, .pass_user = &f.passes};
+    const sard_model_options watched = {.struct_size = sizeof watched, .pass = i.html ? cli_explain_add : NULL, .pass_user = &f.passes};
     if (cli_open_model(&i.options, context, i.options.model, &as_is, &file) ||
         cli_open_model(&i.options, context, i.options.model, &watched, &model))
         return CLI_FAILED;

@@ -1,16 +1,19 @@
 /* The order of dims at the inputs and outputs: Transposes, which passes then cancel with those of the graph where they can. */
 #include "cli/edit.h"
 
+#include "cli/shape.h"
+
 #include <string.h>
 
 enum { PICTURE_RANK = 4 };
 
 static const int64_t to_nchw[] = {0, 3, 1, 2}, to_nhwc[] = {0, 2, 3, 1};
 
-static bool is_channels(int64_t size) { return size == 1 || size == 3 || size == 4; }
-
 /* ONNX's order, unless the dims look like a picture in the other one. */
-static bool is_nhwc(const sard_value *input) { return is_channels(sard_value_dim(input, 3)) && !is_channels(sard_value_dim(input, 1)); }
+static bool is_nhwc(const sard_value *input)
+{
+    return cli_is_channels(sard_value_dim(input, 3)) && !cli_is_channels(sard_value_dim(input, 1));
+}
 
 /* What the inputs have, the outputs are taken to have as well. */
 static bool graph_is_nhwc(const sard_graph *graph)

@@ -27,7 +27,7 @@ static void dump(optimize *o, const sard_pass_report *report, const sard_graph *
 static void add_report(void *user, const sard_pass_report *report, const sard_graph *graph)
 {
     optimize *o = user;
-    cli_explain_add(&o->passes, report);
+    cli_explain_add(&o->passes, report, graph);
     if (!o->dumped && report->edits && o->dump_after && strcmp(report->name, o->dump_after) == 0)
         dump(o, report, graph);
 }

@@ -154,7 +154,7 @@ sard_status cli_sizes_take(cli_sizes *sizes, const sard_value_info *info, const 
     return SARD_OK;
 }
 
-static bool is_channels(int64_t size) { return size == 1 || size == 3 || size == 4; }
+bool cli_is_channels(int64_t size) { return size == 1 || size == 3 || size == 4; }
 
 /* Pictures: N, C, H, W or N, H, W, C, perhaps without N. Anything else has 1 wherever it is free. */
 static int64_t usual_size(const sard_value_info *info, int i)
@@ -163,8 +163,8 @@ static int64_t usual_size(const sard_value_info *info, int i)
     if (info->rank < 3 || info->rank > 4 || i < first)
         return USUAL_BATCH;
     const int64_t *d = info->dims + first;
-    const bool last = d[0] < 0 && is_channels(d[2]);
-    if (info->rank == 3 && !last && !is_channels(d[0]))
+    const bool last = d[0] < 0 && cli_is_channels(d[2]);
+    if (info->rank == 3 && !last && !cli_is_channels(d[0]))
         return 1;
     return i - first == (last ? 2 : 0) ? USUAL_CHANNELS : USUAL_SIDE;
 }

@@ -24,4 +24,7 @@ sard_status cli_sizes_take(cli_sizes *sizes, const sard_value_info *info, const 
 /* The input's dtype, rank and dims: what is free and has no size gets a usual one, and *guessed becomes true. */
 sard_status cli_sizes_apply(cli_sizes *sizes, const sard_value_info *info, sard_tensor *out, bool *guessed) SARD_MUST_USE;
 
+/* Whether pictures have so many channels. */
+bool cli_is_channels(int64_t size);
+
 #endif

@@ -62,8 +62,6 @@ static int by_address(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static bool is_float(sard_dtype dtype) { return dtype == SARD_F32 || dtype == SARD_F64 || dtype == SARD_F16 || dtype == SARD_BF16; }
-
 static void count_constants(walk *w, cli_stats *stats)
 {
     if (w->statistics.count)
@@ -73,7 +71,7 @@ static void count_constants(walk *w, cli_stats *stats)
         const sard_tensor *tensor = sard_value_constant(*value);
         const bool statistic =
             w->statistics.count && bsearch(value, w->statistics.items, w->statistics.count, sizeof *w->statistics.items, by_address);
-        if (is_float(tensor->dtype) && tensor->rank > 0 && !statistic) /* scalars are bounds and factors: Constant nodes in exports */
+        if (cli_is_float(tensor->dtype) && tensor->rank > 0 && !statistic) /* scalars are bounds and factors: Constant nodes in exports */
             stats->parameters += cli_count(tensor);
         stats->elements += cli_count(tensor);
     }

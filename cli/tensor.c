@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+bool cli_is_float(sard_dtype dtype) { return dtype == SARD_F32 || dtype == SARD_F64 || dtype == SARD_F16 || dtype == SARD_BF16; }
+
 size_t cli_count(const sard_tensor *tensor)
 {
     size_t count = 1;

@@ -6,6 +6,8 @@
 
 size_t cli_count(const sard_tensor *tensor);
 
+bool cli_is_float(sard_dtype dtype);
+
 /* Element i as a double; integers beyond 2^53 are rounded; 0 for strings. */
 double cli_get(const sard_tensor *tensor, size_t i);
 

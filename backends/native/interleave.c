@@ -3,9 +3,8 @@
 #include "backends/native/kernels.h"
 #include "backends/native/tier.h"
 #include "ir/dtype.h"
+#include "ir/passes/permute.h"
 #include "ops/concat.h"
-
-#include <string.h>
 
 enum {
     PIECE = 8192,       /* elements of a task */
@@ -22,17 +21,12 @@ typedef struct job {
 
 /* ---- which ---- */
 
-static bool is(const sard_node *node, const char *name)
-{
-    return node && !strcmp(node->op->name, name) && !*node->op->domain && !node->epilogue_count;
-}
-
 static int64_t columns_of(const sard_value *value) { return value->rank ? value->dims[value->rank - 1] : 0; }
 
 /* Gives its operand a last dimension of 1 and leaves its rows as they are. */
 static bool widens(const sard_node *node)
 {
-    if (!is(node, "Unsqueeze") && !is(node, "Reshape"))
+    if (!sard_is_plain(node, "Unsqueeze") && !sard_is_plain(node, "Reshape"))
         return false;
     const sard_value *x = node->inputs[0], *y = node->outputs[0];
     return y->rank > 1 && columns_of(y) == 1 && columns_of(x) == y->dims[y->rank - 2];
@@ -43,7 +37,8 @@ static size_t join(const sard_node *node, const sard_target *target, const sard_
     const sard_node *concat = joined[0] = node->inputs[0]->producer;
     const sard_value *whole = node->inputs[0];
     (void)target;
-    if (!is(node, "Reshape") || !is(concat, "Concat") || sard_dtype_size(whole->dtype) != sizeof(float) || whole->rank < 2)
+    if (!sard_is_plain(node, "Reshape") || !sard_is_plain(concat, "Concat") || sard_dtype_size(whole->dtype) != sizeof(float) ||
+        whole->rank < 2)
         return 0;
     const size_t parts = concat->own_count;
     const int64_t axis = ((const sard_concat *)concat->attrs)->axis, columns = whole->dims[whole->rank - 2];

@@ -4,9 +4,7 @@
  * keeps: every number. */
 #include "ir/passes/passes.h"
 
-#include "ir/graph.h"
-
-#include <string.h>
+#include "ir/passes/permute.h"
 
 /* Integers of `bits` and a sign, or floats with a fraction and an exponent of so many bits; others have none. */
 typedef struct range {
@@ -53,10 +51,7 @@ static bool holds(sard_dtype wide, sard_dtype narrow)
     return n.bits && (w.fraction ? w.fraction >= n.bits && w.exponent > 5 : wide != SARD_BOOL && w.bits >= n.bits);
 }
 
-static bool is_cast(const sard_node *node)
-{
-    return node && !strcmp(node->op->name, "Cast") && !*node->op->domain && !node->epilogue_count && node->inputs[0]->dtype;
-}
+static bool is_cast(const sard_node *node) { return sard_is_plain(node, "Cast") && node->inputs[0]->dtype; }
 
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {

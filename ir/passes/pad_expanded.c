@@ -4,6 +4,7 @@
  * keeps: every number, but for the sign of zeros. */
 #include "ir/passes/passes.h"
 
+#include "ir/passes/pattern.h"
 #include "ir/passes/permute.h"
 #include "ops/concat.h"
 
@@ -91,20 +92,13 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     token t;
     bool small = true;
     sard_value *padded;
-    sard_node *sum;
     if (!find(node, &t))
         return SARD_OK;
     sard_value *whole = fill(graph, &t, node->outputs[0]->dims[t.axis], &small);
     if (!whole)
         return small ? sard_fail(error, SARD_NOMEM, "out of memory") : SARD_OK;
-    sard_status status = pad(node, &t, &padded, error);
-    if (!status)
-        status = sard_graph_insert_node(graph, node, "", "Add", node->name, (sard_value *[]){padded, whole}, 2, NULL, 0, 1, &sum, error);
-    if (status)
-        return status;
-    sard_value_replace(node->outputs[0], sum->outputs[0]);
-    *edited = true;
-    return SARD_OK;
+    const sard_status status = pad(node, &t, &padded, error);
+    return status ? status : sard_replace_node(node, "Add", (sard_value *[]){padded, whole}, 2, NULL, 0, edited, error);
 }
 
 const sard_pass sard_pass_pad_expanded = {

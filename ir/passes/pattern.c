@@ -29,3 +29,16 @@ uint32_t sard_reduced_axes(const sard_value *value, const char *op)
         return 0;
     return mask;
 }
+
+sard_status sard_replace_node(sard_node *node, const char *op, sard_value *const *inputs, size_t input_count, const sard_attr *attrs,
+                              size_t attr_count, bool *edited, sard_error *error)
+{
+    sard_node *made;
+    const sard_status status =
+        sard_graph_insert_node(node->graph, node, "", op, node->name, inputs, input_count, attrs, attr_count, 1, &made, error);
+    if (status)
+        return status;
+    sard_value_replace(node->outputs[0], made->outputs[0]);
+    *edited = true;
+    return SARD_OK;
+}

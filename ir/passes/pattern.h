@@ -18,4 +18,8 @@ bool sard_is_number(const sard_node *node, size_t i, double want);
 /* Which axes a reduction that keeps dims takes, a bit each; 0: it is no such node, or its axes are not known. `op`: ReduceMean, ... */
 uint32_t sard_reduced_axes(const sard_value *value, const char *op);
 
+/* Puts an operator of ONNX with one output in the place of a node; the values that it used may be unused then. *edited: it did not fail. */
+sard_status sard_replace_node(sard_node *node, const char *op, sard_value *const *inputs, size_t input_count, const sard_attr *attrs,
+                              size_t attr_count, bool *edited, sard_error *error) SARD_MUST_USE;
+
 #endif

@@ -169,16 +169,11 @@ static bool recognise(const sard_value *result, found *f)
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
     found f;
-    sard_node *made;
+    (void)graph;
     if (node->output_count != 1 || !recognise(node->outputs[0], &f) || f.x->rank < 0 ||
         f.x->rank != node->outputs[0]->rank) /* numbers aside, x alone gives the shape */
         return SARD_OK;
-    const sard_status status = sard_graph_insert_node(graph, node, "", f.op, node->name, &f.x, 1, f.attrs, f.attr_count, 1, &made, error);
-    if (status)
-        return status;
-    sard_value_replace(node->outputs[0], made->outputs[0]);
-    *edited = true;
-    return SARD_OK;
+    return sard_replace_node(node, f.op, &f.x, 1, f.attrs, f.attr_count, edited, error);
 }
 
 const sard_pass sard_pass_recognise_activations = {

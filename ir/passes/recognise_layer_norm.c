@@ -106,19 +106,12 @@ static sard_value *ones(sard_graph *graph, const char *name, const sard_value *x
 static sard_status replace(sard_node *node, const found *f, bool *edited, sard_error *error)
 {
     bool enough;
-    sard_node *made;
     sard_value *scale = ones(node->graph, node->name, f->x, f->axis, &enough);
     if (!scale)
         return enough ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
     const sard_attr attrs[] = {{.name = "axis", .kind = SARD_ATTR_INT, .i = f->axis == f->x->rank - 1 ? -1 : f->axis},
                                {.name = "epsilon", .kind = SARD_ATTR_FLOAT, .f = (float)f->epsilon}};
-    const sard_status status = sard_graph_insert_node(node->graph, node, "", "LayerNormalization", node->name,
-                                                      (sard_value *[]){f->x, scale}, 2, attrs, 2, 1, &made, error);
-    if (status)
-        return status;
-    sard_value_replace(node->outputs[0], made->outputs[0]);
-    *edited = true;
-    return SARD_OK;
+    return sard_replace_node(node, "LayerNormalization", (sard_value *[]){f->x, scale}, 2, attrs, 2, edited, error);
 }
 
 /* ---- what is behind ---- */

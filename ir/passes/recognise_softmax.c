@@ -24,18 +24,13 @@ static sard_value *find(const sard_node *node, uint32_t *axis)
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
     uint32_t mask;
-    sard_node *made;
+    (void)graph;
     sard_value *x = node->epilogue_count ? NULL : find(node, &mask);
     if (!x || !sard_dtype_is_float(x->dtype))
         return SARD_OK;
     const int axis = __builtin_ctz(mask);
     const sard_attr attr = {.name = "axis", .kind = SARD_ATTR_INT, .i = axis == x->rank - 1 ? -1 : axis};
-    const sard_status status = sard_graph_insert_node(graph, node, "", "Softmax", node->name, &x, 1, &attr, 1, 1, &made, error);
-    if (status)
-        return status;
-    sard_value_replace(node->outputs[0], made->outputs[0]);
-    *edited = true;
-    return SARD_OK;
+    return sard_replace_node(node, "Softmax", &x, 1, &attr, 1, edited, error);
 }
 
 const sard_pass sard_pass_recognise_softmax = {

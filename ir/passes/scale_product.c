@@ -52,19 +52,12 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
         return SARD_OK;
     for (size_t i = 0; i < 2; i++)
         operands[i] = operands[i] ? operands[i] : node->inputs[i];
-    sard_node *made, *scale;
+    sard_node *made;
     sard_value *number = add_number(graph, node->name, y->dtype, factor);
     if (!number)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    sard_status status = sard_graph_insert_node(graph, node, "", "MatMul", node->name, operands, 2, NULL, 0, 1, &made, error);
-    if (!status)
-        status = sard_graph_insert_node(graph, node, "", "Mul", node->name, (sard_value *[]){made->outputs[0], number}, 2, NULL, 0, 1,
-                                        &scale, error);
-    if (status)
-        return status;
-    sard_value_replace(y, scale->outputs[0]);
-    *edited = true;
-    return SARD_OK;
+    const sard_status status = sard_graph_insert_node(graph, node, "", "MatMul", node->name, operands, 2, NULL, 0, 1, &made, error);
+    return status ? status : sard_replace_node(node, "Mul", (sard_value *[]){made->outputs[0], number}, 2, NULL, 0, edited, error);
 }
 
 const sard_pass sard_pass_scale_product = {

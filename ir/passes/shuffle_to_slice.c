@@ -6,6 +6,7 @@
  * elements follow each other. */
 #include "ir/passes/passes.h"
 
+#include "ir/passes/pattern.h"
 #include "ir/passes/permute.h"
 #include "ops/gather.h"
 #include "ops/util.h"
@@ -159,7 +160,6 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
 {
     slice s;
     sard_value *x = node->epilogue_count ? NULL : find(node, &s);
-    sard_node *made;
     if (!x)
         return SARD_OK;
     const int64_t numbers[] = {s.start, x->dims[s.axis], s.axis, s.step};
@@ -169,12 +169,7 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
         if (!inputs[i + 1])
             return sard_fail(error, SARD_NOMEM, "out of memory");
     }
-    const sard_status status = sard_graph_insert_node(graph, node, "", "Slice", node->name, inputs, 5, NULL, 0, 1, &made, error);
-    if (status)
-        return status;
-    sard_value_replace(node->outputs[0], made->outputs[0]);
-    *edited = true;
-    return SARD_OK;
+    return sard_replace_node(node, "Slice", inputs, 5, NULL, 0, edited, error);
 }
 
 const sard_pass sard_pass_shuffle_to_slice = {

@@ -4,7 +4,7 @@
  * keeps: every number: the same product and sum of each element. */
 #include "ir/passes/passes.h"
 
-#include "ir/graph.h"
+#include "ir/passes/permute.h"
 #include "ops/concat.h"
 #include "ops/gather.h"
 
@@ -17,8 +17,6 @@ typedef struct branch {
     sard_value *x;
     const sard_tensor *scale, *shift;
 } branch;
-
-static bool is(const sard_node *node, const char *name) { return node && !strcmp(node->op->name, name) && !*node->op->domain; }
 
 /* The other operand of a product or sum with a constant of one element: *constant is it. */
 static sard_value *operand(const sard_node *node, const sard_tensor **constant)
@@ -38,14 +36,14 @@ static bool read_branch(sard_value *value, int64_t channel, branch *b)
     int64_t number;
     size_t count;
     *b = (branch){.x = NULL};
-    if (is(value->producer, "Add") && !value->producer->epilogue_count)
+    if (sard_is_plain(value->producer, "Add"))
         value = operand(value->producer, &b->shift);
-    if (value && is(value->producer, "Mul") && !value->producer->epilogue_count)
+    if (value && sard_is_plain(value->producer, "Mul"))
         value = operand(value->producer, &b->scale);
-    if (!value || !is(value->producer, "Unsqueeze"))
+    if (!value || !sard_is_plain(value->producer, "Unsqueeze"))
         return false;
     const sard_node *unsqueeze = value->producer, *gather = unsqueeze->inputs[0]->producer;
-    if (!is(gather, "Gather") || !sard_node_input_ints(unsqueeze, 1, &number, 1, &count) || count != 1 || number != 1)
+    if (!sard_is_plain(gather, "Gather") || !sard_node_input_ints(unsqueeze, 1, &number, 1, &count) || count != 1 || number != 1)
         return false;
     if (gather->inputs[1]->rank || !sard_node_input_ints(gather, 1, &number, 1, &count) || number != channel ||
         ((const sard_gather *)gather->attrs)->axis != 1)
