@@ -123,7 +123,7 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     const int64_t how = pool ? ((const sard_pool_attrs *)node->attrs)->auto_pad : ((const sard_conv_attrs *)node->attrs)->auto_pad;
     if (how != SARD_AUTO_NOTSET && how != SARD_AUTO_VALID)
         return SARD_OK;
-    if (own.data && how == SARD_AUTO_NOTSET)
+    if (own.count && how == SARD_AUTO_NOTSET)
         memcpy(sums, own.data, 2 * count * sizeof *sums);
     if (!read_pads(pad, node->inputs[0]->rank, pads, &value) || !add_pads(node, pads, sums) ||
         (pool ? !pool_takes(node, pad->inputs[0], value) || !are_narrow(node, sums, count) : value != 0))

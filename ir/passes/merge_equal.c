@@ -39,6 +39,9 @@ static bool same_strings(const sard_attr *a, const sard_attr *b)
     return true;
 }
 
+/* By their bits: 0 is not -0. */
+static bool same_floats(const float *a, const float *b, size_t count) { return !memcmp(a, b, count * sizeof *a); }
+
 static bool same_attr(const sard_attr *a, const sard_attr *b)
 {
     if (strcmp(a->name, b->name) || a->count != b->count)
@@ -47,7 +50,7 @@ static bool same_attr(const sard_attr *a, const sard_attr *b)
     case SARD_ATTR_INT:
         return a->i == b->i;
     case SARD_ATTR_FLOAT:
-        return !memcmp(&a->f, &b->f, sizeof a->f);
+        return same_floats(&a->f, &b->f, 1);
     case SARD_ATTR_STRING:
         return a->s.size == b->s.size && !memcmp(a->s.data, b->s.data, a->s.size);
     case SARD_ATTR_TENSOR:
@@ -55,7 +58,7 @@ static bool same_attr(const sard_attr *a, const sard_attr *b)
     case SARD_ATTR_INTS:
         return !memcmp(a->ints, b->ints, a->count * sizeof *a->ints);
     case SARD_ATTR_FLOATS:
-        return !memcmp(a->floats, b->floats, a->count * sizeof *a->floats);
+        return same_floats(a->floats, b->floats, a->count);
     case SARD_ATTR_STRINGS:
         return same_strings(a, b);
     default:

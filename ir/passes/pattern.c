@@ -23,8 +23,10 @@ bool sard_is_number(const sard_node *node, size_t i, double want)
 uint32_t sard_reduced_axes(const sard_value *value, const char *op)
 {
     uint32_t mask;
-    const sard_node *node = value ? value->producer : NULL;
-    if (!sard_is_plain(node, op) || !sard_carry_get(node, "keepdims") || !sard_has_input(node, 1) || node->inputs[0]->rank < 1 ||
+    if (!sard_is_made_by(value, op))
+        return 0;
+    const sard_node *node = value->producer;
+    if (!sard_carry_get(node, "keepdims") || !sard_has_input(node, 1) || node->inputs[0]->rank < 1 ||
         !sard_carry_mask(node, 1, node->inputs[0]->rank, &mask))
         return 0;
     return mask;

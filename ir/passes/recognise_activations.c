@@ -158,8 +158,9 @@ static bool recognise(const sard_value *result, found *f)
     if ((!sard_is_made_by(result, "Mul") && !sard_is_made_by(result, "Div")) || !sard_dtype_is_float(result->dtype) ||
         !multiply(&p, (sard_value *)result, true))
         return false;
-    if (p.count == 1 && sard_is_near(p.factor, 1.0 / 6) && clipped(p.values[0])) {
-        *f = (found){.op = "HardSigmoid", .x = clipped(p.values[0]), .attr_count = 1};
+    sard_value *x = p.count == 1 && sard_is_near(p.factor, 1.0 / 6) ? clipped(p.values[0]) : NULL;
+    if (x) {
+        *f = (found){.op = "HardSigmoid", .x = x, .attr_count = 1};
         f->attrs[0] = (sard_attr){.name = "alpha", .kind = SARD_ATTR_FLOAT, .f = 1.0f / 6};
         return true;
     }

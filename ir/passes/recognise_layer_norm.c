@@ -53,15 +53,16 @@ static bool is_variance(const sard_value *value, const sard_value *x, int axis, 
     return false;
 }
 
-/* The variance under a root; `inverse`: 1 / root. */
-static const sard_value *under_root(const sard_value *value, bool inverse)
+/* Is it a root, or where `inverse` 1 / root? *under: of what. */
+static bool is_root(const sard_value *value, bool inverse, const sard_value **under)
 {
     const sard_node *node = value->producer;
     if (inverse && sard_is_between(value, "Reciprocal"))
-        return under_root(node->inputs[0], false);
-    if (sard_is_between(value, "Pow") && sard_is_number(node, 1, inverse ? -0.5 : 0.5))
-        return node->inputs[0];
-    return !inverse && sard_is_between(value, "Sqrt") ? node->inputs[0] : NULL;
+        return is_root(node->inputs[0], false, under);
+    if (sard_is_between(value, "Pow") ? !sard_is_number(node, 1, inverse ? -0.5 : 0.5) : inverse || !sard_is_between(value, "Sqrt"))
+        return false;
+    *under = node->inputs[0];
+    return true;
 }
 
 typedef struct found {
@@ -76,8 +77,8 @@ static bool find(const sard_node *node, found *f)
     if (!product && !sard_is_plain(node, "Div"))
         return false;
     for (size_t i = 0; i < (product ? 2 : 1); i++) {
-        const sard_value *variance = under_root(node->inputs[1 - i], product);
-        f->x = variance ? centred(node->inputs[i], &f->axis) : NULL;
+        const sard_value *variance;
+        f->x = is_root(node->inputs[1 - i], product, &variance) ? centred(node->inputs[i], &f->axis) : NULL;
         if (f->x && sard_dtype_is_float(f->x->dtype) && is_variance(variance, f->x, f->axis, &f->epsilon))
             return true;
     }
