@@ -167,17 +167,18 @@ bool sard_can_permute_constant(const sard_value *value, const sard_perm *p)
            (value->dtype != SARD_STRING && sard_dtype_size(value->dtype) && tensor.bytes <= value->graph->fold_bytes);
 }
 
-/* The elements in another order, dense, from any address. */
-static void *reordered(sard_graph *graph, const sard_tensor *tensor, const int64_t *from, const int64_t *dims)
+void *sard_take_elements(sard_graph *graph, const sard_tensor *tensor, int64_t first, const int64_t *from, const int64_t *dims)
 {
+    const sard_tensor taken = sard_tensor_make(tensor->dtype, tensor->rank, dims, NULL);
+    const size_t size = sard_dtype_size(tensor->dtype);
     int64_t to[SARD_MAX_RANK];
     sard_arena arena;
     sard_arena_init(&arena, graph->arena->allocator);
     const sard_tensor *aligned = sard_tensor_align(&arena, tensor);
-    void *data = aligned ? sard_graph_alloc(graph, tensor->bytes) : NULL;
+    void *data = aligned ? sard_graph_alloc(graph, taken.bytes) : NULL;
     sard_strides(dims, tensor->rank, to);
     if (data)
-        sard_copy(data, to, aligned->data, from, dims, tensor->rank, sard_dtype_size(tensor->dtype));
+        sard_copy(data, to, (const char *)aligned->data + first * (int64_t)size, from, dims, tensor->rank, size);
     sard_arena_reset(&arena);
     return data;
 }
@@ -192,7 +193,7 @@ sard_value *sard_permute_tensor(sard_graph *graph, const char *name, const sard_
     }
     sard_tensor permuted = sard_tensor_make(tensor->dtype, p->rank, dims, tensor->data);
     if (!stays_in_order(tensor, p))
-        permuted.data = reordered(graph, tensor, from, dims);
+        permuted.data = sard_take_elements(graph, tensor, 0, from, dims);
     return permuted.data ? sard_graph_add_constant(graph, name, &permuted) : NULL;
 }
 

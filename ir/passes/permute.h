@@ -49,6 +49,10 @@ sard_value *sard_shorten_constant(sard_value *value);
 /* A constant with the elements of a tensor in that order; not copied if they stay where they are. NULL when memory runs out. */
 sard_value *sard_permute_tensor(sard_graph *graph, const char *name, const sard_tensor *tensor, const sard_perm *p);
 
+/* Elements of a tensor, which may have any address: `dims` of them, `from` apart along each dimension, from the first-th on. The copy is
+ * dense. NULL when memory runs out. */
+void *sard_take_elements(sard_graph *graph, const sard_tensor *tensor, int64_t first, const int64_t *from, const int64_t *dims);
+
 /* A constant of int64s. NULL when memory runs out. */
 sard_value *sard_add_ints(sard_graph *graph, const char *name, const int64_t *numbers, size_t count);
 

@@ -4,10 +4,8 @@
  * keeps: every number: what is left out are products with zero. */
 #include "ir/passes/passes.h"
 
-#include "ir/graph.h"
+#include "ir/passes/permute.h"
 #include "ops/conv.h"
-
-#include <string.h>
 
 /* Taps `first` to `last` of an axis stay. */
 typedef struct kept {
@@ -44,24 +42,19 @@ static bool find_kept(const sard_window *w, const int64_t *size, kept *k)
 static sard_value *cut_weights(sard_graph *graph, const sard_value *value, const kept *k, bool *small)
 {
     const sard_tensor *from = sard_value_constant(value);
-    const size_t size = sard_dtype_size(from->dtype);
-    int64_t dims[SARD_MAX_RANK], strides[SARD_MAX_RANK], to[SARD_MAX_RANK], stride = 1, offset = 0;
+    int64_t dims[SARD_MAX_RANK], strides[SARD_MAX_RANK], stride = 1, offset = 0;
     for (int i = from->rank - 1; i >= 0; i--) {
         strides[i] = stride;
         dims[i] = i < 2 ? from->dims[i] : k->last[i - 2] - k->first[i - 2] + 1;
         offset += i < 2 ? 0 : k->first[i - 2] * stride;
         stride *= from->dims[i];
     }
-    stride = 1;
-    for (int i = from->rank - 1; i >= 0; stride *= dims[i--])
-        to[i] = stride;
     sard_tensor tensor = sard_tensor_make(from->dtype, from->rank, dims, NULL);
     *small = tensor.bytes <= graph->fold_bytes;
-    tensor.data = *small ? sard_graph_alloc(graph, tensor.bytes) : NULL;
+    tensor.data = *small ? sard_take_elements(graph, from, offset, strides, dims) : NULL;
     if (!tensor.data)
         return NULL;
     graph->fold_bytes -= tensor.bytes;
-    sard_copy(tensor.data, to, (const char *)from->data + offset * (int64_t)size, strides, dims, from->rank, size);
     return sard_graph_add_constant(graph, value->name, &tensor);
 }
 
