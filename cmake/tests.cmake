@@ -5,8 +5,9 @@ file(GLOB support_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/
 add_library(test_support STATIC ${support_sources})
 target_link_libraries(test_support PUBLIC sard_static sard_objects PkgConfig::CHECK m)
 
-# What scripts see: the command, the sources, the build.
-set(environment "SARD=$<TARGET_FILE:sard>" "SARD_SOURCE=${PROJECT_SOURCE_DIR}" "SARD_BUILD=${PROJECT_BINARY_DIR}")
+# What scripts see: the command, the sources, the build. Tests ask for more memory than there is: sanitizers have to refuse it, as malloc does.
+set(environment "SARD=$<TARGET_FILE:sard>" "SARD_SOURCE=${PROJECT_SOURCE_DIR}" "SARD_BUILD=${PROJECT_BINARY_DIR}"
+    "ASAN_OPTIONS=allocator_may_return_null=1" "TSAN_OPTIONS=allocator_may_return_null=1")
 set(python ${PROJECT_SOURCE_DIR}/.venv/bin/python)
 if(NOT EXISTS ${python})
     set(python python3)

@@ -106,7 +106,7 @@ static inline void compare_text(sard_context *context, const char *text, double 
     double square = 0, worst = 0;
     for (size_t i = 0; i < count; i++) {
         square += isfinite(want[i]) ? want[i] * want[i] : 0;
-        const double off = want[i] == have[i] || (isnan(want[i]) && isnan(have[i])) ? 0 : fabs(have[i] - want[i]);
+        const double off = want[i] == have[i] || (isnan(want[i]) && isnan(have[i])) ? 0 : fabs((double)have[i] - want[i]);
         worst = isnan(off) ? INFINITY : fmax(worst, off);
     }
     const double size = sqrt(square / (double)count);

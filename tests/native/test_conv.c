@@ -58,7 +58,7 @@ static void compare(sard_context *context, const shape *s)
     ck_assert_uint_eq(count, other);
     double worst = 0, square = 0;
     for (size_t i = 0; i < count; i++) {
-        worst = fmax(worst, fabs(have[i] - want[i]));
+        worst = fmax(worst, fabs((double)have[i] - want[i]));
         square += want[i] * want[i];
     }
     ck_assert_msg(worst <= 2e-5 * sqrt(square / (double)count) + 1e-30, "worst %g of %g: %s", worst, sqrt(square / (double)count), text);

@@ -39,6 +39,7 @@ enum { INPUTS = 40 * 40 * 16, OUTPUTS = 40 * 40 * 40 };
 
 typedef struct setup {
     sard_context *context;
+    sard_graph *graph; /* the model reads its constants */
     sard_model *model;
     sard_session *session;
     float x[INPUTS], y[OUTPUTS];
@@ -48,20 +49,19 @@ static setup *setup_new(const sard_context_options *options, const sard_session_
 {
     setup *s = calloc(1, sizeof *s);
     ck_assert(!sard_context_new(options, &s->context, NULL));
-    sard_graph *graph = graph_parse(s->context, text);
-    for (size_t i = 0; i < sard_graph_value_count(graph); i++) {
-        const sard_tensor *tensor = sard_value_constant(sard_graph_value(graph, i));
+    s->graph = graph_parse(s->context, text);
+    for (size_t i = 0; i < sard_graph_value_count(s->graph); i++) {
+        const sard_tensor *tensor = sard_value_constant(sard_graph_value(s->graph, i));
         if (tensor)
             fill_random(tensor->data, tensor->bytes / sizeof(float), (uint32_t)i);
     }
     sard_error error;
-    ck_assert_msg(!sard_model_from_graph(s->context, graph,
+    ck_assert_msg(!sard_model_from_graph(s->context, s->graph,
                                          &(sard_model_options){.struct_size = sizeof(sard_model_options), .level = SARD_O0}, &s->model,
                                          &error),
                   "%s", error.text);
     ck_assert_msg(!sard_session_new(s->model, session, &s->session, &error), "%s", error.text);
     fill_random(s->x, INPUTS, 5);
-    /* The model reads the constants of the graph: it stays. */
     return s;
 }
 
@@ -82,6 +82,7 @@ static void setup_free(setup *s)
 {
     sard_session_free(s->session);
     sard_model_free(s->model);
+    sard_graph_free(s->graph);
     sard_context_free(s->context);
     free(s);
 }
