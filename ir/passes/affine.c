@@ -31,13 +31,13 @@ double *sard_widened(sard_arena *arena, const sard_tensor *tensor, int64_t count
     return out;
 }
 
-sard_value *sard_add_vector(sard_graph *graph, const char *name, sard_dtype dtype, int64_t count, const double *elements)
+sard_value *sard_add_numbers(sard_graph *graph, const char *name, sard_dtype dtype, int rank, const int64_t *dims, const double *elements)
 {
-    sard_tensor tensor = sard_tensor_make(dtype, 1, &count, NULL);
+    sard_tensor tensor = sard_tensor_make(dtype, rank, dims, NULL);
     tensor.data = sard_graph_alloc(graph, tensor.bytes);
     if (!tensor.data)
         return NULL;
-    sard_narrow(dtype, elements, (size_t)count, tensor.data);
+    sard_narrow(dtype, elements, sard_tensor_count(&tensor), tensor.data);
     return sard_graph_add_constant(graph, name, &tensor);
 }
 

@@ -39,6 +39,6 @@ bool sard_can_scale_weights(const sard_value *weights, const sard_channels *chan
 /* The elements of a constant, at any address, as doubles; one alone is repeated. NULL when memory runs out. */
 double *sard_widened(sard_arena *arena, const sard_tensor *tensor, int64_t count);
 /* The constant of that name and type with these elements. NULL when memory runs out. */
-sard_value *sard_add_vector(sard_graph *graph, const char *name, sard_dtype dtype, int64_t count, const double *elements);
+sard_value *sard_add_numbers(sard_graph *graph, const char *name, sard_dtype dtype, int rank, const int64_t *dims, const double *elements);
 
 #endif

@@ -112,7 +112,7 @@ static bool commit(const sums *s, sard_node *from, const sard_affine *a, const d
     if (bias || a->shifts) {
         for (int64_t c = 0; bias && c < s->channels; c++)
             a->shift[c] += bias[c] * a->factor[c];
-        b = sard_add_vector(node->graph, from->name, from->outputs[0]->dtype, s->channels, a->shift);
+        b = sard_add_numbers(node->graph, from->name, from->outputs[0]->dtype, 1, &s->channels, a->shift);
         if (!b || (sard_is_plain(node, "MatMul") && !become_gemm(node)) ||
             (node->own_count <= BIAS && !sard_node_set_input_count(node, BIAS + 1)))
             return false;

@@ -1,13 +1,16 @@
 /* Conv(x * f + s, W, b) -> Conv(x, W * f, b + the sums of W * s); f and s by Mul, Add, Sub, Div or BatchNormalization with constants.
  * needs: one number for each input channel, or one for all; W and b are constants; nobody else uses what goes, so an activation between
  *        them (DenseNet's BN-Relu-Conv) keeps both as they are. Zeros around the picture are zeros of the sum: where there is an s the
- *        Conv pads nothing. `fold_bytes` left for the weights.
+ *        Conv pads nothing. One that pads takes f alone: Conv(x * f + s, W) -> Conv(x + s / f, W * f), no f is 0. `fold_bytes` left for
+ *        the weights.
  * keeps: shape and type; changes rounding only. The products are made in double. */
 #include "ir/passes/passes.h"
 
 #include "ir/passes/affine.h"
 #include "ir/passes/permute.h"
 #include "ops/conv.h"
+
+#include <math.h>
 
 enum { X, WEIGHTS, BIAS };
 
@@ -50,7 +53,7 @@ static sard_value *shifted_bias(sard_node *node, const sard_channels *view, cons
     if (!weights || !bias)
         return NULL;
     add_shifts(view, weights, a->shift, bias);
-    return sard_add_vector(node->graph, node->name, node->outputs[0]->dtype, count, bias);
+    return sard_add_numbers(node->graph, node->name, node->outputs[0]->dtype, 1, &count, bias);
 }
 
 static bool commit(sard_node *node, const sard_channels *view, const sard_affine *a, sard_arena *arena)
@@ -67,6 +70,50 @@ static bool commit(sard_node *node, const sard_channels *view, const sard_affine
     return sard_node_remove(gone);
 }
 
+/* s / f of each channel, shaped to be added to x; NULL: there is none, or (*enough false) no memory. */
+static sard_value *quotient(sard_node *node, int axis, int64_t channels, const sard_affine *sum, const sard_affine *product, bool *enough)
+{
+    int64_t dims[SARD_MAX_RANK] = {channels};
+    const int rank = node->inputs[X]->rank - axis;
+    for (int i = 1; i < rank; i++)
+        dims[i] = 1;
+    for (int64_t c = 0; c < channels; c++) {
+        sum->shift[c] /= product->factor[c];
+        if (!(fabs(sum->shift[c]) <= SARD_MOST_SHIFT))
+            return NULL;
+    }
+    sard_value *shift = sard_add_numbers(node->graph, node->inputs[X]->name, sum->x->dtype, rank, dims, sum->shift);
+    *enough = shift != NULL;
+    return shift;
+}
+
+/* Takes the product before the sum that is the operand of a Conv. */
+static sard_status fold_product(sard_node *node, int axis, const sard_channels *view, const sard_affine *sum, sard_arena *arena,
+                                bool *edited, sard_error *error)
+{
+    bool enough = true;
+    sard_affine product;
+    sard_node *shifted;
+    if (sum->scales || !sum->x->producer || sard_value_use_count(sum->x) != 1)
+        return SARD_OK;
+    const int64_t channels = view->groups * view->channels;
+    sard_status status = sard_affine_read(sum->x->producer, axis, channels, arena, &product, error);
+    if (status || !product.x || product.shifts)
+        return status;
+    sard_value *shift = quotient(node, axis, channels, sum, &product, &enough);
+    sard_value *w = shift ? sard_scale_weights(node->inputs[WEIGHTS], view, product.factor) : NULL;
+    if (!w)
+        return enough && !shift ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    status = sard_graph_insert_node(node->graph, node, "", "Add", node->inputs[X]->producer->name, (sard_value *[]){product.x, shift}, 2,
+                                    NULL, 0, 1, &shifted, error);
+    if (status)
+        return status;
+    sard_node_set_input(node, WEIGHTS, w);
+    sard_node_set_input(node, X, shifted->outputs[0]);
+    *edited = true;
+    return SARD_OK;
+}
+
 static sard_status fold(sard_node *node, sard_arena *arena, bool *edited, sard_error *error)
 {
     const sard_conv_attrs *attrs = node->attrs;
@@ -78,8 +125,10 @@ static sard_status fold(sard_node *node, sard_arena *arena, bool *edited, sard_e
         view.inner *= w->dims[i];
     const int axis = node->layout == SARD_NHWC ? w->rank - 1 : 1;
     const sard_status status = sard_affine_read(node->inputs[X]->producer, axis, groups * w->dims[1], arena, &a, error);
-    if (status || !a.x || (a.shifts && !pads_nothing(attrs)))
+    if (status || !a.x)
         return status;
+    if (a.shifts && !pads_nothing(attrs))
+        return fold_product(node, axis, &view, &a, arena, edited, error);
     if (!commit(node, &view, &a, arena))
         return sard_fail(error, SARD_NOMEM, "out of memory");
     *edited = true;

@@ -209,6 +209,23 @@ START_TEST(sums_before_pads_stay)
 }
 END_TEST
 
+/* A Conv that pads takes the product alone; where the quotient cannot be had both stay. */
+START_TEST(a_product_before_a_sum_before_pads_folds)
+{
+#define SUM(s, t, x) \
+    CONV(" const s: float32[2,1,1] = " s "\n const t: float32[] = {" t "}\n a = Mul(x, s)\n b = " x "\n", " {pads = [0, 1, 0, 0]}")
+    check_pass("fold_forward", SUM("{2, 4}", "8", "Sub(a, t)"),
+               "graph g {\n input x: float32[1,2,3,3]\n const b_7: float32[2,1,1] = {-4, -2}\n const w_8: float32[1,2,1,1] = {6, 20}\n"
+               " b_9 = Add@b(x, b_7)\n y = Conv(b_9, w_8) {pads = [0, 1, 0, 0]}\n output y\n}");
+    stays("fold_forward", SUM("{2, 0}", "8", "Add(a, t)"));
+    stays("fold_forward", SUM("{2, 0.0001}", "8000", "Add(a, t)"));
+    stays("fold_forward", SUM("{2, 4}", "8", "Sub(t, a)"));
+    stays("fold_forward", CONV(" const s: float32[2,1,1] = {2, 4}\n a = Add(x, s)\n b = Sub(a, s)\n", " {pads = [0, 1, 0, 0]}"));
+    stays("fold_forward", SUM("{2, 4}", "8", "Add(a, t)\n z = Relu(a)\n output z"));
+#undef SUM
+}
+END_TEST
+
 /* Not a number for each channel; used by others; with an activation between them, as DenseNet has it. */
 START_TEST(other_arithmetic_before_conv_stays)
 {
@@ -297,6 +314,7 @@ static Suite *suite(void)
     tcase_add_test(c, numbers_that_do_more_stay);
     tcase_add_test(c, arithmetic_folds_forward);
     tcase_add_test(c, sums_before_pads_stay);
+    tcase_add_test(c, a_product_before_a_sum_before_pads_folds);
     tcase_add_test(c, other_arithmetic_before_conv_stays);
     tcase_add_test(c, products_and_sums_merge);
     tcase_add_test(c, products_meet);

@@ -20,8 +20,11 @@ def wrong_steps(model, kind, norms=0, transposes=1):
     """A list of what is left and should not be. norms: how many LayerNormalizations there are; transposes: how many may be, for the picture.
     A Mul belongs to each squeeze-and-excite, which has a GlobalAveragePool; the last one is that of the classifier."""
     ops = operators(model)
-    behind = ops[ops.index("Conv") :]
+    first = ops.index("Conv")
+    behind, arithmetic = ops[first:], [op for op in ops[:first] if op not in ("Transpose", "Cast")]
     wrong = [f"{behind.count(op)} {op}" for op in ALONE[kind] if op in behind]
+    if kind != "transformer" and len(arithmetic) > 1:
+        wrong.append(f"{arithmetic} before the first Conv")
     if kind != "transformer" and behind.count("Mul") > behind.count("GlobalAveragePool") - 1:
         wrong.append(f"{behind.count('Mul')} Mul")
     if ops.count("Transpose") > transposes and kind != "transformer":
