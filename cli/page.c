@@ -34,7 +34,7 @@ static const char *title_of(cli_state *cli, const char *path)
     return strcmp(path, "-") == 0 ? "stdin" : dot > name ? cli_format(cli, "%.*s", (int)(dot - name), name) : name;
 }
 
-/* "-O2 --without fuse_pad": what was chosen, as options say it. */
+/* "-O2 --without absorb_pad": what was chosen, as options say it. */
 static const char *chosen_passes(const cli_options *o)
 {
     const char *text = cli_format(o->cli, "-O%d", (int)(o->level ? o->level : SARD_O2) - SARD_O0);
