@@ -181,6 +181,9 @@ typedef struct sard_node_parts {
 /* Makes a node, reads and checks its attributes and counts; infers nothing. Fails with MODEL or NOMEM. */
 sard_status sard_graph_make_node(sard_graph *graph, const sard_node_parts *parts, sard_node **out, sard_error *error) SARD_MUST_USE;
 
+/* Is it (may be NULL) that operator of ONNX, without epilogue? */
+bool sard_is_plain(const sard_node *node, const char *op);
+
 /* Checks the types of the inputs, gives the outputs those that the ports tell, and calls op->infer. Outputs are unknown after a failure. */
 sard_status sard_node_infer(sard_node *node, sard_error *error) SARD_MUST_USE;
 /* sard_node_infer for all nodes in order. `problem` (may be NULL) gets each failure and the walk goes on; the first one is returned. */

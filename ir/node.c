@@ -305,3 +305,8 @@ sard_status sard_graph_insert_node(sard_graph *graph, sard_node *at, const char 
                              .before = at};
     return add(graph, &parts, domain, op, out, error);
 }
+
+bool sard_is_plain(const sard_node *node, const char *op)
+{
+    return node && !strcmp(node->op->name, op) && !*node->op->domain && !node->epilogue_count;
+}

@@ -77,6 +77,15 @@ sard_status sard_infer_broadcast(sard_node *node, sard_error *error) SARD_MUST_U
 /* True if the input is there. */
 static inline bool sard_has_input(const sard_node *node, size_t i) { return i < node->own_count && node->inputs[i]; }
 
+/* Every number of a list, which may have none. */
+static inline bool sard_ints_are(sard_ints list, int64_t wanted)
+{
+    for (size_t i = 0; i < list.count; i++)
+        if (list.data[i] != wanted)
+            return false;
+    return true;
+}
+
 /* Elements of a constant float input as doubles; -1 if not constant, not there, or over max. */
 int64_t sard_node_input_floats(const sard_node *node, size_t i, double *out, size_t max);
 

@@ -106,9 +106,7 @@ static void run_band(const sard_chain *c, int64_t n, int64_t at, int64_t count, 
     sard_depthwise_row rows[MOST_BAND];
     for (int64_t r = 0; r < count; r++)
         rows[r] = find_row(c, n, at + r, ring, y + r * d->columns.out * d->y_row);
-    const int64_t parts = sard_depthwise_parts(d);
-    for (int64_t i = 0; i < parts; i++)
-        sard_depthwise_run(d, rows, count, sard_depthwise_part(d, i, parts), sard_depthwise_part(d, i + 1, parts));
+    sard_depthwise_run(d, rows, count, 0, sard_depthwise_parts(d));
     if (c->nodes.project)
         run_pointwise(c, &c->project, made, d->y_row, c->y + pixel * c->y_row, c->y_row, pixel, pixels);
 }

@@ -123,8 +123,7 @@ static void work(void *arg, size_t i)
         count = end - at < MOST_ROWS ? end - at : MOST_ROWS;
         for (int64_t r = 0; r < count; r++)
             rows[r] = find_row(j, n, at + r);
-        for (int64_t p = j->parts * split / j->split; p < j->parts * (split + 1) / j->split; p++)
-            sard_depthwise_run(d, rows, count, sard_depthwise_part(d, p, j->parts), sard_depthwise_part(d, p + 1, j->parts));
+        sard_depthwise_run(d, rows, count, j->parts * split / j->split, j->parts * (split + 1) / j->split);
     }
 }
 

@@ -4,7 +4,6 @@
 #include "backends/native/kernels.h"
 #include "backends/native/stem.h"
 #include "backends/slots.h"
-#include "ir/passes/permute.h"
 #include "ops/transpose.h"
 
 #include <string.h>
@@ -112,42 +111,48 @@ static void convert(const job *j, int64_t n, int64_t first, int64_t end, float *
     }
 }
 
+/* Rows of outputs of picture n. */
+typedef struct piece {
+    int64_t n, row, end;
+} piece;
+
+static piece piece_of(const job *j, size_t i)
+{
+    const int64_t row = (int64_t)i % j->pieces * j->piece, rows = j->stem.window.out[0];
+    return (piece){(int64_t)i / j->pieces, row, row + j->piece < rows ? row + j->piece : rows};
+}
+
+/* x: line `low` of the picture. */
+static void run_piece(const sard_stem *s, const float *x, int64_t low, piece p)
+{
+    for (int64_t r = p.row, first, end, top; r < p.end; r++) {
+        sard_stem_lines(s, r, &first, &end, &top);
+        sard_stem_run(s, end > first ? x + (top - low) * s->x_line : x, p.n, r);
+    }
+}
+
+static int64_t inside(int64_t line, int64_t height) { return line < 0 ? 0 : line < height ? line : height; }
+
 static void work_on_bytes(void *arg, size_t i)
 {
     job *j = arg;
     sard_stem s = j->stem;
-    const int64_t n = (int64_t)i / j->pieces, row = (int64_t)i % j->pieces * j->piece, rows = s.window.out[0];
-    const int64_t last = row + j->piece < rows ? row + j->piece : rows;
-    int64_t low = s.height, high = 0, first, end, top;
-    for (int64_t r = row; r < last; r++) {
-        sard_stem_lines(&s, r, &first, &end, &top);
-        if (end > first) {
-            low = top < low ? top : low;
-            high = top + end - first > high ? top + end - first : high;
-        }
-    }
+    const piece p = piece_of(j, i);
+    const int64_t low = inside(p.row * s.window.stride[0] - s.window.begin[0], s.height);
+    const int64_t high = inside((p.end - 1) * s.window.stride[0] - s.window.begin[0] + s.window.kernel[0], s.height);
     const unsigned slot = sard_slot_take(&j->slots);
     float *lines = j->lines + slot * j->slot;
-    if (high > low)
-        convert(j, n, low, high, lines);
+    convert(j, p.n, low, high, lines);
     s.x_plane = (high - low) * s.x_line;
-    for (int64_t r = row; r < last; r++) {
-        sard_stem_lines(&s, r, &first, &end, &top);
-        sard_stem_run(&s, end > first ? lines + (top - low) * s.x_line : lines, n, r);
-    }
+    run_piece(&s, lines, low, p);
     sard_slot_give(&j->slots, slot);
 }
 
 static void work(void *arg, size_t i)
 {
     const job *j = arg;
-    const sard_stem *s = &j->stem;
-    const int64_t n = (int64_t)i / j->pieces, row = (int64_t)i % j->pieces * j->piece;
-    const int64_t last = row + j->piece < s->window.out[0] ? row + j->piece : s->window.out[0];
-    for (int64_t r = row, first, end, top; r < last; r++) {
-        sard_stem_lines(s, r, &first, &end, &top);
-        sard_stem_run(s, j->x + n * s->planes * s->x_plane + top * s->x_line, n, r);
-    }
+    const piece p = piece_of(j, i);
+    run_piece(&j->stem, j->x + p.n * j->stem.planes * j->stem.x_plane, 0, p);
 }
 
 static sard_status run_as(const sard_call *call, const sard_tensor *x, bool channels_first)

@@ -196,19 +196,28 @@ int64_t sard_depthwise_parts(const sard_depthwise *d)
     return parts < 1 || sard_depthwise_is_plain(d) ? 1 : parts < vectors ? parts : vectors;
 }
 
-int64_t sard_depthwise_part(const sard_depthwise *d, int64_t part, int64_t parts)
+/* The first channel of a part. */
+static int64_t part_first(const sard_depthwise *d, int64_t part, int64_t parts)
 {
     const int64_t lanes = d->tier->lanes;
     return part == parts ? d->channels : d->channels / lanes * part / parts * lanes;
 }
 
-void sard_depthwise_run(const sard_depthwise *d, const sard_depthwise_row *rows, int64_t count, int64_t first, int64_t end)
+static void run_channels(const sard_depthwise *d, const sard_depthwise_row *rows, int64_t count, channels c)
 {
-    const channels c = {first, end - first};
     if (sard_depthwise_is_plain(d))
         for (int64_t r = 0; r < count; r++)
             run_plain(d, &rows[r], c);
     else
         for (int64_t phase = 0; phase < d->columns.dilation && phase < d->columns.out; phase++)
             run_phase(d, rows, count, c, phase);
+}
+
+void sard_depthwise_run(const sard_depthwise *d, const sard_depthwise_row *rows, int64_t count, int64_t first, int64_t end)
+{
+    const int64_t parts = sard_depthwise_parts(d);
+    for (int64_t part = first; part < end; part++) {
+        const int64_t channel = part_first(d, part, parts);
+        run_channels(d, rows, count, (channels){channel, part_first(d, part + 1, parts) - channel});
+    }
 }

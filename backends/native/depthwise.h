@@ -46,11 +46,10 @@ void sard_depthwise_lines(const sard_depthwise *d, int64_t at, int64_t *first, i
 /* From line to line of the weights. */
 int64_t sard_depthwise_w_line(const sard_depthwise *d);
 
-/* Into how many parts the channels are cut so that tiles of one part stay in L1 from row to row; the first channel of each. */
+/* Into how many parts the channels are cut so that tiles of one part stay in L1 from row to row. */
 int64_t sard_depthwise_parts(const sard_depthwise *d);
-int64_t sard_depthwise_part(const sard_depthwise *d, int64_t part, int64_t parts);
 
-/* Channels first .. end-1 of rows one below the other, with the epilogue: a tile goes down all of them before the next one begins, so that
+/* Parts first .. end-1 of rows one below the other, with the epilogue: a tile goes down all of them before the next one begins, so that
  * what its windows share is still in L1. */
 void sard_depthwise_run(const sard_depthwise *d, const sard_depthwise_row *rows, int64_t count, int64_t first, int64_t end);
 

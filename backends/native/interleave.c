@@ -3,7 +3,6 @@
 #include "backends/native/kernels.h"
 #include "backends/native/tier.h"
 #include "ir/dtype.h"
-#include "ir/passes/permute.h"
 #include "ops/concat.h"
 
 enum {

@@ -60,22 +60,14 @@ static bool has_nothing_below_zero(const sard_value *x)
            (sard_is_plain(x->producer, "Clip") && sard_node_input_floats(x->producer, 1, &low, 1) == 1 && low >= 0);
 }
 
-static bool all_are(sard_ints list, int64_t wanted)
-{
-    for (size_t i = 0; i < list.count; i++)
-        if (list.data[i] != wanted)
-            return false;
-    return true;
-}
-
 static bool pool_takes(const sard_node *node, const sard_value *x, double value)
 {
     const sard_pool_attrs *a = node->attrs;
-    if (a->ceil_mode || !all_are(a->dilations, 1) || (node->output_count > 1 && node->outputs[1]))
+    if (a->ceil_mode || !sard_ints_are(a->dilations, 1) || (node->output_count > 1 && node->outputs[1]))
         return false;
     if (sard_is_plain(node, "MaxPool"))
         return (value == 0 && has_nothing_below_zero(x)) || value == -INFINITY;
-    return value == 0 && (a->count_include_pad || a->auto_pad != SARD_AUTO_NOTSET || all_are(a->pads, 0));
+    return value == 0 && (a->count_include_pad || a->auto_pad != SARD_AUTO_NOTSET || sard_ints_are(a->pads, 0));
 }
 
 static bool are_narrow(const sard_node *node, const int64_t *sums, size_t count)

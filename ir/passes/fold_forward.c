@@ -16,12 +16,7 @@ enum { X, WEIGHTS, BIAS };
 
 static bool pads_nothing(const sard_conv_attrs *attrs)
 {
-    if (attrs->auto_pad == SARD_AUTO_VALID)
-        return true;
-    for (size_t i = 0; i < attrs->pads.count; i++)
-        if (attrs->pads.data[i])
-            return false;
-    return attrs->auto_pad == SARD_AUTO_NOTSET;
+    return attrs->auto_pad == SARD_AUTO_VALID || (attrs->auto_pad == SARD_AUTO_NOTSET && sard_ints_are(attrs->pads, 0));
 }
 
 static bool can_take(const sard_node *node)

@@ -94,11 +94,6 @@ bool sard_perm_moves_nothing(const sard_perm *p, const sard_value *value)
 
 /* ---- values ---- */
 
-bool sard_is_plain(const sard_node *node, const char *op)
-{
-    return node && !strcmp(node->op->name, op) && !*node->op->domain && !node->epilogue_count;
-}
-
 const sard_node *sard_transpose_of(const sard_value *value)
 {
     return sard_is_plain(value->producer, "Transpose") && value->producer->inputs[0]->rank >= 0 ? value->producer : NULL;

@@ -26,8 +26,6 @@ bool sard_perm_turns(const sard_perm *p);
 /* Keeps every element where it is: the dimensions other than 1 stay in order. */
 bool sard_perm_moves_nothing(const sard_perm *p, const sard_value *value);
 
-/* Is it that operator of ONNX, without epilogue? */
-bool sard_is_plain(const sard_node *node, const char *op);
 /* The Transpose that makes a value, or NULL; its operand is node->inputs[0]. */
 const sard_node *sard_transpose_of(const sard_value *value);
 /* Is the value the result of a Transpose in this order? */

@@ -23,14 +23,6 @@ static bool all_are(const sard_node *node, size_t i, int64_t wanted)
     return true;
 }
 
-static bool list_is(sard_ints list, int64_t wanted)
-{
-    for (size_t i = 0; i < list.count; i++)
-        if (list.data[i] != wanted)
-            return false;
-    return true;
-}
-
 static bool keeps_shape(const sard_node *node) { return sard_value_same_shape(node->inputs[0], node->outputs[0]); }
 
 /* Elements in the same order, but for one dimension in the same dims: then that one is the same too. */
@@ -90,7 +82,7 @@ static bool takes_all(const sard_node *node) { return all_are(node, 4, 1) && (ke
 static bool pools_nothing(const sard_node *node)
 {
     const sard_pool_attrs *a = node->attrs;
-    return keeps_shape(node) && list_is(a->kernel_shape, 1) && list_is(a->strides, 1) && list_is(a->pads, 0);
+    return keeps_shape(node) && sard_ints_are(a->kernel_shape, 1) && sard_ints_are(a->strides, 1) && sard_ints_are(a->pads, 0);
 }
 
 /* By sizes, or by scales of 1: those of 1.1 leave sizes below 10 as they are, but not the elements. */

@@ -16,9 +16,9 @@ check() {
 
 check ir 'ir/' '-not -path ir/passes/*'
 check ir/passes 'ir/|ops/'
-check ops 'ir/|ops/'
-check frontends/onnx 'ir/|ops/|frontends/onnx/'
-check backends 'ir/|ops/|backends/'
+check ops 'ir/[a-z_]*\.h|ops/'
+check frontends/onnx 'ir/[a-z_]*\.h|ops/|frontends/onnx/'
+check backends 'ir/[a-z_]*\.h|ops/|backends/'
 check runtime 'ir/|ops/|frontends/onnx/|backends/|runtime/'
 check frontends/image 'frontends/image/'
 check frontends/npy 'frontends/npy/'
@@ -28,6 +28,6 @@ check examples 'none'
 check include 'none'
 
 for backend in backends/*/; do
-    check "$backend" "ir/|ops/|$backend|backends/[a-z_]*\.h"
+    check "$backend" "ir/[a-z_]*\.h|ops/|$backend|backends/[a-z_]*\.h"
 done
 exit $status
