@@ -63,14 +63,14 @@ static void describe(const sard_tensor *t, cli_distance *out)
     const size_t count = cli_count(t);
     double n = 0, sum = 0, size = 0, squares = 0;
     for (size_t i = 0; i < count; i++) {
-        const double x = cli_get(t, i);
+        const double x = sard_tensor_get(t, i);
         n += isfinite(x) ? 1 : 0;
         sum += isfinite(x) ? x : 0;
         size += isfinite(x) ? fabs(x) : 0;
     }
     const double mean = n > 0 ? sum / n : 0;
     for (size_t i = 0; i < count; i++) {
-        const double x = cli_get(t, i) - mean;
+        const double x = sard_tensor_get(t, i) - mean;
         squares += isfinite(x) ? x * x : 0;
     }
     out->size = n > 0 ? size / n : 0;
@@ -100,7 +100,7 @@ cli_distance cli_compare(const sard_tensor *a, const sard_tensor *b, double tole
     describe(b, &d);
     const allowance may = allowance_of(a, b, tolerance);
     for (size_t i = 0; i < count; i++) {
-        const double y = cli_get(b, i), x = a->dtype == SARD_STRING ? strings_apart(a, b, i) : apart(cli_get(a, i), y);
+        const double y = sard_tensor_get(b, i), x = a->dtype == SARD_STRING ? strings_apart(a, b, i) : apart(sard_tensor_get(a, i), y);
         const double allowed = may.element * fabs(y) + may.deviation * d.deviation + may.more;
         const double excess = x > allowed ? allowed > 0 ? x / allowed : (double)INFINITY : 0;
         d.max = x > d.max ? x : d.max;

@@ -63,7 +63,7 @@ static const char *element_text(cli_state *cli, const sard_tensor *tensor, size_
     sard_string one = {0};
     memcpy(&one, (const char *)tensor->data + i * size, size);
     const sard_tensor copy = {.dtype = tensor->dtype, .data = &one, .bytes = size};
-    return tensor->dtype == SARD_STRING ? string_text(cli, one) : cli_format(cli, "%.9g", cli_get(&copy, 0));
+    return tensor->dtype == SARD_STRING ? string_text(cli, one) : cli_format(cli, "%.9g", sard_tensor_get(&copy, 0));
 }
 
 static const char *tensor_text(cli_state *cli, const sard_tensor *tensor)

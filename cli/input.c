@@ -34,6 +34,34 @@ static const char *list_inputs(cli_state *cli, const sard_model *model)
     return *text ? text : "none";
 }
 
+/* An element as its type has it in memory, from a byte that is the number or its lowest bits; false if it is neither. */
+static bool extend(sard_dtype dtype, unsigned char *byte)
+{
+    const int bits = dtype == SARD_U4 || dtype == SARD_I4 ? 4 : 2, value = *byte < 128 ? *byte : *byte - 256;
+    const bool is_signed = dtype == SARD_I4 || dtype == SARD_I2;
+    if (value >= 1 << bits || value < (is_signed ? -(1 << (bits - 1)) : 0))
+        return false;
+    *byte = (unsigned char)(is_signed && value >= 1 << (bits - 1) ? value - (1 << bits) : value);
+    return true;
+}
+
+/* The types that numpy lacks are read from the bits, as ml_dtypes writes them, or from small integers. */
+static sard_status take_bits(cli_state *cli, const sard_value_info *info, sard_tensor *tensor, const char *file)
+{
+    const bool bytes = tensor->dtype == SARD_U8 || tensor->dtype == SARD_I8;
+    const bool integers = info->dtype == SARD_U4 || info->dtype == SARD_I4 || info->dtype == SARD_U2 || info->dtype == SARD_I2;
+    if (info->dtype == SARD_BF16 && tensor->dtype == SARD_U16)
+        tensor->dtype = SARD_BF16;
+    if (!bytes || info->dtype < SARD_F8E4M3FN)
+        return SARD_OK;
+    for (size_t i = 0; integers && i < tensor->bytes; i++)
+        if (!extend(info->dtype, (unsigned char *)tensor->data + i))
+            return sard_fail(&cli->error, SARD_DATA, "%s: element %zu is %g, which is no %s", file, i, sard_tensor_get(tensor, i),
+                             sard_dtype_name(info->dtype));
+    tensor->dtype = info->dtype;
+    return SARD_OK;
+}
+
 static sard_status place(cli_sizes *sizes, cli_inputs *inputs, size_t i, const cli_array *array)
 {
     const sard_value_info *info = sard_model_input(sizes->model, i);
@@ -41,8 +69,9 @@ static sard_status place(cli_sizes *sizes, cli_inputs *inputs, size_t i, const c
     if (inputs->files[i])
         return sard_fail(&sizes->cli->error, SARD_ARGUMENT, "input '%s' is given twice, by %s and %s", info->name, inputs->files[i],
                          array->file);
-    if (info->dtype == SARD_BF16 && tensor.dtype == SARD_U16)
-        tensor.dtype = SARD_BF16; /* the bits, as those write them who lack numpy's ml_dtypes */
+    const sard_status status = take_bits(sizes->cli, info, &tensor, array->file);
+    if (status)
+        return status;
     inputs->tensors[i] = tensor;
     inputs->files[i] = array->file;
     return cli_sizes_take(sizes, info, &tensor, array->file);

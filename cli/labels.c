@@ -55,7 +55,7 @@ static void apply_softmax(cli_class *classes, size_t count)
 void cli_rank(const sard_tensor *scores, size_t first, size_t count, bool softmax, cli_class *out)
 {
     for (size_t i = 0; i < count; i++)
-        out[i] = (cli_class){i, cli_get(scores, first + i)};
+        out[i] = (cli_class){i, sard_tensor_get(scores, first + i)};
     qsort(out, count, sizeof *out, best_first);
     if (softmax && count)
         apply_softmax(out, count);

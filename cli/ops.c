@@ -11,7 +11,8 @@ static const struct {
     uint32_t set;
     const char *name;
 } groups[] = {
-    {SARD_SET_ANY, "any"},         {SARD_SET_NUMBER, "number"}, {SARD_SET_FLOAT, "float"},
+    {SARD_SET_ALL, "all"},         {SARD_SET_ANY, "any"},       {SARD_SET_SMALL, "small"},
+    {SARD_SET_FLOAT8, "float8"},   {SARD_SET_NUMBER, "number"}, {SARD_SET_FLOAT, "float"},
     {SARD_SET_INTEGER, "integer"}, {SARD_SET_SIGNED, "signed"}, {SARD_SET_UNSIGNED, "unsigned"},
 };
 
@@ -179,7 +180,9 @@ static const struct argp_child children[] = {{&cli_general_argp, 0, NULL, 0}, {0
 static const struct argp argp = {
     .parser = parse,
     .doc = "Lists the operators that models may use, with the element types of their first input."
-           "\vany: all numbers, bool and string; number: float and integer. For example:\n"
+           "\vall: any and small; any: number, bool and string; number: float and integer; small: types of 8 bits and less for storage, "
+           "float8 among"
+           " them. For example:\n"
            "  sard ops --json",
     .children = children,
 };

@@ -110,9 +110,9 @@ static range range_of(const sard_tensor *tensor)
     if (count == 0 || tensor->dtype == SARD_STRING)
         return r;
     double sum = 0;
-    r.min = r.max = cli_get(tensor, 0);
+    r.min = r.max = sard_tensor_get(tensor, 0);
     for (size_t i = 0; i < count; i++) {
-        const double x = cli_get(tensor, i);
+        const double x = sard_tensor_get(tensor, i);
         r.min = x < r.min ? x : r.min;
         r.max = x > r.max ? x : r.max;
         sum += x;
@@ -127,7 +127,7 @@ static cJSON *element(cli_state *cli, const sard_tensor *tensor, size_t i)
         const sard_string s = ((const sard_string *)tensor->data)[i];
         return cJSON_CreateString(cli_format(cli, "%.*s", (int)s.size, s.data));
     }
-    const double x = cli_get(tensor, i);
+    const double x = sard_tensor_get(tensor, i);
     return isfinite(x) ? cJSON_CreateNumber(x) : cJSON_CreateNull();
 }
 
@@ -155,7 +155,7 @@ static const char *first_elements(cli_state *cli, const sard_tensor *tensor)
             const sard_string s = ((const sard_string *)tensor->data)[i];
             text = cli_format(cli, "%s%s'%.*s'", text, space, s.size < 40 ? (int)s.size : 40, s.data);
         } else {
-            text = cli_format(cli, "%s%s%.6g", text, space, cli_get(tensor, i));
+            text = cli_format(cli, "%s%s%.6g", text, space, sard_tensor_get(tensor, i));
         }
     }
     return count > FEW ? cli_format(cli, "%s ...", text) : text;

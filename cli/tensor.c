@@ -15,54 +15,6 @@ size_t cli_count(const sard_tensor *tensor)
     return count;
 }
 
-static double widen_f16(uint16_t h)
-{
-    const int exponent = h >> 10 & 31, mantissa = h & 0x3ff;
-    const double size = exponent == 31 ? mantissa ? (double)NAN : (double)INFINITY
-                      : exponent == 0  ? ldexp(mantissa, -24)
-                                       : ldexp(mantissa + 1024, exponent - 25);
-    return h & 0x8000 ? -size : size;
-}
-
-static double widen_bf16(uint16_t b)
-{
-    const uint32_t bits = (uint32_t)b << 16;
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return (double)f;
-}
-
-/* X(dtype, C type): the types that are C numbers. */
-#define NUMBERS(X)   \
-    X(F32, float)    \
-    X(F64, double)   \
-    X(U8, uint8_t)   \
-    X(I8, int8_t)    \
-    X(U16, uint16_t) \
-    X(I16, int16_t)  \
-    X(U32, uint32_t) \
-    X(I32, int32_t)  \
-    X(U64, uint64_t) \
-    X(I64, int64_t)  \
-    X(BOOL, uint8_t)
-
-double cli_get(const sard_tensor *tensor, size_t i)
-{
-    switch (tensor->dtype) {
-#define X(name, type) \
-    case SARD_##name: \
-        return (double)((const type *)tensor->data)[i];
-        NUMBERS(X)
-#undef X
-    case SARD_F16:
-        return widen_f16(((const uint16_t *)tensor->data)[i]);
-    case SARD_BF16:
-        return widen_bf16(((const uint16_t *)tensor->data)[i]);
-    default:
-        return 0;
-    }
-}
-
 sard_status cli_make_elements(cli_state *cli, sard_tensor *tensor, const char *name)
 {
     size_t bytes = sard_dtype_size(tensor->dtype);

@@ -8,9 +8,6 @@ size_t cli_count(const sard_tensor *tensor);
 
 bool cli_is_float(sard_dtype dtype);
 
-/* Element i as a double; integers beyond 2^53 are rounded; 0 for strings. */
-double cli_get(const sard_tensor *tensor, size_t i);
-
 /* Makes zeroed elements for dtype, rank and dims, which are set: false in cli->error where they are too many. */
 sard_status cli_make_elements(cli_state *cli, sard_tensor *tensor, const char *name) SARD_MUST_USE;
 

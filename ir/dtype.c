@@ -1,5 +1,6 @@
 /* Conversions of elements. */
 #include "ir/dtype.h"
+#include "ir/round.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,17 +32,10 @@ static inline uint16_t narrow16(double d, int mantissa, int low, int high)
     uint64_t bits;
     memcpy(&bits, &d, sizeof bits);
     const uint16_t sign = bits >> 48 & 0x8000, infinity = (uint16_t)((high - low + 2) << mantissa);
-    const int exponent = (int)(bits >> 52 & 0x7ff) - 1023; /* d = 1.xxx * 2^exponent */
     if (d != d)
         return sign | infinity | (uint16_t)(1u << (mantissa - 1));
-    if (exponent > high)
-        return sign | infinity;
-    const int least = exponent < low ? low : exponent, shift = 52 - mantissa + least - exponent;
-    if (shift > 53)
-        return sign; /* below half of the least number, or zero */
-    const uint64_t whole = (bits & (((uint64_t)1 << 52) - 1)) | (uint64_t)1 << 52, half = (uint64_t)1 << (shift - 1);
-    const uint64_t units = (whole + half - 1 + (whole >> shift & 1)) >> shift; /* to even; with the hidden bit */
-    return sign | (uint16_t)(units + ((uint64_t)(least - low) << mantissa));   /* one unit above the greatest number is infinity */
+    const uint64_t code = sard_round_code(d, mantissa, low);
+    return sign | (code < infinity ? (uint16_t)code : infinity);
 }
 
 uint16_t sard_f64_to_f16(double d) { return narrow16(d, 10, -14, 15); }
@@ -59,6 +53,22 @@ uint16_t sard_f32_to_bf16(float f) { return sard_f64_to_bf16((double)f); }
     X(I64, int64_t)      \
     X(U32, uint32_t)     \
     X(U64, uint64_t)
+/* X(dtype, C type, bits) */
+#define SMALL_INTEGER_TYPES(X) \
+    X(U4, uint8_t, 4)          \
+    X(I4, int8_t, 4)           \
+    X(U2, uint8_t, 2)          \
+    X(I2, int8_t, 2)
+#define FLOAT8_CASES(code)             \
+    case SARD_F8E4M3FN:                \
+    case SARD_F8E4M3FNUZ:              \
+    case SARD_F8E5M2:                  \
+    case SARD_F8E5M2FNUZ:              \
+    case SARD_F8E8M0:                  \
+    case SARD_F4E2M1:                  \
+        for (size_t i = 0; i < n; i++) \
+            code;                      \
+        break;
 #define NUMBER_TYPES(X) \
     X(F32, float)       \
     X(F64, double)      \
@@ -67,14 +77,16 @@ uint16_t sard_f32_to_bf16(float f) { return sard_f64_to_bf16((double)f); }
 void sard_widen(sard_dtype dtype, const void *src, size_t n, double *dst)
 {
     switch (dtype) {
-#define X(name, type)                                \
+#define X(name, type, ...)                           \
     case SARD_##name:                                \
         for (size_t i = 0; i < n; i++)               \
             dst[i] = (double)((const type *)src)[i]; \
         break;
         NUMBER_TYPES(X)
+        SMALL_INTEGER_TYPES(X)
         X(BOOL, uint8_t)
 #undef X
+        FLOAT8_CASES(dst[i] = sard_small_to_f64(dtype, ((const uint8_t *)src)[i]))
     case SARD_F16:
         for (size_t i = 0; i < n; i++)
             dst[i] = (double)sard_f16_to_f32(((const uint16_t *)src)[i]);
@@ -115,7 +127,12 @@ void sard_narrow(sard_dtype dtype, const double *src, size_t n, void *dst)
         EACH(I32, int32_t, SATURATE(int32_t, d, INT32_MIN, INT32_MAX))
         EACH(U64, uint64_t, SATURATE(uint64_t, d, 0, UINT64_MAX))
         EACH(I64, int64_t, SATURATE(int64_t, d, INT64_MIN, INT64_MAX))
+        EACH(U4, uint8_t, SATURATE(uint8_t, d, 0, 15))
+        EACH(I4, int8_t, SATURATE(int8_t, d, -8, 7))
+        EACH(U2, uint8_t, SATURATE(uint8_t, d, 0, 3))
+        EACH(I2, int8_t, SATURATE(int8_t, d, -2, 1))
 #undef EACH
+        FLOAT8_CASES(((uint8_t *)dst)[i] = sard_f64_to_small(dtype, src[i]))
     default:
         break;
     }
@@ -124,17 +141,25 @@ void sard_narrow(sard_dtype dtype, const double *src, size_t n, void *dst)
 void sard_widen_int(sard_dtype dtype, const void *src, size_t n, int64_t *dst)
 {
     switch (dtype) {
-#define X(name, type)                                 \
+#define X(name, type, ...)                            \
     case SARD_##name:                                 \
         for (size_t i = 0; i < n; i++)                \
             dst[i] = (int64_t)((const type *)src)[i]; \
         break;
         INTEGER_TYPES(X)
+        SMALL_INTEGER_TYPES(X)
         X(BOOL, uint8_t)
 #undef X
     default:
         memset(dst, 0, n * sizeof *dst);
     }
+}
+
+/* The low bits, as a number with or without sign. */
+static int64_t keep_bits(int64_t value, int bits, bool is_signed)
+{
+    const int64_t sign = is_signed ? INT64_C(1) << (bits - 1) : 0;
+    return ((value & ((INT64_C(1) << bits) - 1)) ^ sign) - sign;
 }
 
 void sard_narrow_int(sard_dtype dtype, const int64_t *src, size_t n, void *dst)
@@ -146,6 +171,13 @@ void sard_narrow_int(sard_dtype dtype, const int64_t *src, size_t n, void *dst)
             ((type *)dst)[i] = (type)src[i]; \
         break;
         INTEGER_TYPES(X)
+#undef X
+#define X(name, type, bits)                                                 \
+    case SARD_##name:                                                       \
+        for (size_t i = 0; i < n; i++)                                      \
+            ((type *)dst)[i] = (type)keep_bits(src[i], bits, (type)-1 < 0); \
+        break;
+        SMALL_INTEGER_TYPES(X)
 #undef X
     case SARD_BOOL:
         for (size_t i = 0; i < n; i++)
@@ -164,6 +196,8 @@ double sard_get(const sard_tensor *tensor, size_t i)
     sard_widen(tensor->dtype, at(tensor, i), 1, &value);
     return value;
 }
+
+double sard_tensor_get(const sard_tensor *tensor, size_t i) { return sard_get(tensor, i); }
 
 void sard_set(const sard_tensor *tensor, size_t i, double value) { sard_narrow(tensor->dtype, &value, 1, at(tensor, i)); }
 

@@ -65,7 +65,7 @@ size_t sard_dtype_size(sard_dtype dtype)
     switch ((int)dtype) {
 #define X(name, text, number, bits) \
     case number:                    \
-        return (bits) / 8;
+        return ((bits) + 7) / 8;
         SARD_DTYPE_LIST(X)
 #undef X
     }

@@ -174,7 +174,7 @@ static sard_status read_integral(text_parser *p, const sard_tensor *tensor, size
     return sard_text_fail(p, "%.*s is no %s", (int)token.size, token.text, sard_dtype_name(tensor->dtype));
 }
 
-/* NaNs of two bytes and of eight by their bits; other floats through the next wider type, which is exact for what print writes. */
+/* NaNs of one, two and eight bytes by their bits; other floats through the next wider type, which is exact for what print writes. */
 static sard_status read_floating(text_parser *p, const sard_tensor *tensor, size_t i)
 {
     char text[400];
@@ -189,7 +189,9 @@ static sard_status read_floating(text_parser *p, const sard_tensor *tensor, size
         return sard_text_next(p);
     }
     const sard_status status = read_double(p, &value);
-    if (!status)
+    if (!status && sard_dtype_in(tensor->dtype, SARD_SET_FLOAT8))
+        *(uint8_t *)to = sard_f64_to_float8(tensor->dtype, value, false);
+    else if (!status)
         sard_set(tensor, i, value);
     return status;
 }
@@ -200,7 +202,7 @@ static sard_status read_element(text_parser *p, const sard_tensor *tensor, size_
         return read_string(p, (sard_string *)tensor->data + i);
     if (tensor->dtype == SARD_BOOL)
         return read_bool(p, (uint8_t *)tensor->data + i);
-    return sard_dtype_is_float(tensor->dtype) ? read_floating(p, tensor, i) : read_integral(p, tensor, i);
+    return sard_dtype_is_integral(tensor->dtype) ? read_integral(p, tensor, i) : read_floating(p, tensor, i);
 }
 
 /* Each element takes a character or more, so a text cannot ask for more memory than a multiple of its size. */
@@ -231,7 +233,7 @@ sard_status sard_text_elements(text_parser *p, const text_type *type, sard_tenso
     if ((status = allocate(p, type, zeros, out)))
         return status;
     const size_t count = sard_tensor_count(out);
-    if (!zeros && count && !sard_dtype_in(out->dtype, SARD_SET_ANY))
+    if (!zeros && count && !sard_dtype_in(out->dtype, SARD_SET_ALL))
         return sard_text_fail(p, "elements of type %s cannot be written", sard_dtype_name(out->dtype));
     if (zeros)
         status = sard_text_next(p);

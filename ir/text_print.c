@@ -127,6 +127,15 @@ static void put_float(printer *p, float value)
         put_double(p, SARD_F32, (double)value);
 }
 
+static void put_small(printer *p, sard_dtype dtype, uint8_t code)
+{
+    const double value = sard_small_to_f64(dtype, code);
+    if (isnan(value) && code != sard_f64_to_small(dtype, (double)NAN))
+        putf(p, "nan_%x", code);
+    else
+        put_double(p, SARD_F64, value);
+}
+
 /* ---- types and elements ---- */
 
 static void put_type(printer *p, const sard_graph *graph, sard_dtype dtype, int rank, const int64_t *dims)
@@ -182,6 +191,14 @@ static void put_element(printer *p, sard_dtype dtype, const void *element)
         else
             put_double(p, SARD_F64, wide);
         break;
+    case SARD_F8E4M3FN:
+    case SARD_F8E4M3FNUZ:
+    case SARD_F8E5M2:
+    case SARD_F8E5M2FNUZ:
+    case SARD_F8E8M0:
+    case SARD_F4E2M1:
+        put_small(p, dtype, *(const uint8_t *)element);
+        break;
     default:
         sard_widen_int(dtype, element, 1, &integer);
         if (dtype == SARD_U64)
@@ -194,7 +211,7 @@ static void put_element(printer *p, sard_dtype dtype, const void *element)
 static void put_elements(printer *p, const sard_tensor *tensor)
 {
     const size_t count = sard_tensor_count(tensor), size = sard_dtype_size(tensor->dtype);
-    if (count > p->elements || (count && !sard_dtype_in(tensor->dtype, SARD_SET_ANY))) {
+    if (count > p->elements || (count && !sard_dtype_in(tensor->dtype, SARD_SET_ALL))) {
         puts_(p, "{...}");
         return;
     }

@@ -12,7 +12,7 @@ typedef struct constant_of_shape {
 static const sard_attr_spec attrs[] = {{.name = "value", .kind = SARD_ATTR_TENSOR, .offset = offsetof(constant_of_shape, value)},
                                        SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("input", 'S', SARD_SET(I64)), SARD_PORTS_END};
-static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_NUMBER | SARD_SET(BOOL)), SARD_PORTS_END};
+static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_NUMBER | SARD_SET(BOOL) | SARD_SET_SMALL), SARD_PORTS_END};
 
 static sard_status infer(sard_node *node, sard_error *error)
 {

@@ -124,9 +124,9 @@ static sard_status eval(const sard_call *call)
 }
 
 static const sard_attr_spec attrs[] = {SARD_INT(dropout, seed, 0), SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_FLOAT), SARD_PORT_OPTIONAL("ratio", 'R', SARD_SET_FLOAT),
+static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_FLOAT | SARD_SET_FLOAT8), SARD_PORT_OPTIONAL("ratio", 'R', SARD_SET_FLOAT | SARD_SET_FLOAT8),
                                    SARD_PORT_OPTIONAL("training_mode", 'B', SARD_SET(BOOL)), SARD_PORTS_END};
-static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_FLOAT), SARD_PORT_OPTIONAL("mask", 'B', SARD_SET(BOOL)),
+static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_FLOAT | SARD_SET_FLOAT8), SARD_PORT_OPTIONAL("mask", 'B', SARD_SET(BOOL)),
                                     SARD_PORTS_END};
 
 const sard_op sard_op_dropout = {.struct_size = sizeof(sard_op),

@@ -135,7 +135,7 @@ sard_status sard_map_tensors(const sard_call *call, const sard_tensor *inputs, s
                              const void *arg)
 {
     const sard_dtype dtype = inputs[0].dtype, result = call->outputs[0].dtype;
-    map m = {.row = rows[dtype], .arg = arg, .inputs = count};
+    map m = {.row = (int)dtype < SARD_ROW_TYPES ? rows[dtype] : NULL, .arg = arg, .inputs = count};
     if (!m.row) {
         m.row = rows[SARD_F64];
         m.widen = dtype;

@@ -10,8 +10,8 @@ typedef struct flatten {
 } flatten;
 
 static const sard_attr_spec attrs[] = {SARD_INT(flatten, axis, 1), SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("input", 'T', SARD_SET_ANY), SARD_PORTS_END};
-static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_ANY), SARD_PORTS_END};
+static const sard_port inputs[] = {SARD_PORT("input", 'T', SARD_SET_ALL), SARD_PORTS_END};
+static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_ALL), SARD_PORTS_END};
 
 static sard_status infer(sard_node *node, sard_error *error)
 {

@@ -29,13 +29,16 @@ static sard_status infer_identity(sard_node *node, sard_error *error)
     return status ? status : sard_pass_contents(node, error);
 }
 
-static const sard_port identity_inputs[] = {SARD_PORT("input", 'V', SARD_SET_ANY), SARD_PORTS_END};
-static const sard_port identity_outputs[] = {SARD_PORT("output", 'V', SARD_SET_ANY), SARD_PORTS_END};
+static const sard_port identity_inputs[] = {SARD_PORT("input", 'V', SARD_SET_ALL), SARD_PORTS_END};
+static const sard_port identity_outputs[] = {SARD_PORT("output", 'V', SARD_SET_ALL), SARD_PORTS_END};
 SARD_MAP_OP(identity, "Identity", 25, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = infer_identity)
 
 /* ---- BitCast ---- */
 
-#define PLAIN_TYPES (SARD_SET_ANY & ~SARD_SET(STRING))
+#define PLAIN_TYPES (SARD_SET_ALL & ~SARD_SET(STRING))
+
+/* In a file: 4 for a type of 4 bits. */
+static size_t bits_of(sard_dtype dtype) { return sard_packed_bytes(dtype, 4) * 2; }
 
 typedef struct bit_cast {
     int64_t to;
@@ -49,10 +52,20 @@ static sard_status infer_bit_cast(sard_node *node, sard_error *error)
     const int64_t to = ((const bit_cast *)node->attrs)->to;
     if (to < 0 || to > 31 || !sard_dtype_in((sard_dtype)to, PLAIN_TYPES))
         return sard_node_fail(node, error, SARD_UNSUPPORTED, "to type %" PRId64 ", which is not supported", to);
-    if (sard_dtype_size((sard_dtype)to) != sard_dtype_size(x->dtype))
+    if (bits_of((sard_dtype)to) != bits_of(x->dtype))
         return sard_node_fail(node, error, SARD_SHAPE, "from %s to %s, which has another size", sard_dtype_name(x->dtype),
                               sard_dtype_name((sard_dtype)to));
     return sard_node_set_output(node, 0, (sard_dtype)to, x->rank, x->dims, error);
+}
+
+/* The bits of an element below 8 are the same, but what extends them to a byte may differ. */
+static void renew_signs(const sard_tensor *to)
+{
+    uint8_t *bytes = to->data, packed;
+    for (size_t i = 0; i < sard_tensor_count(to); i++) {
+        sard_pack(to->dtype, &bytes[i], 1, &packed);
+        sard_unpack(to->dtype, &packed, 1, &bytes[i]);
+    }
 }
 
 static sard_status eval_bit_cast(const sard_call *call)
@@ -60,6 +73,8 @@ static sard_status eval_bit_cast(const sard_call *call)
     const sard_tensor *to = &call->outputs[0];
     uint8_t *bytes = to->data;
     copy(call);
+    if (sard_dtype_is_packed(to->dtype))
+        renew_signs(to);
     for (size_t i = 0; to->dtype == SARD_BOOL && i < sard_tensor_count(to); i++)
         bytes[i] = bytes[i] != 0; /* a bool is 0 or 1 */
     return SARD_OK;

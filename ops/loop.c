@@ -18,7 +18,7 @@ enum { TRIPS, COND, STATES };
 static const sard_attr_spec attrs[] = {SARD_GRAPH(loop, body), SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT_OPTIONAL("M", 'I', SARD_SET(I64)),
                                    SARD_PORT_OPTIONAL("cond", 'B', SARD_SET(BOOL)),
-                                   {"v_initial", 'V', SARD_OPTIONAL | SARD_VARIADIC | SARD_MIXED, SARD_SET_ANY},
+                                   {"v_initial", 'V', SARD_OPTIONAL | SARD_VARIADIC | SARD_MIXED, SARD_SET_ALL},
                                    SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT_ANYTHING("v_final_and_scan_outputs"), SARD_PORTS_END};
 

@@ -191,7 +191,7 @@ size_t sard_numeral_print(sard_dtype dtype, const void *element, char *out)
     char text[SARD_NUMERAL_MAX];
     int64_t i;
     double d;
-    if (sard_dtype_is_float(dtype)) {
+    if (!sard_dtype_is_integral(dtype)) {
         sard_widen(dtype, element, 1, &d);
         return print_float(dtype, d, out);
     }

@@ -13,10 +13,10 @@
 static const char *const modes[] = {"constant", "reflect", "edge", "wrap", NULL};
 
 static const sard_attr_spec attrs[] = {SARD_CHOICE(sard_pad, mode, "constant", modes), SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_ANY), SARD_PORT("pads", 'P', SARD_SET(I64)),
-                                   SARD_PORT_OPTIONAL("constant_value", 'T', SARD_SET_ANY), SARD_PORT_OPTIONAL("axes", 'A', SARD_SET_INDEX),
+static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_ALL), SARD_PORT("pads", 'P', SARD_SET(I64)),
+                                   SARD_PORT_OPTIONAL("constant_value", 'T', SARD_SET_ALL), SARD_PORT_OPTIONAL("axes", 'A', SARD_SET_INDEX),
                                    SARD_PORTS_END};
-static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_ANY), SARD_PORTS_END};
+static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_ALL), SARD_PORTS_END};
 
 /* ---- inference ---- */
 

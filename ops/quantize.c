@@ -2,6 +2,7 @@
  *
  * QuantizeLinear         in x, y_scale, y_zero_point (optional); out y = saturate(round(x / y_scale) + y_zero_point), halves to even;
  *                        the quotient is rounded to the type `precision`, or that of the scale
+ *                        (float32 for float8e8m0). Floats of 8 and 4 bits are rounded by their own type; `saturate` as in Cast
  * DequantizeLinear       in x, x_scale, x_zero_point (optional); out y = (x - x_zero_point) * x_scale
  * DynamicQuantizeLinear  in x: float32; out y: uint8, y_scale, y_zero_point, such that 0 and all of x lie in the range
  *
@@ -143,6 +144,7 @@ static sard_status prepare(const sard_call *call, int64_t axis_attr, int64_t blo
 /* zero: SARD_NONE if there is none. */
 typedef struct types {
     sard_dtype x, scale, zero, y, precision;
+    bool saturate;
 } types;
 
 typedef struct chunk {
@@ -181,6 +183,7 @@ static void quantize_row(const void *arg, const void *const *in, const int *step
 {
     const types *t = arg;
     const size_t size = sard_dtype_size(t->y);
+    const bool integral = sard_dtype_is_integral(t->y);
     chunk c;
     for (size_t at = 0; at < n; at += CHUNK) {
         const size_t piece = n - at < CHUNK ? n - at : CHUNK;
@@ -191,8 +194,12 @@ static void quantize_row(const void *arg, const void *const *in, const int *step
             c.x[i] /= c.scale[i];
         round_to(t->precision, c.x, piece);
         for (size_t i = 0; i < piece; i++)
-            c.x[i] = rint(c.x[i]) + c.zero[i];
-        sard_narrow(t->y, c.x, piece, (char *)out + at * size);
+            c.x[i] = (integral ? rint(c.x[i]) : c.x[i]) + c.zero[i];
+        if (sard_dtype_in(t->y, SARD_SET_FLOAT8))
+            for (size_t i = 0; i < piece; i++)
+                ((uint8_t *)out)[at + i] = sard_f64_to_float8(t->y, c.x[i], t->saturate);
+        else
+            sard_narrow(t->y, c.x, piece, (char *)out + at * size);
     }
 }
 
@@ -221,7 +228,8 @@ static types types_of(const sard_call *call, const sard_tensor *in, size_t count
 /* ---- QuantizeLinear ---- */
 
 #define REAL (SARD_SET(F32) | SARD_SET(F16) | SARD_SET(BF16))
-#define QUANTIZED (SARD_SET(U8) | SARD_SET(I8) | SARD_SET(U16) | SARD_SET(I16))
+#define QUANTIZED_FLOAT (SARD_SET_FLOAT8 | SARD_SET(F4E2M1))
+#define QUANTIZED (SARD_SET(U8) | SARD_SET(I8) | SARD_SET(U16) | SARD_SET(I16) | SARD_SET_SMALL_INTEGER | QUANTIZED_FLOAT)
 
 static sard_status infer_quantize(sard_node *node, sard_error *error)
 {
@@ -243,7 +251,11 @@ static sard_status eval_quantize_linear(const sard_call *call)
     size_t count;
     const sard_status status = prepare(call, a->axis, a->block_size, in, &count);
     types t = types_of(call, in, count);
-    t.precision = a->precision ? (sard_dtype)a->precision : sard_dtype_is_float(t.scale) ? t.scale : SARD_F64;
+    t.saturate = a->saturate != 0;
+    t.precision = a->precision                 ? (sard_dtype)a->precision
+                : t.scale == SARD_F8E8M0       ? SARD_F32
+                : sard_dtype_is_float(t.scale) ? t.scale
+                                               : SARD_F64;
     return status ? status : sard_map(call, in, count, quantize_row, &t);
 }
 
@@ -252,7 +264,7 @@ static const sard_attr_spec quantize_attrs[] = {SARD_INT(quantize, axis, 1),    
                                                 SARD_INT(quantize, saturate, 1),     SARD_ATTRS_END};
 
 static const sard_port quantize_linear_inputs[] = {SARD_PORT("x", 'T', REAL | SARD_SET(I32)),
-                                                   SARD_PORT("y_scale", 'S', REAL | SARD_SET(I32)),
+                                                   SARD_PORT("y_scale", 'S', REAL | SARD_SET(I32) | SARD_SET(F8E8M0)),
                                                    SARD_PORT_OPTIONAL("y_zero_point", 'Q', QUANTIZED), SARD_PORTS_END};
 static const sard_port quantize_linear_outputs[] = {SARD_PORT("y", 'Q', QUANTIZED), SARD_PORTS_END};
 SARD_MAP_OP(quantize_linear, "QuantizeLinear", 28, .infer = infer_quantize, .attrs = quantize_attrs, .attrs_size = sizeof(quantize))
@@ -281,7 +293,7 @@ static const sard_attr_spec dequantize_attrs[] = {SARD_INT(dequantize, axis, 1),
 
 #define CODED (QUANTIZED | SARD_SET(I32))
 
-static const sard_port dequantize_linear_inputs[] = {SARD_PORT("x", 'Q', CODED), SARD_PORT("x_scale", 'S', REAL),
+static const sard_port dequantize_linear_inputs[] = {SARD_PORT("x", 'Q', CODED), SARD_PORT("x_scale", 'S', REAL | SARD_SET(F8E8M0)),
                                                      SARD_PORT_OPTIONAL("x_zero_point", 'Q', CODED), SARD_PORTS_END};
 static const sard_port dequantize_linear_outputs[] = {SARD_PORT("y", 'T', REAL), SARD_PORTS_END};
 SARD_MAP_OP(dequantize_linear, "DequantizeLinear", 28, .infer = infer_dequantize, .attrs = dequantize_attrs,
@@ -314,7 +326,7 @@ static sard_status eval_dynamic(const sard_call *call)
     sard_narrow(SARD_U8, &zero, 1, &zero_point);
     if (call->outputs[0].data) {
         const sard_tensor in[INPUTS] = {*x, sard_tensor_make(SARD_F32, 0, NULL, &scale), sard_tensor_make(SARD_U8, 0, NULL, &zero_point)};
-        const types t = {SARD_F32, SARD_F32, SARD_U8, SARD_U8, SARD_F32};
+        const types t = {SARD_F32, SARD_F32, SARD_U8, SARD_U8, SARD_F32, true};
         const sard_status status = sard_map(call, in, INPUTS, quantize_row, &t);
         if (status)
             return status;

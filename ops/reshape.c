@@ -15,8 +15,8 @@ typedef struct reshape {
 } reshape;
 
 static const sard_attr_spec attrs[] = {SARD_INT(reshape, allowzero, 0), SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_ANY), SARD_PORT("shape", 'S', SARD_SET(I64)), SARD_PORTS_END};
-static const sard_port outputs[] = {SARD_PORT("reshaped", 'T', SARD_SET_ANY), SARD_PORTS_END};
+static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_ALL), SARD_PORT("shape", 'S', SARD_SET(I64)), SARD_PORTS_END};
+static const sard_port outputs[] = {SARD_PORT("reshaped", 'T', SARD_SET_ALL), SARD_PORTS_END};
 
 /* Dims of the result as `shape` gives them. open: the place whose dim follows from the others; -1: there is none, or more than one. */
 typedef struct target {

@@ -10,7 +10,7 @@ typedef struct shape {
 } shape;
 
 static const sard_attr_spec attrs[] = {SARD_INT(shape, start, 0), SARD_INT(shape, end, INT64_MAX), SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_ANY), SARD_PORTS_END};
+static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_ALL), SARD_PORTS_END};
 static const sard_port shape_outputs[] = {SARD_PORT("shape", 'S', SARD_SET(I64)), SARD_PORTS_END};
 static const sard_port size_outputs[] = {SARD_PORT("size", 'S', SARD_SET(I64)), SARD_PORTS_END};
 

@@ -7,11 +7,11 @@
 
 #include <inttypes.h>
 
-static const sard_port squeeze_inputs[] = {SARD_PORT("data", 'T', SARD_SET_ANY), SARD_PORT_OPTIONAL("axes", 'A', SARD_SET(I64)),
+static const sard_port squeeze_inputs[] = {SARD_PORT("data", 'T', SARD_SET_ALL), SARD_PORT_OPTIONAL("axes", 'A', SARD_SET(I64)),
                                            SARD_PORTS_END};
-static const sard_port squeeze_outputs[] = {SARD_PORT("squeezed", 'T', SARD_SET_ANY), SARD_PORTS_END};
-static const sard_port unsqueeze_inputs[] = {SARD_PORT("data", 'T', SARD_SET_ANY), SARD_PORT("axes", 'A', SARD_SET(I64)), SARD_PORTS_END};
-static const sard_port unsqueeze_outputs[] = {SARD_PORT("expanded", 'T', SARD_SET_ANY), SARD_PORTS_END};
+static const sard_port squeeze_outputs[] = {SARD_PORT("squeezed", 'T', SARD_SET_ALL), SARD_PORTS_END};
+static const sard_port unsqueeze_inputs[] = {SARD_PORT("data", 'T', SARD_SET_ALL), SARD_PORT("axes", 'A', SARD_SET(I64)), SARD_PORTS_END};
+static const sard_port unsqueeze_outputs[] = {SARD_PORT("expanded", 'T', SARD_SET_ALL), SARD_PORTS_END};
 
 /* Of input 1. *count -1: how many is not known; *known: which. */
 static sard_status read_axes(const sard_node *node, int64_t *count, bool *known, int64_t axes[SARD_MAX_RANK], sard_error *error)

@@ -6,7 +6,7 @@
 
 #define SARD_PORT_ANYTHING(name)                            \
     {                                                       \
-        name, 'V', SARD_VARIADIC | SARD_MIXED, SARD_SET_ANY \
+        name, 'V', SARD_VARIADIC | SARD_MIXED, SARD_SET_ALL \
     }
 #define SARD_GRAPH(struct_, member)                                                                           \
     {                                                                                                         \

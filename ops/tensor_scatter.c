@@ -16,11 +16,14 @@ typedef struct tensor_scatter {
     int64_t axis, mode;
 } tensor_scatter;
 
+/* Types of 2 bits came after it. */
+#define TYPES (SARD_SET_ALL & ~(SARD_SET(U2) | SARD_SET(I2)))
+
 static const sard_attr_spec attrs[] = {SARD_INT(tensor_scatter, axis, -2), SARD_CHOICE(tensor_scatter, mode, "linear", modes),
                                        SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("past_cache", 'T', SARD_SET_ANY), SARD_PORT("update", 'T', SARD_SET_ANY),
+static const sard_port inputs[] = {SARD_PORT("past_cache", 'T', TYPES), SARD_PORT("update", 'T', TYPES),
                                    SARD_PORT_OPTIONAL("write_indices", 'I', SARD_SET(I64)), SARD_PORTS_END};
-static const sard_port outputs[] = {SARD_PORT("present_cache", 'T', SARD_SET_ANY), SARD_PORTS_END};
+static const sard_port outputs[] = {SARD_PORT("present_cache", 'T', TYPES), SARD_PORTS_END};
 
 static sard_status infer(sard_node *node, sard_error *error)
 {

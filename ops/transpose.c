@@ -10,8 +10,8 @@
 #include <inttypes.h>
 
 static const sard_attr_spec attrs[] = {SARD_LIST(sard_transpose, perm), SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_ANY), SARD_PORTS_END};
-static const sard_port outputs[] = {SARD_PORT("transposed", 'T', SARD_SET_ANY), SARD_PORTS_END};
+static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_ALL), SARD_PORTS_END};
+static const sard_port outputs[] = {SARD_PORT("transposed", 'T', SARD_SET_ALL), SARD_PORTS_END};
 
 static sard_status check_perm(const sard_node *node, sard_ints perm, int rank, sard_error *error)
 {

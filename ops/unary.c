@@ -83,7 +83,7 @@ FUNCTION(atanh, "Atanh", 22, "input", "output", atanh(x))
 #define PREDICATE(row, text, version, ...)                                                                            \
     static sard_row *const row##_rows[SARD_ROW_TYPES] = {SARD_FLOAT_ROWS(row)};                                       \
     static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 1, row##_rows, call->attrs); } \
-    static const sard_port row##_inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT), SARD_PORTS_END};                    \
+    static const sard_port row##_inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT | SARD_SET_FLOAT8), SARD_PORTS_END};  \
     static const sard_port row##_outputs[] = {SARD_PORT("Y", 'B', SARD_SET(BOOL)), SARD_PORTS_END};                   \
     SARD_MAP_OP(row, text, version, .traits = SARD_ELEMENTWISE, .infer = sard_infer_unary, __VA_ARGS__)
 

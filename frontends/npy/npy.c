@@ -119,8 +119,9 @@ static const struct {
     const char *code;
     sard_dtype dtype;
 } types[] = {
-    {"f2", SARD_F16}, {"f4", SARD_F32}, {"f8", SARD_F64}, {"i1", SARD_I8},  {"i2", SARD_I16},  {"i4", SARD_I32},  {"i8", SARD_I64},
-    {"u1", SARD_U8},  {"u2", SARD_U16}, {"u4", SARD_U32}, {"u8", SARD_U64}, {"b1", SARD_BOOL}, {"V2", SARD_BF16},
+    {"f2", SARD_F16},  {"f4", SARD_F32}, {"f8", SARD_F64}, {"i1", SARD_I8},  {"i2", SARD_I16}, {"i4", SARD_I32},
+    {"i8", SARD_I64},  {"u1", SARD_U8},  {"u2", SARD_U16}, {"u4", SARD_U32}, {"u8", SARD_U64}, {"b1", SARD_BOOL},
+    {"V2", SARD_BF16}, {"V1", SARD_U8},  {"f1", SARD_U8}, /* ml_dtypes: types of 8 bits and less, the header does not say which */
 };
 
 /* item: bytes of an element in the file; swap: they are in the other order than this machine's. */

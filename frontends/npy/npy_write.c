@@ -17,8 +17,11 @@ static size_t count_of(const sard_tensor *tensor)
 static void type_of(const sard_tensor *tensor, char *kind, size_t *item)
 {
     static const char kinds[] = {
-        [SARD_F32] = 'f', [SARD_F64] = 'f', [SARD_F16] = 'f', [SARD_I8] = 'i',  [SARD_I16] = 'i',  [SARD_I32] = 'i',  [SARD_I64] = 'i',
-        [SARD_U8] = 'u',  [SARD_U16] = 'u', [SARD_U32] = 'u', [SARD_U64] = 'u', [SARD_BOOL] = 'b', [SARD_BF16] = 'V', [SARD_STRING] = 'U',
+        [SARD_F32] = 'f',        [SARD_F64] = 'f',    [SARD_F16] = 'f',        [SARD_I8] = 'i',     [SARD_I16] = 'i',
+        [SARD_I32] = 'i',        [SARD_I64] = 'i',    [SARD_U8] = 'u',         [SARD_U16] = 'u',    [SARD_U32] = 'u',
+        [SARD_U64] = 'u',        [SARD_BOOL] = 'b',   [SARD_BF16] = 'V',       [SARD_STRING] = 'U', [SARD_U4] = 'u',
+        [SARD_I4] = 'i',         [SARD_U2] = 'u',     [SARD_I2] = 'i',         [SARD_F4E2M1] = 'V', [SARD_F8E4M3FN] = 'V',
+        [SARD_F8E4M3FNUZ] = 'V', [SARD_F8E5M2] = 'V', [SARD_F8E5M2FNUZ] = 'V', [SARD_F8E8M0] = 'V',
     };
     *kind = (size_t)tensor->dtype < sizeof kinds ? kinds[tensor->dtype] : 0;
     *item = sard_dtype_size(tensor->dtype);

@@ -76,6 +76,21 @@ void sard_encode_tensor_type(sard_encoder *e, const sard_tensor *tensor, const c
         sard_encode_text(e, SARD_TENSOR_NAME, name);
 }
 
+void sard_encode_elements(sard_encoder *e, sard_dtype dtype, const void *elements, size_t count)
+{
+    enum { PIECE = 2048 };
+    uint8_t packed[PIECE];
+    if (!sard_dtype_is_packed(dtype) || !e->write) {
+        sard_encode_raw(e, elements, sard_packed_bytes(dtype, count));
+        return;
+    }
+    for (size_t at = 0; at < count; at += PIECE) {
+        const size_t n = count - at < PIECE ? count - at : PIECE;
+        sard_pack(dtype, (const uint8_t *)elements + at, n, packed);
+        sard_encode_raw(e, packed, sard_packed_bytes(dtype, n));
+    }
+}
+
 /* raw_data is little-endian, as memory here is. */
 void sard_encode_tensor(sard_encoder *e, const void *named_tensor)
 {
@@ -84,7 +99,8 @@ void sard_encode_tensor(sard_encoder *e, const void *named_tensor)
     const size_t count = sard_tensor_count(tensor);
     sard_encode_tensor_type(e, tensor, named->name);
     if (tensor->dtype != SARD_STRING) {
-        sard_encode_bytes(e, SARD_TENSOR_RAW, tensor->data, count * sard_dtype_size(tensor->dtype));
+        sard_encode_length(e, SARD_TENSOR_RAW, sard_packed_bytes(tensor->dtype, count));
+        sard_encode_elements(e, tensor->dtype, tensor->data, count);
         return;
     }
     for (size_t i = 0; i < count; i++) {

@@ -20,6 +20,8 @@ void sard_encode_text(sard_encoder *e, unsigned field, const char *text);
 /* As sard_encode_bytes where sard_encode_raw writes the bytes, in one piece or several. */
 void sard_encode_length(sard_encoder *e, unsigned field, size_t size);
 void sard_encode_raw(sard_encoder *e, const void *bytes, size_t size);
+/* The bytes of raw_data or a data file: elements as they are, those below 8 bits packed. sard_packed_bytes of them. No strings. */
+void sard_encode_elements(sard_encoder *e, sard_dtype dtype, const void *elements, size_t count);
 /* A message inside: put(e, part) writes its fields. */
 void sard_encode_message(sard_encoder *e, unsigned field, void (*put)(sard_encoder *e, const void *part), const void *part);
 

@@ -17,7 +17,8 @@ static const sard_onnx_file *file_of(const sard_graph *graph)
     return graph->file;
 }
 
-static size_t bytes_of(const sard_value *value) { return sard_tensor_count(value->constant) * sard_dtype_size(value->dtype); }
+/* In the file. */
+static size_t bytes_of(const sard_value *value) { return sard_packed_bytes(value->dtype, sard_tensor_count(value->constant)); }
 
 void sard_export_put_elements(sard_encoder *e, const sard_value *value)
 {
@@ -27,6 +28,10 @@ void sard_export_put_elements(sard_encoder *e, const sard_value *value)
     const size_t bytes = bytes_of(value);
     if (!e->write) {
         e->size += bytes;
+        return;
+    }
+    if (sard_dtype_is_packed(value->dtype)) {
+        sard_encode_elements(e, value->dtype, source, sard_tensor_count(value->constant));
         return;
     }
     for (size_t at = 0, held = 0; at < bytes && !e->failed;) {

@@ -224,7 +224,7 @@ static void put_place(sard_encoder *e, const constant_part *p)
     char offset[24], length[24];
     const entry_part entries[] = {{"location", p->data}, {"offset", offset}, {"length", length}};
     snprintf(offset, sizeof offset, "%" PRIu64, p->place);
-    snprintf(length, sizeof length, "%zu", sard_tensor_count(p->value->constant) * sard_dtype_size(p->value->dtype));
+    snprintf(length, sizeof length, "%zu", sard_packed_bytes(p->value->dtype, sard_tensor_count(p->value->constant)));
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
         sard_encode_message(e, SARD_TENSOR_EXTERNAL, put_entry, &entries[i]);
     sard_encode_int(e, SARD_TENSOR_LOCATION, 1);
@@ -243,7 +243,7 @@ static void put_constant(sard_encoder *e, const void *part)
         put_place(e, p);
         return;
     }
-    sard_encode_length(e, SARD_TENSOR_RAW, sard_tensor_count(tensor) * sard_dtype_size(tensor->dtype));
+    sard_encode_length(e, SARD_TENSOR_RAW, sard_packed_bytes(tensor->dtype, sard_tensor_count(tensor)));
     sard_export_put_elements(e, p->value);
 }
 

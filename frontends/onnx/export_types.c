@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+/* What takes types for storage, but float8. */
+#define MOVEMENT                                                                                                        \
+    " Cast CastLike Constant ConstantOfShape DequantizeLinear Flatten Identity If Loop Pad QuantizeLinear Reshape Scan" \
+    " Shape Size Squeeze Transpose Unsqueeze "
+
 /* ops: names, each between spaces. Types that the operators had at opset 13 are not listed. */
 static const struct {
     int since;
@@ -16,11 +21,19 @@ static const struct {
     {16, SARD_SET(BF16), " GreaterOrEqual If LeakyRelu LessOrEqual Loop PRelu Scan Where "},
     {19, SARD_SET(BF16) | SARD_SET(F16), " DequantizeLinear QuantizeLinear "},
     {19, SARD_SET(STRING), " Equal "},
-    {20, SARD_SET(BF16), " ConstantOfShape "},
+    {19, SARD_SET_FLOAT8, " Cast CastLike Constant DequantizeLinear Identity If Loop QuantizeLinear Reshape Scan Shape Size "},
+    {20, SARD_SET(BF16) | SARD_SET_FLOAT8, " ConstantOfShape "},
     {20, SARD_SET(BF16) | SARD_SET(F16), " IsInf "},
+    {20, SARD_SET_FLOAT8, " IsInf IsNaN "},
     {20, SARD_SET(BOOL), " ReduceMax ReduceMin "},
     {21, SARD_SET(BF16) | SARD_SET(F16), " QLinearMatMul "},
     {21, SARD_SET(I16) | SARD_SET(U16), " DequantizeLinear QuantizeLinear "},
+    {21, SARD_SET_FLOAT8, " Flatten Pad QLinearMatMul Squeeze Transpose Unsqueeze "},
+    {21, SARD_SET(U4) | SARD_SET(I4), MOVEMENT},
+    {22, SARD_SET_FLOAT8, " Dropout "},
+    {23, SARD_SET(F4E2M1), MOVEMENT},
+    {24, SARD_SET(F8E8M0), MOVEMENT},
+    {25, SARD_SET(U2) | SARD_SET(I2), MOVEMENT},
     {22, SARD_SET(BF16),
      " Acos Acosh Asin Asinh Atan Atanh AveragePool Conv ConvTranspose Cos Cosh DeformConv Det Elu EyeLike GRU GlobalAveragePool "
      "GlobalLpPool"

@@ -9,16 +9,13 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "elements are used as 
 /* Numbers of fields of TensorProto. */
 enum { FLOAT_DATA = 4, INT32_DATA, STRING_DATA, INT64_DATA, RAW_DATA = 9, DOUBLE_DATA, UINT64_DATA };
 
-/* Types of 8 bits that sard carries around but does not compute with. */
-#define SET_FLOAT8 (SARD_SET(F8E4M3FN) | SARD_SET(F8E4M3FNUZ) | SARD_SET(F8E5M2) | SARD_SET(F8E5M2FNUZ))
-
 /* A tensor while it is read. */
 typedef struct reading {
     const sard_onnx_source *source;
     const Sard__Onnx__TensorProto *proto;
     const char *what;
     sard_tensor *out;
-    size_t count; /* elements */
+    size_t count; /* elements; of types below 8 bits the bytes that they are packed into */
     sard_error *error;
 } reading;
 
@@ -28,7 +25,7 @@ sard_status sard_onnx_dtype(int64_t number, const char *what, sard_dtype *out, s
         return sard_fail(error, SARD_MODEL, "%s: there is no element type %" PRId64, what, number);
     if (number > 26)
         return sard_fail(error, SARD_UNSUPPORTED, "%s: elements of type %" PRId64 " (6 bits) are not supported", what, number);
-    if (!sard_dtype_in((sard_dtype)number, SARD_SET_ANY | SET_FLOAT8))
+    if (!sard_dtype_in((sard_dtype)number, SARD_SET_ALL))
         return sard_fail(error, SARD_UNSUPPORTED, "%s: %s is not supported", what, sard_dtype_name((sard_dtype)number));
     *out = (sard_dtype)number;
     return SARD_OK;
@@ -286,6 +283,17 @@ static sard_status read_shape(const reading *r)
     return SARD_OK;
 }
 
+static sard_status unpack(const reading *r)
+{
+    const uint8_t *packed = r->out->data;
+    r->out->bytes = sard_tensor_count(r->out);
+    r->out->data = r->out->bytes ? sard_arena_tensor(r->source->arena, r->out->bytes) : (void *)"";
+    if (!r->out->data)
+        return sard_fail(r->error, SARD_NOMEM, "out of memory");
+    sard_unpack(r->out->dtype, packed, r->out->bytes, r->out->data);
+    return SARD_OK;
+}
+
 static sard_status read_elements(const reading *r)
 {
     uint32_t field;
@@ -324,7 +332,11 @@ sard_status sard_onnx_tensor(const sard_onnx_source *source, const Sard__Onnx__T
     if (status)
         return status;
     r.count = sard_tensor_count(out);
+    if (sard_dtype_is_packed(out->dtype))
+        r.count = out->bytes = sard_packed_bytes(out->dtype, r.count);
     status = read_elements(&r);
+    if (!status && sard_dtype_is_packed(out->dtype))
+        status = unpack(&r);
     if (status || !first)
         return status;
     first->tensor = sard_arena_copy(source->arena, out, sizeof *out);

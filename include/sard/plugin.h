@@ -31,8 +31,14 @@ extern "C" {
 #define SARD_SET_INTEGER (SARD_SET_SIGNED | SARD_SET_UNSIGNED)
 #define SARD_SET_NUMBER (SARD_SET_FLOAT | SARD_SET_INTEGER)
 #define SARD_SET_INDEX (SARD_SET(I32) | SARD_SET(I64))
-/** Every type that has a size and a meaning here. */
+/** Every type that is computed with. */
 #define SARD_SET_ANY (SARD_SET_NUMBER | SARD_SET(BOOL) | SARD_SET(STRING))
+#define SARD_SET_FLOAT8 (SARD_SET(F8E4M3FN) | SARD_SET(F8E4M3FNUZ) | SARD_SET(F8E5M2) | SARD_SET(F8E5M2FNUZ))
+#define SARD_SET_SMALL_INTEGER (SARD_SET(U4) | SARD_SET(I4) | SARD_SET(U2) | SARD_SET(I2))
+/** Types for storage, which are moved around and converted. */
+#define SARD_SET_SMALL (SARD_SET_FLOAT8 | SARD_SET(F8E8M0) | SARD_SET(F4E2M1) | SARD_SET_SMALL_INTEGER)
+/** Every type but complex numbers. */
+#define SARD_SET_ALL (SARD_SET_ANY | SARD_SET_SMALL)
 
 typedef enum sard_port_flags {
     SARD_OPTIONAL = 1, /**< may be left out */

@@ -90,7 +90,9 @@ SARD_API sard_status sard_fail(sard_error *error, sard_status status, const char
 
 /**
  * Element types: name, text (numpy's word), the number ONNX gives it (TensorProto.DataType in onnx.proto, which is also ours), bits.
- * Of those with fewer than 8 bits and of complex numbers sard knows the names only: models that use them are refused by name.
+ * An element of fewer than 8 bits takes one byte in memory, wherever a sard_tensor is: integers as numbers (a signed one extended to 8
+ * bits), float4e2m1 as its 4 bits. They are packed in files only. Of complex numbers sard knows the names: models that use them are refused
+ * by name.
  */
 #define SARD_DTYPE_LIST(X)                 \
     X(F32, "float32", 1, 32)               \
@@ -133,7 +135,7 @@ SARD_API const char *sard_dtype_name(sard_dtype dtype);
 /** The type of that name, SARD_NONE if there is none. */
 SARD_API sard_dtype sard_dtype_parse(const char *name);
 
-/** Bytes of one element; 0 for types below 8 bits and for SARD_NONE. A bool is one byte, 0 or 1. */
+/** Bytes of one element in memory, 1 for types below 8 bits; 0 for SARD_NONE. A bool is one byte, 0 or 1. */
 SARD_API size_t sard_dtype_size(sard_dtype dtype);
 
 #define SARD_MAX_RANK 8
@@ -158,6 +160,9 @@ typedef struct sard_tensor {
     void *data;
     size_t bytes;
 } sard_tensor;
+
+/** Element i of a dense tensor whose data lies aligned, as a double (64-bit integers are rounded); 0 for strings and complex numbers. */
+SARD_API double sard_tensor_get(const sard_tensor *tensor, size_t i);
 
 /* ---- context ---- */
 

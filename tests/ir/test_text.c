@@ -51,13 +51,13 @@ static const sard_op ops[] = {
      .name = "Widget",
      .attrs = widget_attrs,
      .attrs_size = sizeof(widget),
-     .inputs = (const sard_port[]){{"x", 'T', 0, SARD_SET_ANY},
-                                   {"y", 'U', SARD_OPTIONAL, SARD_SET_ANY},
-                                   {"z", 'V', SARD_OPTIONAL, SARD_SET_ANY},
+     .inputs = (const sard_port[]){{"x", 'T', 0, SARD_SET_ALL},
+                                   {"y", 'U', SARD_OPTIONAL, SARD_SET_ALL},
+                                   {"z", 'V', SARD_OPTIONAL, SARD_SET_ALL},
                                    {NULL, 0, 0, 0}},
-     .outputs = (const sard_port[]){{"a", 'A', 0, SARD_SET_ANY},
-                                    {"b", 'B', SARD_OPTIONAL, SARD_SET_ANY},
-                                    {"c", 'C', SARD_OPTIONAL, SARD_SET_ANY},
+     .outputs = (const sard_port[]){{"a", 'A', 0, SARD_SET_ALL},
+                                    {"b", 'B', SARD_OPTIONAL, SARD_SET_ALL},
+                                    {"c", 'C', SARD_OPTIONAL, SARD_SET_ALL},
                                     {NULL, 0, 0, 0}},
      .infer = infer_widget,
      .eval = eval_widget},
@@ -65,8 +65,8 @@ static const sard_op ops[] = {
      .domain = "",
      .name = "TestSum",
      .traits = SARD_ELEMENTWISE,
-     .inputs = (const sard_port[]){{"a", 'T', 0, SARD_SET_ANY}, {"b", 'T', SARD_OPTIONAL, SARD_SET_ANY}, {NULL, 0, 0, 0}},
-     .outputs = (const sard_port[]){{"c", 'T', 0, SARD_SET_ANY}, {NULL, 0, 0, 0}},
+     .inputs = (const sard_port[]){{"a", 'T', 0, SARD_SET_ALL}, {"b", 'T', SARD_OPTIONAL, SARD_SET_ANY}, {NULL, 0, 0, 0}},
+     .outputs = (const sard_port[]){{"c", 'T', 0, SARD_SET_ALL}, {NULL, 0, 0, 0}},
      .infer = infer_widget,
      .eval = eval_widget},
 };
@@ -141,6 +141,9 @@ static void fails(const char *text, sard_status status, const char *words)
     "    const big: float32[5,5] = {...}\n"                                                                                     \
     "    const words: string[2] = {\"a \\\"b\\\"\", \"\\x00\"}\n"                                                               \
     "    const half: float16[3] = {0.1, inf, nan}\n"                                                                            \
+    "    const eight: float8e5m2[5] = {-0.25, inf, nan, nan_ff, 57344.0}\n"                                                     \
+    "    const four: int4[3] = {-8, 7, -1}\n"                                                                                   \
+    "    const power: float8e8m0[2] = {5.877471754111438e-39, nan}\n"                                                           \
     "    const odd: float32[4] = {nan_ff800001, 1e-45, 0.1, 3.4028235e+38}\n"                                                   \
     "    const wide: float64[2] = {0.1, nan_7ff0000000000001}\n"                                                                \
     "    const flags: bool[2] = {true, false}\n"                                                                                \
@@ -161,6 +164,7 @@ static void fails(const char *text, sard_status status, const char *words)
     "        output other\n"                                                                                                    \
     "    }} : float32[5,5], float32[]\n"                                                                                        \
     "    h = test.domain::Widget(most, least, none) : uint64[1]\n"                                                              \
+    "    k = test.domain::Widget(eight, four, power) : float8e5m2[5]\n"                                                         \
     "    output output\n"                                                                                                       \
     "    output \"the sum\" = output\n"                                                                                         \
     "    output d\n"                                                                                                            \
@@ -280,7 +284,7 @@ START_TEST(wrong_text_is_refused_with_its_place)
         {"graph g {\n const x: uint64[1] = {-1} }", SARD_PARSE, "-1 is no uint64"},
         {"graph g {\n const x: float32[1] = {one} }", SARD_PARSE, "expected a number"},
         {"graph g {\n const x: float32[N] = {1} }", SARD_PARSE, "known dimensions"},
-        {"graph g {\n const x: uint4[2] = {...} }", SARD_PARSE, "element type that has a size"},
+        {"graph g {\n const x: ?[2] = {...} }", SARD_PARSE, "element type that has a size"},
         {"graph g {\n const x: float32[1000000,1000000] = {...} }", SARD_LIMIT, "line 2"},
         {"graph g {\n const x: float32[1000000,1000000] = {1} }", SARD_PARSE, "expected 1000000000000 elements"},
         {"graph g {\n const x: float32[4000000000,4000000000,4000000000] = {...} }", SARD_PARSE, "constant needs"},

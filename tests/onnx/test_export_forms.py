@@ -22,8 +22,10 @@ OLDEST = 13
 TURNED_BACK = {("Split", "num_outputs")}
 # Types by the names that onnx gives them.
 TYPES = {"float": "F32", "double": "F64", "float16": "F16", "bfloat16": "BF16", "bool": "BOOL", "string": "STRING", "int8": "I8", "int16": "I16",
-         "int32": "I32", "int64": "I64", "uint8": "U8", "uint16": "U16", "uint32": "U32", "uint64": "U64"}
-SETS = {"SARD_SET_SIGNED": ["I8", "I16", "I32", "I64"]}
+         "int32": "I32", "int64": "I64", "uint8": "U8", "uint16": "U16", "uint32": "U32", "uint64": "U64", "float8e4m3fn": "F8E4M3FN", "float8e4m3fnuz": "F8E4M3FNUZ",
+         "float8e5m2": "F8E5M2", "float8e5m2fnuz": "F8E5M2FNUZ", "float8e8m0": "F8E8M0", "float4e2m1": "F4E2M1", "uint4": "U4",
+         "int4": "I4", "uint2": "U2", "int2": "I2"}
+SETS = {"SARD_SET_SIGNED": ["I8", "I16", "I32", "I64"], "SARD_SET_FLOAT8": ["F8E4M3FN", "F8E4M3FNUZ", "F8E5M2", "F8E5M2FNUZ"]}
 
 
 def read(name):
@@ -40,7 +42,10 @@ def form_rows():
 def type_rows():
     """{(op, type): since}"""
     rows = {}
-    for since, types, ops in re.findall(r'\{(\d+),\s*([^"]+),\s*((?:"[^"]*"\s*)+)\}', read("export_types.c")):
+    text = read("export_types.c").replace("\\\n", "\n")
+    for macro, ops in re.findall(r'#define (\w+)\s*((?:"[^"]*"\s*)+)', text):
+        text = text.replace(f"{macro}}}", f"{ops}}}")
+    for since, types, ops in re.findall(r'\{(\d+),\s*([^"]+),\s*((?:"[^"]*"\s*)+)\}', text):
         names = re.findall(r"SARD_SET\((\w+)\)", types)
         for name, members in SETS.items():
             names += members if name in types else []

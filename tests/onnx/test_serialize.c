@@ -37,8 +37,8 @@ static void round_trip(const sard_tensor *tensor, const char *name)
 
 START_TEST(every_type_round_trips)
 {
-    static const sard_dtype types[] = {SARD_F32, SARD_F64, SARD_F16, SARD_BF16, SARD_U8,  SARD_I8,  SARD_U16,
-                                       SARD_I16, SARD_I32, SARD_I64, SARD_U32,  SARD_U64, SARD_BOOL};
+    static const sard_dtype types[] = {SARD_F32, SARD_F64, SARD_F16, SARD_BF16, SARD_U8,   SARD_I8,       SARD_U16,   SARD_I16,
+                                       SARD_I32, SARD_I64, SARD_U32, SARD_U64,  SARD_BOOL, SARD_F8E4M3FN, SARD_F8E8M0};
     unsigned char bytes[64];
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (unsigned char)(i * 37 + 1);
@@ -52,6 +52,30 @@ START_TEST(every_type_round_trips)
         tensor = sard_tensor_make(types[i], 3, (const int64_t[]){2, 0, 5}, bytes);
         round_trip(&tensor, "empty");
     }
+}
+END_TEST
+
+/* A byte for each element in memory, packed in the message. */
+START_TEST(elements_below_8_bits_are_packed)
+{
+    static const struct {
+        sard_dtype dtype;
+        size_t packed;
+        uint8_t elements[5];
+    } cases[] = {
+        {SARD_U4, 3, {0, 15, 7, 8, 1}}, {SARD_I4, 3, {0, (uint8_t)-8, 7, (uint8_t)-1, 1}}, {SARD_F4E2M1, 3, {15, 0, 8, 7, 1}},
+        {SARD_U2, 2, {3, 0, 1, 2, 3}},  {SARD_I2, 2, {(uint8_t)-2, 0, 1, (uint8_t)-1, 1}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int64_t count = 0; count <= 5; count++) {
+            uint8_t elements[5];
+            memcpy(elements, cases[i].elements, sizeof elements);
+            const sard_tensor tensor = sard_tensor_make(cases[i].dtype, 1, &count, elements);
+            ck_assert_uint_eq(tensor.bytes, (size_t)count);
+            round_trip(&tensor, "small");
+        }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_uint_eq(sard_packed_bytes(cases[i].dtype, 5), cases[i].packed);
 }
 END_TEST
 
@@ -109,7 +133,7 @@ START_TEST(wrong_tensors_are_refused)
     tensor.rank = 1;
     tensor.dims[0] = -1;
     ck_assert_int_eq(sard_tensor_serialize(&tensor, "t", &bytes, &size, &error), SARD_ARGUMENT);
-    tensor.dtype = SARD_U4;
+    tensor.dtype = SARD_NONE;
     ck_assert_int_eq(sard_tensor_serialize(&tensor, "t", &bytes, &size, &error), SARD_UNSUPPORTED);
 }
 END_TEST
@@ -152,6 +176,7 @@ static Suite *suite(void)
     Suite *s = suite_create("tensors");
     TCase *c = tcase_create("tensors");
     tcase_add_test(c, every_type_round_trips);
+    tcase_add_test(c, elements_below_8_bits_are_packed);
     tcase_add_test(c, strings_round_trip);
     tcase_add_test(c, long_names_are_cut);
     tcase_add_test(c, typed_fields_are_read);

@@ -75,6 +75,35 @@ START_TEST(halves_from_int32_data)
 }
 END_TEST
 
+/* Two or four elements in a byte, the first in the lowest bits; int32_data holds such bytes. */
+START_TEST(elements_below_8_bits)
+{
+    static const double signed4[] = {-1, 0, 7}, unsigned2[] = {3, 0, 1, 2, 1}, floats4[] = {6, -0.5};
+    proto tensor = make(SARD_I4, 3);
+    proto_bytes(&tensor, 9, (uint8_t[]){0x0f, 0x07}, 2);
+    expect(&tensor, signed4, 3);
+    tensor = make(SARD_F4E2M1, 2);
+    proto_bytes(&tensor, 9, (uint8_t[]){0x97}, 1);
+    expect(&tensor, floats4, 2);
+    tensor = make(SARD_F4E2M1, 2);
+    proto_int(&tensor, 5, 0x97);
+    expect(&tensor, floats4, 2);
+    tensor = make(SARD_U2, 5);
+    proto_int(&tensor, 5, 0x93);
+    proto_int(&tensor, 5, 0x01);
+    expect(&tensor, unsigned2, 5);
+    tensor = make(SARD_U2, 5);
+    proto_bytes(&tensor, 9, (uint8_t[]){1, 2, 3}, 3);
+    refuse(&tensor, SARD_MODEL, "raw_data has 3 bytes, its type and dims need 2");
+    tensor = make(SARD_I4, 3);
+    proto_int(&tensor, 5, 1);
+    refuse(&tensor, SARD_MODEL, "fewer");
+    tensor = make(SARD_I4, 1);
+    proto_int(&tensor, 5, 256);
+    refuse(&tensor, SARD_MODEL, "which is no int4");
+}
+END_TEST
+
 START_TEST(wide_integers)
 {
     expect_varints(SARD_I64, 7, (int64_t[]){-5, INT64_C(1) << 50}, (double[]){-5, 0x1p50}, 2);
@@ -215,7 +244,6 @@ START_TEST(types_and_dims_must_be_sound)
         {0, {1}, 1, SARD_MODEL, "no element type 0"},
         {77, {1}, 1, SARD_MODEL, "no element type 77"},
         {SARD_C64, {1}, 1, SARD_UNSUPPORTED, "complex64 is not supported"},
-        {SARD_I4, {1}, 1, SARD_UNSUPPORTED, "int4 is not supported"},
         {27, {1}, 1, SARD_UNSUPPORTED, "6 bits"},
         {SARD_F32, {2, -3}, 2, SARD_MODEL, "dim 1 is -3"},
         {SARD_F32, {INT64_C(1) << 32, INT64_C(1) << 32}, 2, SARD_MODEL, "more elements than can be counted"},
@@ -286,6 +314,7 @@ static Suite *suite(void)
     TCase *cases = tcase_create("tensor");
     const TTest *const tests[] = {integers_from_int32_data,
                                   halves_from_int32_data,
+                                  elements_below_8_bits,
                                   wide_integers,
                                   floats_in_all_ways,
                                   doubles,

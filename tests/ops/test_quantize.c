@@ -74,11 +74,11 @@ START_TEST(types_of_results)
     sard_value *x = OP_VECTOR(&t, "x", SARD_F32, 3, 700), *scale = op_numbers(&t, "scale", SARD_F32, (double[]){1}, 0, NULL);
     ck_assert_int_eq(op_run(&t, "QuantizeLinear", (sard_value *[]){x, scale}, 2, NULL, 0, 1), SARD_OK);
     OP_EXPECT(&t, 0, SARD_U8, 3, 255);
-    const sard_attr to_i16 = integer("output_dtype", SARD_I16), to_u4 = integer("output_dtype", SARD_U4);
+    const sard_attr to_i16 = integer("output_dtype", SARD_I16), to_e8m0 = integer("output_dtype", SARD_F8E8M0);
     const sard_attr to_f16 = integer("output_dtype", SARD_F16);
     ck_assert_int_eq(op_run(&t, "QuantizeLinear", (sard_value *[]){x, scale}, 2, &to_i16, 1, 1), SARD_OK);
     OP_EXPECT(&t, 0, SARD_I16, 3, 700);
-    op_expect_error(&t, op_run(&t, "QuantizeLinear", (sard_value *[]){x, scale}, 2, &to_u4, 1, 1), SARD_UNSUPPORTED, "uint4");
+    op_expect_error(&t, op_run(&t, "QuantizeLinear", (sard_value *[]){x, scale}, 2, &to_e8m0, 1, 1), SARD_UNSUPPORTED, "float8e8m0");
     sard_value *codes = OP_VECTOR(&t, "codes", SARD_I32, 16777217, -5);
     ck_assert_int_eq(op_run(&t, "DequantizeLinear", (sard_value *[]){codes, scale}, 2, &to_f16, 1, 1), SARD_OK);
     OP_EXPECT(&t, 0, SARD_F16, INFINITY, -5);
