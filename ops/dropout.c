@@ -4,10 +4,11 @@
  * out  output: data; mask: bool, all true
  *
  * In training each element is dropped with probability `ratio`, the others are divided by 1 - ratio; mask says which are left. The
- * numbers are those of numpy.random.RandomState(seed).uniform: MT19937 (Matsumoto, Nishimura 1998), two draws for 53 bits. Without seed
- * it is 0: the same inputs give the same result. */
+ * numbers are those of numpy.random.RandomState(seed).uniform (ops/twister.h). Without seed it is 0: the same inputs give the same
+ * result. */
 #include "ops/contents.h"
 #include "ops/elementwise.h"
+#include "ops/twister.h"
 
 #include <string.h>
 
@@ -18,61 +19,14 @@ typedef struct dropout {
     int64_t seed;
 } dropout;
 
-/* ---- random numbers ---- */
-
-enum { WORDS = 624, AHEAD = 397 };
-
-typedef struct twister {
-    uint32_t words[WORDS];
-    size_t next;
-} twister;
-
-static void start(twister *t, uint32_t seed)
-{
-    for (uint32_t i = 0; i < WORDS; i++) {
-        t->words[i] = seed;
-        seed = 1812433253u * (seed ^ seed >> 30) + i + 1;
-    }
-    t->next = WORDS;
-}
-
-static void twist(twister *t)
-{
-    for (size_t i = 0; i < WORDS; i++) {
-        const uint32_t both = (t->words[i] & 0x80000000u) | (t->words[(i + 1) % WORDS] & 0x7fffffffu);
-        t->words[i] = t->words[(i + AHEAD) % WORDS] ^ both >> 1 ^ (both & 1 ? 0x9908b0dfu : 0);
-    }
-    t->next = 0;
-}
-
-static uint32_t draw(twister *t)
-{
-    if (t->next == WORDS)
-        twist(t);
-    uint32_t y = t->words[t->next++];
-    y ^= y >> 11;
-    y ^= y << 7 & 0x9d2c5680u;
-    y ^= y << 15 & 0xefc60000u;
-    return y ^ y >> 18;
-}
-
-/* In 0 .. 1, without 1. */
-static double uniform(twister *t)
-{
-    const uint32_t high = draw(t) >> 5, low = draw(t) >> 6;
-    return ((double)high * 67108864 + (double)low) / 9007199254740992;
-}
-
-/* ---- the operator ---- */
-
 static void drop(const sard_call *call, double ratio, uint8_t *mask)
 {
     const sard_tensor *from = &call->inputs[DATA], *to = &call->outputs[OUTPUT];
     const size_t count = sard_tensor_count(from);
-    twister t;
-    start(&t, (uint32_t)((const dropout *)call->attrs)->seed);
+    sard_twister t;
+    sard_twister_start(&t, (uint32_t)((const dropout *)call->attrs)->seed);
     for (size_t i = 0; i < count; i++) {
-        const bool stays = uniform(&t) >= ratio;
+        const bool stays = sard_twister_uniform(&t) >= ratio;
         if (to->data)
             sard_set(to, i, sard_get(from, i) * (stays ? 1 : 0) / (1 - ratio));
         if (mask)
@@ -124,10 +78,11 @@ static sard_status eval(const sard_call *call)
 }
 
 static const sard_attr_spec attrs[] = {SARD_INT(dropout, seed, 0), SARD_ATTRS_END};
-static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_FLOAT | SARD_SET_FLOAT8), SARD_PORT_OPTIONAL("ratio", 'R', SARD_SET_FLOAT | SARD_SET_FLOAT8),
+static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_FLOAT | SARD_SET_FLOAT8),
+                                   SARD_PORT_OPTIONAL("ratio", 'R', SARD_SET_FLOAT | SARD_SET_FLOAT8),
                                    SARD_PORT_OPTIONAL("training_mode", 'B', SARD_SET(BOOL)), SARD_PORTS_END};
-static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_FLOAT | SARD_SET_FLOAT8), SARD_PORT_OPTIONAL("mask", 'B', SARD_SET(BOOL)),
-                                    SARD_PORTS_END};
+static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_FLOAT | SARD_SET_FLOAT8),
+                                    SARD_PORT_OPTIONAL("mask", 'B', SARD_SET(BOOL)), SARD_PORTS_END};
 
 const sard_op sard_op_dropout = {.struct_size = sizeof(sard_op),
                                  .domain = "",

@@ -17,6 +17,7 @@ static const newer changes[] = {
     {"Attention", "right_window_size", 25},
     {"AveragePool", "dilations", 19},
     {"BatchNormalization", "training_mode", 14},
+    {"Bernoulli", NULL, 15},
     {"BitCast", NULL, 26},
     {"BitwiseAnd", NULL, 18},
     {"BitwiseNot", NULL, 18},

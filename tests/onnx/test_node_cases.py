@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The official node cases of the PyPI `onnx` through the command, plain ones and those written out as function bodies.
 
-A case is right when sard's outputs are those expected, or when sard refuses it for a good reason: an operator that `sard ops` does
+Cases of EXCLUDED are not run. A case is right when sard's outputs are those expected, or when sard refuses it for a good reason: an operator that `sard ops` does
 not list (one that is written out in others may want a constant), an element type that it does not list for that input, a sequence or
 an optional where the graph's own inputs have one.
 usage: test_node_cases.py [part of a case's name]      SARD is the command; exit 77 (skipped) without `onnx`
@@ -28,7 +28,16 @@ warnings.filterwarnings("ignore")
 SARD = os.environ.get("SARD", "sard")
 
 # So many of the plain cases pass: a lost operator shows.
-PLAIN_CASES = 1220
+PLAIN_CASES = 1274
+# Cases that are not run, by the beginnings of their names.
+EXCLUDED = {
+    "test_adagrad": "training: ai.onnx.preview.training",
+    "test_adam": "training: ai.onnx.preview.training",
+    "test_momentum": "training: ai.onnx.preview.training",
+    "test_nesterov_momentum": "training: ai.onnx.preview.training",
+    "test_gradient": "training: ai.onnx.preview.training",
+    "test_bernoulli": "its numbers are drawn anew whenever the cases are made; tests/ops/test_random.py has NumPy's for a seed",
+}
 # Element types that sard knows by name only.
 NAMES_ONLY = {"complex64", "complex128", "float6e2m3", "float6e3m2"}
 # Function bodies round after each operator, and each implementation rounds elsewhere.
@@ -133,7 +142,7 @@ def check(case, listed):
 
 def main():
     part = sys.argv[1] if len(sys.argv) > 1 else ""
-    cases = [c for c in collect_testcases(None) if c.model is not None and part in c.name]
+    cases = [c for c in collect_testcases(None) if c.model is not None and part in c.name and not c.name.startswith(tuple(EXCLUDED))]
     listed = listed_operators()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda case: check(case, listed), cases))
@@ -142,7 +151,8 @@ def main():
     for case, result in zip(cases, results):
         if result not in ("", "refused"):
             print(f"{case.name}: {result}")
-    print(f"{passed} passed ({plain} of them plain), {refused} rightly refused, {len(cases) - passed - refused} wrong")
+    all_plain = sum("_expanded" not in c.name for c in cases)
+    print(f"{passed} passed ({plain} of them plain, of {all_plain}), {refused} rightly refused, {len(cases) - passed - refused} wrong")
     if not part and plain < PLAIN_CASES:
         print(f"{PLAIN_CASES} plain cases must pass")
     sys.exit(passed + refused < len(cases) or (not part and plain < PLAIN_CASES))
