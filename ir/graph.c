@@ -108,6 +108,24 @@ int64_t sard_dim_multiple(sard_graph *graph, int64_t dim, int64_t factor)
     return graph->symbols->count < MOST_SYMBOLS ? sard_graph_symbol(graph, name) : find_symbol(graph, name);
 }
 
+void sard_dims_text(const sard_graph *graph, int rank, const int64_t *dims, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "[");
+    for (int i = 0; i < rank && used < size; i++) {
+        const char *symbol = sard_graph_symbol_name(graph, dims[i]);
+        if (i)
+            used += (size_t)snprintf(text + used, size - used, ",");
+        if (used >= size)
+            return;
+        if (dims[i] >= 0)
+            used += (size_t)snprintf(text + used, size - used, "%" PRId64, dims[i]);
+        else
+            used += (size_t)snprintf(text + used, size - used, "%.30s", symbol ? symbol : "?");
+    }
+    if (used < size)
+        snprintf(text + used, size - used, "]");
+}
+
 /* ---- names: a hash table with open addressing (FNV-1a) ---- */
 
 static size_t slot_of(const sard_graph *graph, const char *name)

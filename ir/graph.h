@@ -184,7 +184,8 @@ sard_status sard_graph_make_node(sard_graph *graph, const sard_node_parts *parts
 /* Is it (may be NULL) that operator of ONNX, without epilogue? */
 bool sard_is_plain(const sard_node *node, const char *op);
 
-/* Checks the types of the inputs, gives the outputs those that the ports tell, and calls op->infer. Outputs are unknown after a failure. */
+/* Checks the types of the inputs, gives the outputs those that the ports tell, and calls op->infer; then the same for what stands in the
+ * epilogue, which must keep type and sizes of output 0. Outputs are unknown after a failure. */
 sard_status sard_node_infer(sard_node *node, sard_error *error) SARD_MUST_USE;
 /* sard_node_infer for all nodes in order. `problem` (may be NULL) gets each failure and the walk goes on; the first one is returned. */
 sard_status sard_graph_infer(sard_graph *graph, void (*problem)(void *user, const sard_error *error), void *user,
@@ -236,6 +237,9 @@ bool sard_value_is_static(const sard_value *value);                   /* rank an
 int64_t sard_dim_multiple(sard_graph *graph, int64_t dim, int64_t factor);
 /* The factor of a symbol; *base: what it is a multiple of. */
 int64_t sard_dim_factor(const sard_graph *graph, int64_t symbol, int64_t *base);
+
+/* "[2,64*N,?]", cut where there is no room. */
+void sard_dims_text(const sard_graph *graph, int rank, const int64_t *dims, char *text, size_t size);
 
 /* A dimension as a factor, for what is counted before free dimensions are known. */
 static inline double sard_extent(int64_t dim) { return dim < 0 ? 1 : (double)dim; }

@@ -125,16 +125,85 @@ static sard_status finish_outputs(sard_node *node, const sard_dtype bound[128], 
     return SARD_OK;
 }
 
-sard_status sard_node_infer(sard_node *node, sard_error *error)
+/* What the operator's own inputs make of its outputs. */
+static sard_status infer_operator(sard_node *node, sard_error *error)
 {
     sard_dtype bound[128] = {SARD_NONE};
     bool known;
-    forget_outputs(node);
     sard_status status = bind_types(node, bound, &known, error);
     if (!status && (known || node->op->traits & SARD_UNKNOWN_RANKS))
         status = node->op->infer(node, error);
+    return status ? status : finish_outputs(node, bound, error);
+}
+
+static sard_status wrong_result(const sard_node *node, const sard_value *running, const sard_value *result, sard_error *error)
+{
+    char from[300], to[300];
+    sard_dims_text(running->graph, running->rank, running->dims, from, sizeof from);
+    sard_dims_text(running->graph, result->rank, result->dims, to, sizeof to);
+    return sard_node_fail(node, error, SARD_SHAPE, "would make %s%s of %s%s in an epilogue, which keeps types and sizes",
+                          sard_dtype_name(result->dtype), to, sard_dtype_name(running->dtype), from);
+}
+
+/* Whether sizes that are both known are the same. */
+static bool may_be_same(const sard_value *a, const sard_value *b)
+{
+    if (a->rank < 0 || b->rank < 0)
+        return true;
+    for (int i = 0; a->rank == b->rank && i < a->rank; i++)
+        if (a->dims[i] >= 0 && b->dims[i] >= 0 && a->dims[i] != b->dims[i])
+            return false;
+    return a->rank == b->rank;
+}
+
+/* One entry as a node of its own, which says what is wrong with its operands. It writes where output 0 lies, so all must stay as it is but
+ * the contents. */
+static sard_status infer_entry(const sard_node *host, const sard_epilogue *entry, sard_value **inputs, sard_error *error)
+{
+    sard_value *running = host->outputs[0], result = *running, *outputs[1] = {&result};
+    for (size_t i = 0, next = entry->first; i < entry->input_count; i++)
+        inputs[i] = i == entry->slot ? running : host->inputs[next++];
+    sard_node node = {.graph = host->graph,
+                      .name = entry->name,
+                      .op = entry->op,
+                      .attrs = entry->attrs,
+                      .layout = host->layout,
+                      .inputs = inputs,
+                      .own_count = entry->input_count,
+                      .input_count = entry->input_count,
+                      .outputs = outputs,
+                      .output_count = 1};
+    forget_outputs(&node);
+    const sard_status status = infer_operator(&node, error);
+    if (!status && ((result.dtype && running->dtype && result.dtype != running->dtype) || !may_be_same(running, &result)))
+        return wrong_result(&node, running, &result, error);
+    running->contents = result.contents;
+    running->content_count = result.content_count;
+    return status;
+}
+
+/* Every operand of an epilogue broadcasts to output 0, wherever the node comes from. */
+static sard_status infer_epilogue(sard_node *node, sard_error *error)
+{
+    sard_value *few[8], **inputs = few;
+    sard_status status = SARD_OK;
+    if (node->epilogue_count && node->op->traits & SARD_DATA_DEPENDENT)
+        return sard_node_fail(node, error, SARD_UNSUPPORTED, "has an epilogue, but sizes that depend on data");
+    for (size_t i = 0; !status && node->outputs[0] && i < node->epilogue_count; i++) {
+        const sard_epilogue *entry = &node->epilogue[i];
+        if (entry->input_count > sizeof few / sizeof *few)
+            inputs = SARD_NEW(node->graph->arena, sard_value *, entry->input_count);
+        status = inputs ? infer_entry(node, entry, inputs, error) : sard_fail(error, SARD_NOMEM, "out of memory");
+    }
+    return status;
+}
+
+sard_status sard_node_infer(sard_node *node, sard_error *error)
+{
+    forget_outputs(node);
+    sard_status status = infer_operator(node, error);
     if (!status)
-        status = finish_outputs(node, bound, error);
+        status = infer_epilogue(node, error);
     if (status)
         forget_outputs(node);
     return status;

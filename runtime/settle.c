@@ -8,29 +8,11 @@
 /* What one node may fold into here: shape arithmetic that the passes could not do without knowing the shapes. */
 #define FOLD_BYTES 65536
 
-static void dims_text(const sard_graph *graph, int rank, const int64_t *dims, char *text, size_t size)
-{
-    size_t used = (size_t)snprintf(text, size, "[");
-    for (int i = 0; i < rank && used < size; i++) {
-        const char *symbol = sard_graph_symbol_name(graph, dims[i]);
-        if (i)
-            used += (size_t)snprintf(text + used, size - used, ",");
-        if (used >= size)
-            return;
-        if (dims[i] >= 0)
-            used += (size_t)snprintf(text + used, size - used, "%" PRId64, dims[i]);
-        else
-            used += (size_t)snprintf(text + used, size - used, "%.30s", symbol ? symbol : "?");
-    }
-    if (used < size)
-        snprintf(text + used, size - used, "]");
-}
-
 static sard_status wrong_shape(const sard_value *value, const sard_tensor *given, sard_error *error)
 {
     char want[300], have[300];
-    dims_text(value->graph, value->rank, value->dims, want, sizeof want);
-    dims_text(value->graph, given->rank, given->dims, have, sizeof have);
+    sard_dims_text(value->graph, value->rank, value->dims, want, sizeof want);
+    sard_dims_text(value->graph, given->rank, given->dims, have, sizeof have);
     return sard_fail(error, SARD_SHAPE, "input '%.200s' is %s, must be %s", value->name, have, want);
 }
 
