@@ -8,7 +8,7 @@
  *
  * Query i stands at p = i + offset, where offset is the length of the past, or nonpad_kv_seqlen - length of Q, or 0. Key j is forbidden if
  * j > p (is_causal), j < p - left_window_size or j > p + right_window_size. A query that sees no key gives zeros.
- * The softmax is done in double, whatever softmax_precision says. */
+ * All steps are done in double and rounded once, whatever softmax_precision says. */
 #include "ops/line.h"
 #include "ops/product.h"
 #include "ops/util.h"
@@ -23,8 +23,7 @@ typedef struct attention {
 } attention;
 
 #define WINDOW_MAX (INT64_MAX / 4)
-/* Not bfloat16: what ONNX expects there depends on each step being rounded to it. */
-#define TYPES (SARD_SET(F32) | SARD_SET(F64) | SARD_SET(F16))
+#define TYPES SARD_SET_FLOAT
 
 static const sard_attr_spec attrs[] = {SARD_FLOAT(attention, scale, 0),
                                        SARD_FLOAT(attention, softcap, 0),
@@ -41,7 +40,7 @@ enum { Q, K, V, MASK, PAST_KEY, PAST_VALUE, NONPAD };
 static const sard_port inputs[] = {SARD_PORT("Q", '1', TYPES),
                                    SARD_PORT("K", '1', TYPES),
                                    SARD_PORT("V", '2', TYPES),
-                                   SARD_PORT_OPTIONAL("attn_mask", 'U', (SARD_SET_NUMBER & ~SARD_SET(BF16)) | SARD_SET(BOOL)),
+                                   SARD_PORT_OPTIONAL("attn_mask", 'U', SARD_SET_NUMBER | SARD_SET(BOOL)),
                                    SARD_PORT_OPTIONAL("past_key", '1', TYPES),
                                    SARD_PORT_OPTIONAL("past_value", '2', TYPES),
                                    SARD_PORT_OPTIONAL("nonpad_kv_seqlen", 'I', SARD_SET(I64)),

@@ -28,7 +28,7 @@ warnings.filterwarnings("ignore")
 SARD = os.environ.get("SARD", "sard")
 
 # So many of the plain cases pass: a lost operator shows.
-PLAIN_CASES = 1274
+PLAIN_CASES = 1310
 # Cases that are not run, by the beginnings of their names.
 EXCLUDED = {
     "test_adagrad": "training: ai.onnx.preview.training",
@@ -40,6 +40,9 @@ EXCLUDED = {
 }
 # Element types that sard knows by name only.
 NAMES_ONLY = {"complex64", "complex128", "float6e2m3", "float6e3m2"}
+# Cases of attention in bfloat16, expected to be rounded after each step, within the softmax too: sard rounds once, at the end.
+STEPWISE = {"test_attention_4d_causal_bf16", "test_attention_4d_padded_kv_bf16", "test_attention_4d_causal_padded_kv_bf16",
+            "test_attention_4d_attn_mask_causal_bf16", "test_attention_3d_causal_bf16"}
 # Function bodies round after each operator, and each implementation rounds elsewhere.
 BODY_TOLERANCE = {"float16": 2**-9, "bfloat16": 2**-6}
 
@@ -86,7 +89,7 @@ def difference(case, expected, got):
         return f"{got.dtype}{list(got.shape)}, must be {expected.dtype}{list(expected.shape)}"
     if expected.dtype.kind in "OUSb":
         return "" if np.array_equal(expected, got) else "other values"
-    rtol = max(case.rtol, BODY_TOLERANCE.get(str(expected.dtype), 0) if "_expanded" in case.name else 0)
+    rtol = max(case.rtol, BODY_TOLERANCE.get(str(expected.dtype), 0) if "_expanded" in case.name or case.name in STEPWISE else 0)
     wide = [x.astype("f8") for x in (got, expected)]
     wrong = ~np.isclose(*wide, rtol=rtol, atol=case.atol, equal_nan=True)
     if not wrong.any():
