@@ -2,8 +2,25 @@
 #include "ir/dtype.h"
 #include "ir/round.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
+
+sard_float_bounds sard_dtype_bounds(sard_dtype dtype)
+{
+    switch (dtype) {
+    case SARD_F16:
+        return (sard_float_bounds){65504, 0x1p-14, 11};
+    case SARD_BF16:
+        return (sard_float_bounds){0x1.fep127, 0x1p-126, 8};
+    case SARD_F32:
+        return (sard_float_bounds){(double)FLT_MAX, (double)FLT_MIN, FLT_MANT_DIG};
+    case SARD_F64:
+        return (sard_float_bounds){DBL_MAX, DBL_MIN, DBL_MANT_DIG};
+    default:
+        return (sard_float_bounds){.bits = 0};
+    }
+}
 
 float sard_f16_to_f32(uint16_t h)
 {

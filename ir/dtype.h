@@ -15,6 +15,15 @@ static inline bool sard_dtype_is_integral(sard_dtype dtype)
 /* Below 8 bits: a byte each in memory, several in a byte of a file. */
 static inline bool sard_dtype_is_packed(sard_dtype dtype) { return sard_dtype_in(dtype, SARD_SET_SMALL_INTEGER | SARD_SET(F4E2M1)); }
 
+/* What a type of floats holds. */
+typedef struct sard_float_bounds {
+    double largest, smallest; /* numbers; smaller ones than `smallest` lose bits */
+    int bits;                 /* of a number, with the first one, which is not stored */
+} sard_float_bounds;
+
+/* All 0 for types that are no floats. */
+sard_float_bounds sard_dtype_bounds(sard_dtype dtype);
+
 /* IEEE 754 binary16 and bfloat16, rounding to nearest even; NaN stays NaN. */
 float sard_f16_to_f32(uint16_t h);
 uint16_t sard_f32_to_f16(float f);

@@ -1,6 +1,7 @@
 /* Products and sums with constants of a channel each, and weights that take them in. */
 #include "ir/passes/affine.h"
 
+#include "ir/passes/bounds.h"
 #include "ir/passes/permute.h"
 #include "ir/scaled.h"
 #include "ops/norm.h"
@@ -83,7 +84,7 @@ static sard_status read_arithmetic(const sard_node *node, int axis, int64_t chan
         }
         out->shift[i] = op == 'S' && at == 1 ? -c[i] : c[i];
         out->factor[i] = op == 'S' && at == 0 ? -1 : 1;
-        if (!(fabs(c[i]) <= SARD_MOST_SHIFT))
+        if (!(fabs(c[i]) <= sard_most_shift(node->outputs[0]->dtype)))
             return SARD_OK;
     }
     out->x = node->inputs[1 - at];
@@ -159,9 +160,41 @@ static bool is_first(const sard_value *weights, const sard_channels *c)
     return c->groups == 1 && c->outer == 1 && weights->dims[0] == c->channels && (weights->dtype == SARD_F32 || weights->dtype == SARD_F64);
 }
 
-bool sard_can_scale_weights(const sard_value *weights, const sard_channels *channels)
+/* How large the weights of each channel are, without the factors that are there already. */
+static void measure(const sard_tensor *weights, const sard_channels *c, sard_span *spans)
 {
-    return is_first(weights, channels) || weights->constant->bytes <= weights->graph->fold_bytes;
+    const size_t row = (size_t)c->inner * sard_dtype_size(weights->dtype);
+    const char *from = weights->data;
+    for (int64_t k = 0; k < c->groups * c->channels; k++)
+        spans[k] = sard_empty_span;
+    for (int64_t g = 0; g < c->groups; g++)
+        for (int64_t o = 0; o < c->outer; o++)
+            for (int64_t k = 0; k < c->channels; k++, from += row)
+                sard_span_add(&spans[g * c->channels + k], weights->dtype, from, (size_t)c->inner);
+}
+
+sard_status sard_can_scale_weights(const sard_value *weights, const sard_channels *channels, const double *factor, bool *can,
+                                   sard_error *error)
+{
+    const double *before;
+    const sard_tensor *source = sard_value_unscaled(weights, &before);
+    const int64_t count = channels->groups * channels->channels;
+    *can = is_first(weights, channels) || weights->constant->bytes <= weights->graph->fold_bytes;
+    if (!*can)
+        return SARD_OK;
+    if (before && !is_first(weights, channels)) {
+        source = sard_value_constant(weights);
+        before = NULL;
+    }
+    sard_arena arena;
+    sard_arena_init(&arena, weights->graph->arena->allocator);
+    sard_span *spans = SARD_NEW(&arena, sard_span, (size_t)count);
+    if (spans)
+        measure(source, channels, spans);
+    for (int64_t c = 0; spans && *can && c < count; c++)
+        *can = sard_holds_scaled(source->dtype, &spans[c], factor[c] * (before ? before[c] : 1));
+    sard_arena_reset(&arena);
+    return spans ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
 }
 
 static void *multiply(sard_graph *graph, const sard_tensor *old, const sard_channels *c, const double *factor)

@@ -4,11 +4,6 @@
 
 #include "ir/graph.h"
 
-/* Sums with larger numbers are made to round: adding and subtracting 1.5 * 2^23 does. Larger or smaller factors would leave the range of
- * float32. */
-#define SARD_MOST_SHIFT 0x1p20
-#define SARD_MOST_FACTOR 0x1p60
-
 /* x * factor + shift, for each channel along one axis. */
 typedef struct sard_affine {
     sard_value *x;
@@ -33,8 +28,10 @@ typedef struct sard_channels {
 /* Weights times the factor of their channel: in float32 or float64 made on demand where the channels are the first dimension, else at once.
  * NULL when memory runs out. */
 sard_value *sard_scale_weights(sard_value *weights, const sard_channels *channels, const double *factor);
-/* May the graph still grow by what sard_scale_weights makes at once? */
-bool sard_can_scale_weights(const sard_value *weights, const sard_channels *channels);
+/* Does the type hold what sard_scale_weights makes, and may the graph still grow by what it makes at once? *can: the answer. Fails with
+ * NOMEM. */
+sard_status sard_can_scale_weights(const sard_value *weights, const sard_channels *channels, const double *factor, bool *can,
+                                   sard_error *error) SARD_MUST_USE;
 
 /* The elements of a constant, at any address, as doubles; one alone is repeated. NULL when memory runs out. */
 double *sard_widened(sard_arena *arena, const sard_tensor *tensor, int64_t count);

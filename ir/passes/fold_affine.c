@@ -2,11 +2,12 @@
  * Mul(Conv(x, W, b), c) -> Conv(x, W * c, b * c), likewise Add, Sub and Div; all of them also behind ConvTranspose, Gemm and MatMul. A
  * MatMul of matrices becomes a Gemm where it needs a bias.
  * needs: the parameters, W and b are constants; c has one number for each output channel, or one for all; the sums have no other user;
- *        var + epsilon > 0; not in training_mode.
+ *        var + epsilon > 0; not in training_mode; the type holds the new weights and bias (bounds.h).
  * keeps: shape and type; changes rounding only. The products are made in double. */
 #include "ir/passes/passes.h"
 
 #include "ir/passes/affine.h"
+#include "ir/passes/bounds.h"
 #include "ir/passes/fuse.h"
 #include "ir/passes/permute.h"
 #include "ops/conv.h"
@@ -102,16 +103,14 @@ static bool become_gemm(sard_node *node)
     return true;
 }
 
-/* Puts the new constants into the node that makes the sums; `bias` is that of before, in double, or NULL. */
-static bool commit(const sums *s, sard_node *from, const sard_affine *a, const double *bias)
+/* Puts the new constants into the node that makes the sums; a->shift is the new bias where there is to be one. */
+static bool commit(const sums *s, sard_node *from, const sard_affine *a, bool biased)
 {
     sard_node *node = s->node;
     sard_value *w = a->scales ? sard_scale_weights(node->inputs[WEIGHTS], &s->view, a->factor) : node->inputs[WEIGHTS], *b;
     if (!w)
         return false;
-    if (bias || a->shifts) {
-        for (int64_t c = 0; bias && c < s->channels; c++)
-            a->shift[c] += bias[c] * a->factor[c];
+    if (biased) {
         b = sard_add_numbers(node->graph, from->name, from->outputs[0]->dtype, 1, &s->channels, a->shift);
         if (!b || (sard_is_plain(node, "MatMul") && !become_gemm(node)) ||
             (node->own_count <= BIAS && !sard_node_set_input_count(node, BIAS + 1)))
@@ -126,14 +125,23 @@ static bool commit(const sums *s, sard_node *from, const sard_affine *a, const d
 static sard_status fold(const sums *s, sard_node *node, sard_arena *arena, bool *edited, sard_error *error)
 {
     sard_affine a;
-    const double *bias = NULL;
-    const sard_status status = sard_affine_read(node, s->axis, s->channels, arena, &a, error);
-    if (status || a.x != s->node->outputs[0] || (a.shifts && !s->biased) ||
-        (a.scales && !sard_can_scale_weights(s->node->inputs[WEIGHTS], &s->view)))
+    bool can = true;
+    const sard_value *bias = sard_has_input(s->node, BIAS) ? s->node->inputs[BIAS] : NULL;
+    sard_status status = sard_affine_read(node, s->axis, s->channels, arena, &a, error);
+    if (status || a.x != s->node->outputs[0] || (a.shifts && !s->biased))
         return status;
-    if (sard_has_input(s->node, BIAS))
-        bias = sard_widened(arena, sard_value_constant(s->node->inputs[BIAS]), s->channels);
-    if ((sard_has_input(s->node, BIAS) && !bias) || !commit(s, node, &a, bias))
+    const double *old = bias ? sard_widened(arena, sard_value_constant(bias), s->channels) : NULL;
+    if (bias && !old)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    for (int64_t c = 0; old && c < s->channels; c++)
+        a.shift[c] += old[c] * a.factor[c];
+    if (!sard_holds_all(node->outputs[0]->dtype, a.shift, s->channels))
+        return SARD_OK;
+    if (a.scales)
+        status = sard_can_scale_weights(s->node->inputs[WEIGHTS], &s->view, a.factor, &can, error);
+    if (status || !can)
+        return status;
+    if (!commit(s, node, &a, old || a.shifts))
         return sard_fail(error, SARD_NOMEM, "out of memory");
     *edited = true;
     return SARD_OK;

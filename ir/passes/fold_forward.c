@@ -2,11 +2,12 @@
  * needs: one number for each input channel, or one for all; W and b are constants; nobody else uses what goes, so an activation between
  *        them (DenseNet's BN-Relu-Conv) keeps both as they are. Zeros around the picture are zeros of the sum: where there is an s the
  *        Conv pads nothing. One that pads takes f alone: Conv(x * f + s, W) -> Conv(x + s / f, W * f), no f is 0. `fold_bytes` left for
- *        the weights.
+ *        the weights. The type holds the new weights and bias (bounds.h), and no s is large beside what is left of the sum.
  * keeps: shape and type; changes rounding only. The products are made in double. */
 #include "ir/passes/passes.h"
 
 #include "ir/passes/affine.h"
+#include "ir/passes/bounds.h"
 #include "ir/passes/permute.h"
 #include "ops/conv.h"
 
@@ -37,8 +38,19 @@ static void add_shifts(const sard_channels *view, const double *weights, const d
                     *bias += *weights++ * shift[g * view->channels + c];
 }
 
+/* Sums that were exact, x - 100 of an x near 100, are now two of the Conv's, with the rounding of numbers near 100: in halves that is
+ * much. */
+static bool are_small(sard_dtype dtype, const double *shift, int64_t count)
+{
+    const double most = sard_most_shift(dtype) / 32;
+    for (int64_t i = 0; i < count; i++)
+        if (!(fabs(shift[i]) <= most))
+            return false;
+    return true;
+}
+
 /* The bias with what the shifts add to it; NULL when memory runs out. */
-static sard_value *shifted_bias(sard_node *node, const sard_channels *view, const sard_affine *a, sard_arena *arena)
+static double *shifted_bias(const sard_node *node, const sard_channels *view, const sard_affine *a, sard_arena *arena)
 {
     const int64_t count = view->groups * view->outer;
     const sard_tensor *w = sard_value_constant(node->inputs[WEIGHTS]);
@@ -48,15 +60,17 @@ static sard_value *shifted_bias(sard_node *node, const sard_channels *view, cons
     if (!weights || !bias)
         return NULL;
     add_shifts(view, weights, a->shift, bias);
-    return sard_add_numbers(node->graph, node->name, node->outputs[0]->dtype, 1, &count, bias);
+    return bias;
 }
 
-static bool commit(sard_node *node, const sard_channels *view, const sard_affine *a, sard_arena *arena)
+/* bias: the new one, or NULL. */
+static bool commit(sard_node *node, const sard_channels *view, const sard_affine *a, const double *bias)
 {
+    const int64_t count = view->groups * view->outer;
     sard_node *gone = node->inputs[X]->producer;
-    sard_value *b = a->shifts ? shifted_bias(node, view, a, arena) : NULL;
+    sard_value *b = bias ? sard_add_numbers(node->graph, node->name, node->outputs[0]->dtype, 1, &count, bias) : NULL;
     sard_value *w = a->scales ? sard_scale_weights(node->inputs[WEIGHTS], view, a->factor) : node->inputs[WEIGHTS];
-    if (!w || (a->shifts && !b) || (b && node->own_count <= BIAS && !sard_node_set_input_count(node, BIAS + 1)))
+    if (!w || (bias && !b) || (b && node->own_count <= BIAS && !sard_node_set_input_count(node, BIAS + 1)))
         return false;
     if (b)
         sard_node_set_input(node, BIAS, b);
@@ -74,7 +88,7 @@ static sard_value *quotient(sard_node *node, int axis, int64_t channels, const s
         dims[i] = 1;
     for (int64_t c = 0; c < channels; c++) {
         sum->shift[c] /= product->factor[c];
-        if (!(fabs(sum->shift[c]) <= SARD_MOST_SHIFT))
+        if (!(fabs(sum->shift[c]) <= sard_most_shift(sum->x->dtype)))
             return NULL;
     }
     sard_value *shift = sard_add_numbers(node->graph, node->inputs[X]->name, sum->x->dtype, rank, dims, sum->shift);
@@ -86,7 +100,7 @@ static sard_value *quotient(sard_node *node, int axis, int64_t channels, const s
 static sard_status fold_product(sard_node *node, int axis, const sard_channels *view, const sard_affine *sum, sard_arena *arena,
                                 bool *edited, sard_error *error)
 {
-    bool enough = true;
+    bool enough = true, can;
     sard_affine product;
     sard_node *shifted;
     if (sum->scales || !sum->x->producer || sard_value_use_count(sum->x) != 1)
@@ -94,6 +108,9 @@ static sard_status fold_product(sard_node *node, int axis, const sard_channels *
     const int64_t channels = view->groups * view->channels;
     sard_status status = sard_affine_read(sum->x->producer, axis, channels, arena, &product, error);
     if (status || !product.x || product.shifts)
+        return status;
+    status = sard_can_scale_weights(node->inputs[WEIGHTS], view, product.factor, &can, error);
+    if (status || !can)
         return status;
     sard_value *shift = quotient(node, axis, channels, sum, &product, &enough);
     sard_value *w = shift ? sard_scale_weights(node->inputs[WEIGHTS], view, product.factor) : NULL;
@@ -105,6 +122,23 @@ static sard_status fold_product(sard_node *node, int axis, const sard_channels *
         return status;
     sard_node_set_input(node, WEIGHTS, w);
     sard_node_set_input(node, X, shifted->outputs[0]);
+    *edited = true;
+    return SARD_OK;
+}
+
+static sard_status fold_all(sard_node *node, const sard_channels *view, const sard_affine *a, sard_arena *arena, bool *edited,
+                            sard_error *error)
+{
+    const sard_dtype dtype = node->outputs[0]->dtype;
+    bool can = !a->shifts || are_small(dtype, a->shift, view->groups * view->channels);
+    const sard_status status = can && a->scales ? sard_can_scale_weights(node->inputs[WEIGHTS], view, a->factor, &can, error) : SARD_OK;
+    if (status || !can)
+        return status;
+    const double *bias = a->shifts ? shifted_bias(node, view, a, arena) : NULL;
+    if (bias && !sard_holds_all(dtype, bias, view->groups * view->outer))
+        return SARD_OK;
+    if ((a->shifts && !bias) || !commit(node, view, a, bias))
+        return sard_fail(error, SARD_NOMEM, "out of memory");
     *edited = true;
     return SARD_OK;
 }
@@ -124,10 +158,7 @@ static sard_status fold(sard_node *node, sard_arena *arena, bool *edited, sard_e
         return status;
     if (a.shifts && !pads_nothing(attrs))
         return fold_product(node, axis, &view, &a, arena, edited, error);
-    if (!commit(node, &view, &a, arena))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
-    *edited = true;
-    return SARD_OK;
+    return fold_all(node, &view, &a, arena, edited, error);
 }
 
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)

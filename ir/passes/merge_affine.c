@@ -1,14 +1,12 @@
 /* (x + a) + b -> x + (a + b), (x * a) * b -> x * (a * b), likewise Sub and Div; (x * u + a) * b -> (x * b) * u + a * b, so that products
  * meet.
- * needs: a, b and u are constants of floats, their result is no larger than the larger one; nobody else uses what is between; they are
- *        no larger than affine.h allows.
+ * needs: a, b and u are constants of floats, their result is no larger than the larger one; nobody else uses what is between; they and
+ *        their result are within the bounds of the type (bounds.h).
  * keeps: shape and type; changes rounding only. */
 #include "ir/passes/passes.h"
 
-#include "ir/passes/affine.h"
+#include "ir/passes/bounds.h"
 #include "ir/passes/fuse.h"
-
-#include <math.h>
 
 /* x op constant. */
 typedef struct step {
@@ -18,20 +16,22 @@ typedef struct step {
 } step;
 
 /* Do the numbers allow for merging? */
-static sard_status is_tame(const step *s, bool *tame, sard_error *error)
+static bool is_tame(const step *s)
 {
-    sard_arena arena;
-    sard_arena_init(&arena, s->node->graph->arena->allocator);
-    const sard_tensor *tensor = sard_value_constant(s->constant);
-    const int64_t count = (int64_t)sard_tensor_count(tensor);
-    const double *numbers = sard_widened(&arena, tensor, count);
-    *tame = numbers != NULL;
-    for (int64_t i = 0; *tame && i < count; i++) {
-        const double size = fabs(numbers[i]);
-        *tame = s->product ? size == 0 || (size >= 1 / SARD_MOST_FACTOR && size <= SARD_MOST_FACTOR) : size <= SARD_MOST_SHIFT;
-    }
-    sard_arena_reset(&arena);
-    return numbers ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    const sard_span span = sard_span_of(s->constant);
+    if (!s->product)
+        return span.most <= sard_most_shift(s->constant->dtype);
+    return span.most <= SARD_MOST_FACTOR && span.least >= 1 / SARD_MOST_FACTOR && !(s->inverse && span.zeros);
+}
+
+/* And their product or quotient? That of a sum is a sum again, which rounds as the result does: it may be small, but not large. */
+static bool can_multiply(const step *a, const step *b, bool quotient)
+{
+    const sard_dtype dtype = a->constant->dtype;
+    const sard_span one = sard_span_of(a->constant), two = sard_span_of(b->constant);
+    if (!a->product)
+        return (quotient ? one.most / two.least : one.most * two.most) <= sard_most_shift(dtype);
+    return sard_holds_products(dtype, &one, &two, quotient);
 }
 
 static bool read_step(sard_node *node, step *s)
@@ -78,8 +78,10 @@ static const char *name_of(bool product, bool inverse) { return product ? (inver
 static bool merge(const step *last, const step *first, bool *edited)
 {
     bool enough;
-    sard_value *sum =
-        combine(first->node, name_of(first->product, first->inverse != last->inverse), first->constant, last->constant, &enough);
+    const bool inverse = first->inverse != last->inverse;
+    if (last->product && !can_multiply(first, last, inverse))
+        return true;
+    sard_value *sum = combine(first->node, name_of(first->product, inverse), first->constant, last->constant, &enough);
     if (!sum)
         return enough;
     sard_node_set_input(first->node, first->node->inputs[0] == first->constant ? 0 : 1, sum);
@@ -92,10 +94,13 @@ static bool merge(const step *last, const step *first, bool *edited)
 static bool turn(const step *last, const step *sum, const step *first, bool *edited)
 {
     bool enough;
+    const bool inverse = first->inverse != last->inverse;
+    if (!can_multiply(sum, last, last->inverse) || !can_multiply(first, last, inverse))
+        return true;
     sard_value *scaled = combine(sum->node, last->node->op->name, sum->constant, last->constant, &enough);
     if (!scaled)
         return enough;
-    sard_value *product = combine(first->node, name_of(true, first->inverse != last->inverse), first->constant, last->constant, &enough);
+    sard_value *product = combine(first->node, name_of(true, inverse), first->constant, last->constant, &enough);
     if (!product)
         return enough;
     sard_node_set_input(first->node, first->node->inputs[0] == first->constant ? 0 : 1, product);
@@ -108,19 +113,16 @@ static bool turn(const step *last, const step *sum, const step *first, bool *edi
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
     step steps[3]; /* the last one first */
-    bool enough = true, tame = true;
-    sard_status status = SARD_OK;
     (void)graph;
     if (!read_step(node, &steps[0]) || !read_before(&steps[0], &steps[1]))
         return SARD_OK;
     const int count = steps[0].product == steps[1].product ? 2 : 3;
     if (count == 3 && (!steps[0].product || !read_before(&steps[1], &steps[2]) || !steps[2].product))
         return SARD_OK;
-    for (int i = 0; i < count && tame && !status; i++)
-        status = is_tame(&steps[i], &tame, error);
-    if (status || !tame)
-        return status;
-    enough = count == 2 ? merge(&steps[0], &steps[1], edited) : turn(&steps[0], &steps[1], &steps[2], edited);
+    for (int i = 0; i < count; i++)
+        if (!is_tame(&steps[i]))
+            return SARD_OK;
+    const bool enough = count == 2 ? merge(&steps[0], &steps[1], edited) : turn(&steps[0], &steps[1], &steps[2], edited);
     return enough ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
 }
 

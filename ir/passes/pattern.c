@@ -10,14 +10,14 @@ bool sard_is_made_by(const sard_value *value, const char *op) { return value && 
 
 bool sard_is_between(const sard_value *value, const char *op) { return sard_is_made_by(value, op) && sard_value_use_count(value) == 1; }
 
-bool sard_is_near(double a, double b) { return fabs(a - b) <= 1e-5 * fabs(b); }
+bool sard_is_near(sard_dtype dtype, double a, double b) { return fabs(a - b) <= (dtype == SARD_F64 ? 1e-13 : 1e-5) * fabs(b); }
 
 bool sard_read_number(const sard_node *node, size_t i, double *out) { return sard_node_input_floats(node, i, out, 1) == 1; }
 
 bool sard_is_number(const sard_node *node, size_t i, double want)
 {
     double have;
-    return sard_read_number(node, i, &have) && sard_is_near(have, want);
+    return sard_read_number(node, i, &have) && sard_is_near(node->inputs[i]->dtype, have, want);
 }
 
 uint32_t sard_reduced_axes(const sard_value *value, const char *op)

@@ -10,8 +10,8 @@ bool sard_is_made_by(const sard_value *value, const char *op);
 bool sard_is_between(const sard_value *value, const char *op);
 /* Input i as one number. */
 bool sard_read_number(const sard_node *node, size_t i, double *out);
-/* Near in the float32 of exporters: to 1e-5. */
-bool sard_is_near(double a, double b);
+/* Near in the float32 of exporters, to 1e-5; those who write float64 mean its last bits, but for the last few. */
+bool sard_is_near(sard_dtype dtype, double a, double b);
 /* Input i is one number that is near. */
 bool sard_is_number(const sard_node *node, size_t i, double want);
 

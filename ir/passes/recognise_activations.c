@@ -1,6 +1,6 @@
 /* Activations that are written out -> the operator: x Sigmoid(a x) -> Swish, Clip(x + 3, 0, 6) / 6 -> HardSigmoid, and times x -> HardSwish,
  * x (1 + Erf(x / sqrt(2))) / 2 and its form with Tanh -> Gelu, x Tanh(Softplus(x)) -> Mish.
- * needs: nobody else uses the inner values.
+ * needs: nobody else uses the inner values; an attribute, which is a float32, holds the factor.
  * keeps: the meaning; changes rounding.
  *
  * A product of Muls and of Divs by numbers is taken apart into a number and up to three values, whatever its spelling. */
@@ -79,8 +79,8 @@ static bool is_half_hard(const sard_value *value, const sard_value *x)
         return false;
     for (size_t i = 0; sard_node_attr(value->producer, i, &attr); i++)
         if (!strcmp(attr.name, "alpha"))
-            found = sard_is_near(attr.f, 1.0 / 6);
-        else if (!strcmp(attr.name, "beta") && !sard_is_near(attr.f, 0.5))
+            found = sard_is_near(x->dtype, attr.f, 1.0 / 6);
+        else if (!strcmp(attr.name, "beta") && !sard_is_near(x->dtype, attr.f, 0.5))
             return false;
     return found;
 }
@@ -107,13 +107,13 @@ static bool is_gelu_argument(sard_value *value, const sard_value *x)
 {
     product p = {.factor = 1};
     double factor;
-    if (!multiply(&p, value, sard_value_use_count(value) == 1) || p.count != 1 || !sard_is_near(p.factor, sqrt(2 / M_PI)) ||
+    if (!multiply(&p, value, sard_value_use_count(value) == 1) || p.count != 1 || !sard_is_near(x->dtype, p.factor, sqrt(2 / M_PI)) ||
         !sard_is_between(p.values[0], "Add"))
         return false;
     for (size_t i = 0; i < 2; i++) {
         sard_value *const *operands = p.values[0]->producer->inputs;
         if (operands[i] == x && is_cube(operands[1 - i], x, &factor))
-            return sard_is_near(factor, 0.044715);
+            return sard_is_near(x->dtype, factor, 0.044715);
     }
     return false;
 }
@@ -125,23 +125,33 @@ typedef struct found {
     size_t attr_count;
 } found;
 
+/* Is the number one of float32, as attributes are, to the last bit that counts, and one of the type, where a file writes the factor? */
+static bool fits(sard_dtype dtype, double number)
+{
+    const sard_float_bounds type = sard_dtype_bounds(dtype == SARD_F64 ? SARD_F32 : dtype);
+    const double size = fabs(number);
+    return size >= type.smallest && size <= type.largest && (dtype != SARD_F64 || (double)(float)number == number);
+}
+
 /* factor * x * gate. */
 static bool recognise_gate(double factor, sard_value *x, sard_value *gate, found *f)
 {
     double inner;
     *f = (found){.x = x};
-    if (sard_is_near(factor, 1) && sard_is_between(gate, "Sigmoid") && is_multiple(gate->producer->inputs[0], x, &inner)) {
+    if (sard_is_near(x->dtype, factor, 1) && sard_is_between(gate, "Sigmoid") && is_multiple(gate->producer->inputs[0], x, &inner) &&
+        fits(x->dtype, inner)) {
         f->op = "Swish";
         f->attrs[0] = (sard_attr){.name = "alpha", .kind = SARD_ATTR_FLOAT, .f = (float)inner};
         f->attr_count = 1;
-    } else if ((sard_is_near(factor, 1.0 / 6) && clipped(gate) == x) || (sard_is_near(factor, 1) && is_half_hard(gate, x))) {
+    } else if ((sard_is_near(x->dtype, factor, 1.0 / 6) && clipped(gate) == x) ||
+               (sard_is_near(x->dtype, factor, 1) && is_half_hard(gate, x))) {
         f->op = "HardSwish";
-    } else if (sard_is_near(factor, 1) && sard_is_between(gate, "Tanh") && sard_is_between(gate->producer->inputs[0], "Softplus") &&
-               gate->producer->inputs[0]->producer->inputs[0] == x) {
+    } else if (sard_is_near(x->dtype, factor, 1) && sard_is_between(gate, "Tanh") &&
+               sard_is_between(gate->producer->inputs[0], "Softplus") && gate->producer->inputs[0]->producer->inputs[0] == x) {
         f->op = "Mish";
-    } else if (sard_is_near(factor, 0.5)) {
+    } else if (sard_is_near(x->dtype, factor, 0.5)) {
         const sard_value *curve = without(gate, 1);
-        if (sard_is_between(curve, "Erf") && is_multiple(curve->producer->inputs[0], x, &inner) && sard_is_near(inner, M_SQRT1_2))
+        if (sard_is_between(curve, "Erf") && is_multiple(curve->producer->inputs[0], x, &inner) && sard_is_near(x->dtype, inner, M_SQRT1_2))
             f->op = "Gelu";
         if (sard_is_between(curve, "Tanh") && is_gelu_argument(curve->producer->inputs[0], x)) {
             f->op = "Gelu";
@@ -158,7 +168,8 @@ static bool recognise(const sard_value *result, found *f)
     if ((!sard_is_made_by(result, "Mul") && !sard_is_made_by(result, "Div")) || !sard_dtype_is_float(result->dtype) ||
         !multiply(&p, (sard_value *)result, true))
         return false;
-    sard_value *x = p.count == 1 && sard_is_near(p.factor, 1.0 / 6) ? clipped(p.values[0]) : NULL;
+    sard_value *x =
+        p.count == 1 && result->dtype != SARD_F64 && sard_is_near(result->dtype, p.factor, 1.0 / 6) ? clipped(p.values[0]) : NULL;
     if (x) {
         *f = (found){.op = "HardSigmoid", .x = x, .attr_count = 1};
         f->attrs[0] = (sard_attr){.name = "alpha", .kind = SARD_ATTR_FLOAT, .f = 1.0f / 6};

@@ -1,9 +1,11 @@
 /* (x - mean) / sqrt(mean((x - mean)^2) + epsilon) -> LayerNormalization(x, ones); and what is behind one: LayerNormalization(x, s, b) * w ->
  * LayerNormalization(x, s * w, b * w), LayerNormalization(x, s) + b -> LayerNormalization(x, s, b).
- * needs: the means are over the last axes, whose sizes are known; w and b are constants of those axes.
+ * needs: the means are over the last axes, whose sizes are known; w and b are constants of those axes; the type holds s * w and b * w; an
+ *        attribute, which is a float32, holds epsilon.
  * keeps: the meaning; changes rounding. */
 #include "ir/passes/passes.h"
 
+#include "ir/passes/bounds.h"
 #include "ir/passes/pattern.h"
 #include "ir/passes/permute.h"
 #include "ops/norm.h"
@@ -79,7 +81,8 @@ static bool find(const sard_node *node, found *f)
     for (size_t i = 0; i < (product ? 2 : 1); i++) {
         const sard_value *variance;
         f->x = is_root(node->inputs[1 - i], product, &variance) ? centred(node->inputs[i], &f->axis) : NULL;
-        if (f->x && sard_dtype_is_float(f->x->dtype) && is_variance(variance, f->x, f->axis, &f->epsilon))
+        if (f->x && sard_dtype_is_float(f->x->dtype) && is_variance(variance, f->x, f->axis, &f->epsilon) &&
+            (f->x->dtype != SARD_F64 || (double)(float)f->epsilon == f->epsilon))
             return true;
     }
     return false;
@@ -129,6 +132,14 @@ static sard_node *norm_before(const sard_node *node, sard_value **constant)
     return NULL;
 }
 
+/* Does the type hold input i of the normalisation times or plus a constant? */
+static bool holds(const sard_node *norm, size_t i, bool sum, const sard_value *other)
+{
+    const sard_dtype dtype = norm->inputs[i]->dtype;
+    const sard_span one = sard_span_of(norm->inputs[i]), two = sard_span_of(other);
+    return sum ? one.most + two.most <= sard_most_shift(dtype) : sard_holds_products(dtype, &one, &two, false);
+}
+
 /* Input i of the normalisation times or plus a constant that is no wider. */
 static sard_status combine(sard_node *norm, size_t i, const char *op, sard_value *other, bool *done, sard_error *error)
 {
@@ -164,7 +175,7 @@ static sard_status absorb(sard_node *node, bool *edited, sard_error *error)
         if (!done)
             return sard_fail(error, SARD_NOMEM, "out of memory");
         sard_node_set_input(norm, SHIFT, constant);
-    } else if (sum || !shifted) {
+    } else if ((sum || !shifted) && holds(norm, sum ? SHIFT : SCALE, sum, constant)) {
         status = combine(norm, sum ? SHIFT : SCALE, node->op->name, constant, &done, error);
     }
     if (done)

@@ -1,15 +1,17 @@
 /* MatMul(a * s, b * t) -> MatMul(a, b) * (s * t), s and t numbers, also by Div: attention scales its scores in registers, not its operands
  * in memory.
- * needs: nobody else uses a * s; s and t are between 2^-20 and 2^20.
+ * needs: nobody else uses a * s; s and t are between 2^-10 and 2^10, which is little beside the range of the type: that of float16 ends
+ *        where scores without their scale may be.
  * keeps: shape and type; changes rounding only. */
 #include "ir/passes/passes.h"
 
+#include "ir/passes/bounds.h"
 #include "ir/passes/fuse.h"
 #include "ir/passes/pattern.h"
 
 #include <math.h>
 
-#define MOST 0x1p20
+#define MOST 0x1p10
 
 /* x of x * s, or x / s; NULL: the value is something else. */
 static sard_value *scaled(const sard_value *value, double *factor)
@@ -44,7 +46,7 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
 {
     double factor = 1;
     sard_value *y = node->outputs[0], *operands[2];
-    if (node->epilogue_count || !sard_dtype_is_float(y->dtype))
+    if (node->epilogue_count || !sard_dtype_is_float(y->dtype) || sard_dtype_bounds(y->dtype).largest < SARD_MOST_FACTOR)
         return SARD_OK;
     for (size_t i = 0; i < 2; i++)
         operands[i] = scaled(node->inputs[i], &factor);
