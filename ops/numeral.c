@@ -110,7 +110,7 @@ bool sard_numeral_parse(sard_string text, sard_dtype dtype, void *out)
 /* ---- writing ---- */
 
 /* Digits that can distinguish any two numbers of a type. */
-static int most_digits(sard_dtype dtype) { return dtype == SARD_F64 ? 17 : dtype == SARD_F32 ? 9 : dtype == SARD_F16 ? 5 : 4; }
+static int most_digits(sard_dtype dtype) { return dtype == SARD_F64 ? 17 : 9; }
 
 static bool comes_back(sard_dtype dtype, const char *text, double value)
 {
@@ -154,35 +154,30 @@ static size_t put_zeros(char *out, int n)
     return n > 0 ? (size_t)n : 0;
 }
 
-/* Numbers of 1e-4 .. 1e16 in plain form, others with an exponent. */
+/* In plain form unless it is below 1e-4, or would need zeros before the point beyond 8 digits. */
 static size_t print_float(sard_dtype dtype, double value, char *out)
 {
     char digits[24], *to = out;
     int exponent;
     if (value != value)
-        return put_word(out, "nan");
+        return put_word(out, "NaN");
     if (signbit(value))
         *to++ = '-';
     if (isinf(value))
-        return (size_t)(to - out) + put_word(to, "inf");
+        return (size_t)(to - out) + put_word(to, "INF");
     const int count = shortest(dtype, value, digits, &exponent);
-    if (exponent < -4 || exponent >= 16) {
-        *to++ = digits[0];
-        if (count > 1)
-            *to++ = '.';
-        memcpy(to, digits + 1, (size_t)count - 1);
-        to += count - 1;
-        return (size_t)(to - out) + (size_t)snprintf(to, 8, "e%c%02d", exponent < 0 ? '-' : '+', abs(exponent));
-    }
-    const int whole = exponent < 0 ? 0 : exponent + 1, taken = whole < count ? whole : count; /* digits before the point */
+    const bool plain = exponent >= -4 && (exponent < 8 || exponent < count);
+    const int whole = !plain ? 1 : exponent < 0 ? 0 : exponent + 1, taken = whole < count ? whole : count; /* digits before the point */
     memcpy(to, digits, (size_t)taken);
     to += taken;
     to += put_zeros(to, whole ? whole - taken : 1);
-    *to++ = '.';
-    to += put_zeros(to, exponent < 0 ? -exponent - 1 : 0);
+    if (count > taken)
+        *to++ = '.';
+    to += put_zeros(to, whole ? 0 : -exponent - 1);
     memcpy(to, digits + taken, (size_t)(count - taken));
     to += count - taken;
-    to += put_zeros(to, count == taken);
+    if (!plain)
+        to += snprintf(to, 8, "e%c%02d", exponent < 0 ? '-' : '+', abs(exponent));
     return (size_t)(to - out);
 }
 
@@ -193,13 +188,11 @@ size_t sard_numeral_print(sard_dtype dtype, const void *element, char *out)
     double d;
     if (!sard_dtype_is_integral(dtype)) {
         sard_widen(dtype, element, 1, &d);
-        return print_float(dtype, d, out);
+        return print_float(dtype == SARD_F64 ? SARD_F64 : SARD_F32, d, out);
     }
     sard_widen_int(dtype, element, 1, &i);
     int length;
-    if (dtype == SARD_BOOL)
-        length = snprintf(text, sizeof text, "%s", i ? "True" : "False");
-    else if (dtype == SARD_U64)
+    if (dtype == SARD_U64)
         length = snprintf(text, sizeof text, "%" PRIu64, (uint64_t)i);
     else
         length = snprintf(text, sizeof text, "%" PRId64, i);

@@ -1,54 +1,47 @@
 /* Cast(Cast(x)) -> Cast(x).
- * needs: the type between them holds every number of x's type. Floats become the nearest small integer, integers lose their high bits: so
- *        integers that go by way of floats end in a type that holds them too.
+ * needs: the type between them holds every number of x's type, and what the second Cast makes depends on the number alone: text does not,
+ *        1 is "1" or "True". Floats become the nearest small integer, integers lose their high bits: so integers that go by way of floats end
+ *        in a type that holds them too.
  * keeps: every number. */
 #include "ir/passes/passes.h"
 
 #include "ir/passes/permute.h"
 
-/* Integers of `bits` and a sign, or floats with a fraction and an exponent of so many bits; others have none. */
-typedef struct range {
-    int bits, fraction, exponent;
-    bool sign;
-} range;
+#include <math.h>
 
-static range range_of(sard_dtype dtype)
+/* Integers from -2^bits, or 0, to below 2^bits; other types have none: floats have their bounds, and those of 8 bits and less, strings and
+ * complex numbers hold nothing, for this. */
+static const struct {
+    sard_dtype dtype;
+    int bits;
+    bool sign;
+} integers[] = {
+    {SARD_BOOL, 1, false}, {SARD_U8, 8, false},  {SARD_U16, 16, false}, {SARD_U32, 32, false}, {SARD_U64, 64, false},
+    {SARD_I8, 7, true},    {SARD_I16, 15, true}, {SARD_I32, 31, true},  {SARD_I64, 63, true},
+};
+
+/* 0: it is no integer. */
+static int bits_of(sard_dtype dtype, bool *sign)
 {
-    switch (dtype) {
-    case SARD_BOOL:
-        return (range){.bits = 1};
-    case SARD_U8:
-    case SARD_U16:
-    case SARD_U32:
-    case SARD_U64:
-        return (range){.bits = 8 * (int)sard_dtype_size(dtype)};
-    case SARD_I8:
-    case SARD_I16:
-    case SARD_I32:
-    case SARD_I64:
-        return (range){.bits = 8 * (int)sard_dtype_size(dtype) - 1, .sign = true};
-    case SARD_F16:
-        return (range){.fraction = 11, .exponent = 5, .sign = true};
-    case SARD_BF16:
-        return (range){.fraction = 8, .exponent = 8, .sign = true};
-    case SARD_F32:
-        return (range){.fraction = 24, .exponent = 8, .sign = true};
-    case SARD_F64:
-        return (range){.fraction = 53, .exponent = 11, .sign = true};
-    default:
-        return (range){.bits = 0};
-    }
+    for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
+        if (integers[i].dtype == dtype) {
+            *sign = integers[i].sign;
+            return integers[i].bits;
+        }
+    return 0;
 }
 
 /* Does each number of one type have its like in another? Bool holds bool alone: what is cast to it is compared with 0. */
 static bool holds(sard_dtype wide, sard_dtype narrow)
 {
-    const range w = range_of(wide), n = range_of(narrow);
-    if (n.sign && !w.sign)
+    const sard_float_bounds w = sard_dtype_bounds(wide), n = sard_dtype_bounds(narrow);
+    bool wide_sign = true, narrow_sign = true;
+    const int wide_bits = bits_of(wide, &wide_sign), narrow_bits = bits_of(narrow, &narrow_sign);
+    if (n.bits)
+        return w.bits >= n.bits && w.largest >= n.largest && w.smallest <= n.smallest;
+    if (!narrow_bits || (narrow_sign && !wide_sign))
         return false;
-    if (n.fraction)
-        return w.fraction >= n.fraction && w.exponent >= n.exponent;
-    return n.bits && (w.fraction ? w.fraction >= n.bits && w.exponent > 5 : wide != SARD_BOOL && w.bits >= n.bits);
+    return w.bits ? w.bits >= narrow_bits && w.largest >= ldexp(1, narrow_bits) : wide != SARD_BOOL && wide_bits >= narrow_bits;
 }
 
 static bool is_cast(const sard_node *node) { return sard_is_plain(node, "Cast") && node->inputs[0]->dtype; }
@@ -60,7 +53,8 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     if (!is_cast(node) || !is_cast(before))
         return SARD_OK;
     const sard_dtype from = before->inputs[0]->dtype, by = before->outputs[0]->dtype, to = node->outputs[0]->dtype;
-    if (!holds(by, from) || (sard_dtype_is_integral(from) && sard_dtype_is_float(by) && sard_dtype_is_integral(to) && !holds(to, from)))
+    if (to == SARD_STRING || !holds(by, from) ||
+        (sard_dtype_is_integral(from) && sard_dtype_is_float(by) && sard_dtype_is_integral(to) && !holds(to, from)))
         return SARD_OK;
     sard_node_set_input(node, 0, before->inputs[0]);
     *edited = true;

@@ -145,7 +145,7 @@ static void check_casts(const char *from, int by, int to, bool direct)
 
 START_TEST(casts_merge)
 {
-    enum { F32 = 1, U8, I8, U16, I16, I32, I64, BOOL = 9, F16, F64, U32, U64, BF16 = 16 };
+    enum { F32 = 1, U8, I8, U16, I16, I32, I64, STRING, BOOL, F16, F64, U32, U64, BF16 = 16 };
     check_casts("float32", F64, F32, true);
     check_casts("float16", F32, I32, true);
     check_casts("uint8", F32, F64, true);
@@ -161,6 +161,12 @@ START_TEST(casts_merge)
     check_casts("int8", F32, U8, false); /* -1 becomes 0, not 255 */
     check_casts("int32", BOOL, I32, false);
     check_casts("bfloat16", F16, F32, false);
+    check_casts("uint16", F16, F64, false);
+    check_casts("uint16", BF16, F64, false);
+    check_casts("bool", F32, STRING, false); /* how a number is written depends on its type */
+    check_casts("float16", F32, STRING, false);
+    check_casts("int8", F32, STRING, false);
+    check_casts("bool", STRING, BOOL, false);
 }
 END_TEST
 
