@@ -5,7 +5,7 @@
  *
  * In training each element is dropped with probability `ratio`, the others are divided by 1 - ratio; mask says which are left. The
  * numbers are those of numpy.random.RandomState(seed).uniform (ops/twister.h). Without seed it is 0: the same inputs give the same
- * result. */
+ * result. A seed of 0 is not the same as none: others then draw new numbers for each run. */
 #include "ops/contents.h"
 #include "ops/elementwise.h"
 #include "ops/twister.h"
@@ -15,6 +15,8 @@
 enum { DATA, RATIO, TRAINING_MODE };
 enum { OUTPUT, MASK };
 
+#define NO_SEED INT64_MIN
+
 typedef struct dropout {
     int64_t seed;
 } dropout;
@@ -23,8 +25,9 @@ static void drop(const sard_call *call, double ratio, uint8_t *mask)
 {
     const sard_tensor *from = &call->inputs[DATA], *to = &call->outputs[OUTPUT];
     const size_t count = sard_tensor_count(from);
+    const int64_t seed = ((const dropout *)call->attrs)->seed;
     sard_twister t;
-    sard_twister_start(&t, (uint32_t)((const dropout *)call->attrs)->seed);
+    sard_twister_start(&t, seed == NO_SEED ? 0 : (uint32_t)seed);
     for (size_t i = 0; i < count; i++) {
         const bool stays = sard_twister_uniform(&t) >= ratio;
         if (to->data)
@@ -77,7 +80,7 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
-static const sard_attr_spec attrs[] = {SARD_INT(dropout, seed, 0), SARD_ATTRS_END};
+static const sard_attr_spec attrs[] = {SARD_INT(dropout, seed, NO_SEED), SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_FLOAT | SARD_SET_FLOAT8),
                                    SARD_PORT_OPTIONAL("ratio", 'R', SARD_SET_FLOAT | SARD_SET_FLOAT8),
                                    SARD_PORT_OPTIONAL("training_mode", 'B', SARD_SET(BOOL)), SARD_PORTS_END};

@@ -1,6 +1,6 @@
 /* One axis of Resize, see resample.h.
  *
- * Places are computed in float, as other runtimes do, so that ties fall the same way; weights in double. With antialias the filter is
+ * Places are quotients of whole numbers, rounded once, so ties are seen as such (within float32 a 14.5 may become 14.499999). With antialias the filter is
  * stretched by 1 / scale when the result is smaller. Elements beyond the edge are those at the edge, or with exclude_outside nothing.
  * Cubic: the kernel of R. Keys, "Cubic convolution interpolation for digital image processing" (1981), with a = cubic_coeff_a. */
 #include "ops/resample.h"
@@ -11,28 +11,55 @@
 bool sard_axis_is_same(const sard_resize *attrs, const sard_axis_scale *axis)
 {
     const bool crop = attrs->coordinate_transformation_mode == SARD_COORDINATE_TF_CROP_AND_RESIZE;
-    return axis->in == axis->out && axis->scale == 1 && (!crop || (axis->start == 0 && axis->end == 1));
+    return axis->in == axis->out && axis->over == axis->under && (!crop || (axis->start == 0 && axis->end == 1));
 }
 
-/* Where element i of the result lies in the original. */
-static float place_of(const sard_resize *attrs, const sard_axis_scale *axis, int64_t i)
+static bool gives(const sard_axis_scale *axis, float scale) { return sard_to_float(sard_axis_ratio(axis)) == scale; }
+
+/* out / in if that gives the float, else the first convergent of its continued fraction that does: 1/3, 3/10, 17/10 for 1.7. */
+void sard_axis_set_scale(sard_axis_scale *axis, float scale)
 {
-    const float x = (float)i, last = (float)axis->in - 1, width = axis->width;
+    double over[] = {1, 0}, under[] = {0, 1}, rest = (double)scale; /* the last two convergents */
+    axis->over = (double)axis->out;
+    axis->under = (double)axis->in;
+    for (int i = 0; i < 64 && !gives(axis, scale); i++) {
+        const double whole = floor(rest);
+        axis->over = whole * over[0] + over[1];
+        axis->under = whole * under[0] + under[1];
+        over[1] = over[0];
+        over[0] = axis->over;
+        under[1] = under[0];
+        under[0] = axis->under;
+        rest = 1 / (rest - whole);
+    }
+    if (!gives(axis, scale)) {
+        axis->over = (double)scale;
+        axis->under = 1;
+    }
+}
+
+/* Where element i of the result lies in the original. Its width before rounding is in * over / under. */
+static double place_of(const sard_resize *attrs, const sard_axis_scale *axis, int64_t i)
+{
+    const double x = (double)i, in = (double)axis->in, last = in - 1, over = axis->over, under = axis->under;
+    const double steps = over * in - under; /* (width - 1) under */
     switch (attrs->coordinate_transformation_mode) {
     case SARD_COORDINATE_ALIGN_CORNERS:
-        return width == 1 ? 0 : x * last / (width - 1);
+        return steps == 0 ? 0 : x * last * under / steps;
     case SARD_COORDINATE_ASYMMETRIC:
-        return x / axis->scale;
+        return x * under / over;
     case SARD_COORDINATE_TF_CROP_AND_RESIZE:
-        if (width == 1)
-            return 0.5f * (axis->start + axis->end) * last;
-        return axis->start * last + x * (axis->end - axis->start) * last / (width - 1);
+        if (steps == 0)
+            return 0.5 * ((double)axis->start + (double)axis->end) * last;
+        return ((double)axis->start * last * steps + x * ((double)axis->end - (double)axis->start) * last * under) / steps;
+    case SARD_COORDINATE_TF_HALF_PIXEL_FOR_NN:
+        return (2 * x + 1) * under / (2 * over);
     case SARD_COORDINATE_PYTORCH_HALF_PIXEL:
-        return axis->out == 1 ? 0 : (x + 0.5f) / axis->scale - 0.5f;
+        return axis->out == 1 ? 0 : ((2 * x + 1) * under - over) / (2 * over);
     case SARD_COORDINATE_HALF_PIXEL_SYMMETRIC:
-        return (float)axis->in / 2 * (1 - (float)axis->out / width) + (x + 0.5f) / axis->scale - 0.5f;
+        return (in * over - (double)axis->out * under + (2 * x + 1) * under - over) / (2 * over);
     default:
-        return (x + 0.5f) / axis->scale - 0.5f;
+        return ((2 * x + 1) * under - over) / (2 * over);
     }
 }
 
@@ -90,13 +117,13 @@ static bool allocate(const sard_call *call, bool weights, bool outside, sard_tap
 
 static double stretch_of(const sard_resize *attrs, const sard_axis_scale *axis)
 {
-    return attrs->antialias && axis->scale < 1 ? 1 / (double)axis->scale : 1;
+    return attrs->antialias && axis->over < axis->under ? axis->under / axis->over : 1;
 }
 
 void sard_taps_fill(const sard_resize *attrs, const sard_axis_scale *axis, sard_taps *out)
 {
     for (int64_t i = 0; i < axis->out; i++) {
-        double x = (double)place_of(attrs, axis, i);
+        double x = place_of(attrs, axis, i);
         if (out->outside)
             out->outside[i] = !(x >= 0 && x <= (double)(axis->in - 1));
         x = x > -0x1p40 ? x < 0x1p40 ? x : 0x1p40 : -0x1p40;

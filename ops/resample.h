@@ -6,12 +6,19 @@
 #include "ops/util.h"
 
 /* in, out      sizes
- * scale, width scale = width / in, where width is `out` before it was rounded to a whole number
+ * over, under  the scale as a fraction of whole numbers, above 0: places are then quotients of whole numbers, and exact where they are
+ *              halves, whatever the scale. Of sizes it is out / in; a float stands for the fraction that it was rounded from
  * start, end   region of interest, as parts of the original */
 typedef struct sard_axis_scale {
     int64_t in, out;
-    float scale, width, start, end;
+    double over, under;
+    float start, end;
 } sard_axis_scale;
+
+static inline double sard_axis_ratio(const sard_axis_scale *axis) { return axis->over / axis->under; }
+
+/* Sets over and under to the fraction that `scale` stands for. */
+void sard_axis_set_scale(sard_axis_scale *axis, float scale);
 
 /* Element i of the result is the sum of `count` elements index[i * count ...], times weight[i * count ...] (NULL: count is 1, weight 1).
  * outside[i]: it is the extrapolation value instead (NULL: none is). */
@@ -22,7 +29,7 @@ typedef struct sard_taps {
     bool *outside;
 } sard_taps;
 
-/* Is every element of the result the one at its place? */
+/* Is every element of the result the one at its place? So it is with a scale of 1, also where tf_half_pixel_for_nn would move it. */
 bool sard_axis_is_same(const sard_resize *attrs, const sard_axis_scale *axis);
 /* Fills taps; memory is the call's. in > 0. */
 sard_status sard_taps_make(const sard_call *call, const sard_axis_scale *axis, sard_taps *out) SARD_MUST_USE;

@@ -4,6 +4,8 @@
  * out  Y: sizes, or floor(dim * scale). keep_aspect_ratio_policy: one scale for all axes so that none is larger, or smaller, than its
  *      size
  *
+ * tf_half_pixel_for_nn is of opsets 11 and 12.
+ *
  * Axes are resized one after the other, the one that shrinks most first: the modes are separable. f32 in f32, other types in double,
  * integers rounded to the nearest even and saturated. */
 #include "ops/resize.h"
@@ -17,8 +19,8 @@
 #include <string.h>
 
 static const char *const modes[] = {"nearest", "linear", "cubic", NULL};
-static const char *const coordinates[] = {
-    "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_crop_and_resize", NULL};
+static const char *const coordinates[] = {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",   "align_corners",
+                                          "asymmetric", "tf_crop_and_resize",   "tf_half_pixel_for_nn", NULL};
 static const char *const roundings[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil", NULL};
 static const char *const policies[] = {"stretch", "not_larger", "not_smaller", NULL};
 
@@ -59,23 +61,25 @@ static bool scaled(int64_t dim, float scale, int64_t *out)
     return product < 0x1p62f;
 }
 
-/* One scale for all axes from sizes that are all known; in axes without elements it says nothing. */
-static float policy_scale(const sard_resize *a, int rank, const int64_t *dims, const int64_t *sizes)
+/* One scale for all axes from sizes that are all known: that of the axis which is given. */
+static int policy_axis(const sard_resize *a, int rank, const int64_t *dims, const int64_t *sizes)
 {
-    float scale = 0;
-    for (int i = 0; i < axis_count(a, rank); i++) {
-        const float one = (float)sizes[i] / (float)dims[axis_of(a, rank, i)];
-        const bool better = a->keep_aspect_ratio_policy == SARD_ASPECT_NOT_LARGER ? one < scale : one > scale;
-        scale = i == 0 || better ? one : scale;
+    int found = 0;
+    for (int i = 1; i < axis_count(a, rank); i++) {
+        const int64_t in = dims[axis_of(a, rank, i)], best = dims[axis_of(a, rank, found)];
+        const double one = (double)sizes[i] / (double)in, other = (double)sizes[found] / (double)best;
+        if (a->keep_aspect_ratio_policy == SARD_ASPECT_NOT_LARGER ? one < other : one > other)
+            found = i;
     }
-    return scale;
+    return found;
 }
 
-static bool rounded(int64_t dim, float scale, int64_t *out)
+/* dim * size / of, halves up. */
+static bool rounded(int64_t dim, int64_t size, int64_t of, int64_t *out)
 {
-    const float product = floorf((float)dim * scale + 0.5f);
-    *out = product < 0x1p62f ? (int64_t)product : 0;
-    return product >= 0 && product < 0x1p62f;
+    const double product = floor((2 * (double)dim * (double)size + (double)of) / (2 * (double)of));
+    *out = product < 0x1p62 ? (int64_t)product : 0;
+    return product >= 0 && product < 0x1p62;
 }
 
 /* ---- inference ---- */
@@ -148,11 +152,15 @@ static sard_status dims_from_policy(const sard_node *node, const sard_content *s
         known &= sizes[i].known && x->dims[axis] >= 0;
         dims[axis] = SARD_UNKNOWN_DIM;
     }
-    const float scale = known ? policy_scale(a, x->rank, x->dims, numbers) : 1;
-    for (int i = 0; known && i < count; i++) {
+    if (!known || !count)
+        return SARD_OK;
+    const int best = policy_axis(a, x->rank, x->dims, numbers);
+    const int64_t of = x->dims[axis_of(a, x->rank, best)];
+    for (int i = 0; i < count; i++) {
         const int axis = axis_of(a, x->rank, i);
-        if (!rounded(x->dims[axis], scale, &dims[axis]))
-            return sard_node_fail(node, error, SARD_SHAPE, "size %" PRId64 " times %g is not possible", x->dims[axis], (double)scale);
+        if (!rounded(x->dims[axis], numbers[best], of, &dims[axis]))
+            return sard_node_fail(node, error, SARD_SHAPE, "size %" PRId64 " times %" PRId64 " / %" PRId64 " is not possible",
+                                  x->dims[axis], numbers[best], of);
     }
     return SARD_OK;
 }
@@ -198,18 +206,17 @@ void sard_resize_scales(const sard_call *call, sard_axis_scale axes[SARD_MAX_RAN
     const bool by_scales = sard_call_has(call, SCALES) && sard_tensor_count(&call->inputs[SCALES]);
     const bool crop = a->coordinate_transformation_mode == SARD_COORDINATE_TF_CROP_AND_RESIZE;
     const int count = axis_count(a, x->rank);
-    const float policy =
-        !by_scales && a->keep_aspect_ratio_policy != SARD_ASPECT_STRETCH ? policy_scale(a, x->rank, x->dims, call->inputs[SIZES].data) : 0;
+    const bool one = !by_scales && count && a->keep_aspect_ratio_policy != SARD_ASPECT_STRETCH;
+    const int64_t *sizes = by_scales ? NULL : call->inputs[SIZES].data;
+    const int best = one ? policy_axis(a, x->rank, x->dims, sizes) : 0;
     for (int i = 0; i < x->rank; i++)
-        axes[i] = (sard_axis_scale){x->dims[i], y->dims[i], 1, (float)y->dims[i], 0, 1};
+        axes[i] = (sard_axis_scale){x->dims[i], y->dims[i], 1, 1, 0, 1};
     for (int i = 0; i < count; i++) {
         sard_axis_scale *axis = &axes[axis_of(a, x->rank, i)];
-        if (by_scales || policy > 0) {
-            axis->scale = by_scales ? ((const float *)call->inputs[SCALES].data)[i] : policy;
-            axis->width = axis->scale * (float)axis->in;
-        } else {
-            axis->scale = (float)axis->out / (float)axis->in;
-        }
+        axis->over = one ? (double)sizes[best] : (double)axis->out;
+        axis->under = (double)(one ? x->dims[axis_of(a, x->rank, best)] : axis->in);
+        if (by_scales)
+            sard_axis_set_scale(axis, ((const float *)call->inputs[SCALES].data)[i]);
         if (crop) {
             axis->start = (float)sard_get(&call->inputs[ROI], (size_t)i);
             axis->end = (float)sard_get(&call->inputs[ROI], (size_t)count + (size_t)i);
@@ -243,7 +250,7 @@ static int order_axes(const sard_resize *a, const sard_axis_scale *axes, int ran
         if (sard_axis_is_same(a, &axes[i]))
             continue;
         int k = count++;
-        for (; k > 0 && axes[i].scale < axes[order[k - 1]].scale; k--)
+        for (; k > 0 && sard_axis_ratio(&axes[i]) < sard_axis_ratio(&axes[order[k - 1]]); k--)
             order[k] = order[k - 1];
         order[k] = i;
     }

@@ -18,7 +18,7 @@ typedef struct sard_onnx_draft {
     size_t attr_count, attr_capacity;
     const char **outputs; /* names in the graph; "": nobody wants it */
     size_t output_count;
-    sard_value *known[4]; /* what outputs stand for that are not the node's own, because an upgrade has split it */
+    sard_value *known[5]; /* what outputs stand for that are not the node's own, because an upgrade has split it */
     sard_status status;
     sard_error *error;
 } sard_onnx_draft;

@@ -11,7 +11,18 @@ static void swiglu(sard_onnx_draft *draft)
     draft->op = "Mul";
 }
 
+/* ---- SimplifiedLayerNormalization: what ONNX Runtime writes into the standard's domain for RMSNormalization ---- */
+
+static void simplified_layer_norm(sard_onnx_draft *draft)
+{
+    if (draft->output_count > 1 && *draft->outputs[1])
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "output inv_std_var is not supported");
+    draft->output_count = draft->output_count > 1 ? 1 : draft->output_count;
+    draft->op = "RMSNormalization";
+}
+
 const sard_onnx_upgrade sard_onnx_expansions[] = {
+    {"SimplifiedLayerNormalization", SARD_ONNX_ANY_VERSION, simplified_layer_norm},
     {"SwiGLU", SARD_ONNX_ANY_VERSION, swiglu},
     {NULL, 0, NULL},
 };

@@ -106,6 +106,16 @@ static sard_attr *find_attr(const sard_export_node *node, const char *name)
     return NULL;
 }
 
+static bool is_word(const sard_attr *attr, const char *word)
+{
+    return attr && attr->s.size == strlen(word) && !memcmp(attr->s.data, word, attr->s.size);
+}
+
+static void set_word(sard_attr *attr, const char *name, const char *word)
+{
+    *attr = (sard_attr){.name = name, .kind = SARD_ATTR_STRING, .s = {word, strlen(word)}};
+}
+
 static void drop_attr(sard_export_node *node, const char *name)
 {
     sard_attr *attr = find_attr(node, name);
@@ -205,10 +215,31 @@ static sard_status form_grid_sample(sard_export *x, sard_export_node *node)
     sard_attr *mode = find_attr(node, "mode");
     if (x->opset >= 20 || !mode)
         return SARD_OK;
-    if (mode->s.size == 5 && !memcmp(mode->s.data, "cubic", 5))
-        mode->s = (sard_string){"bicubic", 7};
-    else if (mode->s.size == 6 && !memcmp(mode->s.data, "linear", 6))
-        mode->s = (sard_string){"bilinear", 8};
+    if (is_word(mode, "cubic"))
+        set_word(mode, mode->name, "bicubic");
+    else if (is_word(mode, "linear"))
+        set_word(mode, mode->name, "bilinear");
+    return SARD_OK;
+}
+
+/* tf_half_pixel_for_nn went with opset 13: it lies half an element beyond half_pixel, which the rounding can make up for. */
+static sard_status form_resize(sard_export *x, sard_export_node *node)
+{
+    sard_attr *place = find_attr(node, "coordinate_transformation_mode"), *nearest = find_attr(node, "nearest_mode");
+    const bool floor = is_word(nearest, "floor");
+    if (!is_word(place, "tf_half_pixel_for_nn"))
+        return SARD_OK;
+    if (find_attr(node, "mode") || (nearest && !floor))
+        return sard_fail(
+            x->error, SARD_UNSUPPORTED,
+            "%s '%.200s': tf_half_pixel_for_nn can be written as half_pixel with nearest_mode floor or round_prefer_floor only", node->op,
+            node->name);
+    if (floor) {
+        set_word(place, place->name, "half_pixel");
+        set_word(nearest, nearest->name, "round_prefer_ceil");
+    } else {
+        set_word(place, "nearest_mode", "ceil"); /* half_pixel is the default */
+    }
     return SARD_OK;
 }
 
@@ -218,7 +249,7 @@ static sard_status check_words(sard_export *x, const sard_export_node *node)
 {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const sard_attr *attr = strcmp(words[i].op, node->op) || words[i].since <= x->opset ? NULL : find_attr(node, words[i].attr);
-        if (attr && attr->s.size == strlen(words[i].word) && !memcmp(attr->s.data, words[i].word, attr->s.size))
+        if (is_word(attr, words[i].word))
             return refuse(x, node, words[i].attr, words[i].word, words[i].since);
     }
     return SARD_OK;
@@ -235,6 +266,8 @@ sard_status sard_export_form(sard_export *x, sard_export_node *node)
         status = form_split(x, node);
     else if (!strcmp(node->op, "GridSample"))
         status = form_grid_sample(x, node);
+    else if (!strcmp(node->op, "Resize"))
+        status = form_resize(x, node);
     else if (!strcmp(node->op, "MaxPool") || !strcmp(node->op, "AveragePool"))
         status = form_pool(x, node);
     for (size_t i = 0; !status && i < sizeof changes / sizeof *changes; i++) {

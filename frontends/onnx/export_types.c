@@ -37,7 +37,8 @@ static const struct {
     {22, SARD_SET(BF16),
      " Acos Acosh Asin Asinh Atan Atanh AveragePool Conv ConvTranspose Cos Cosh DeformConv Det Elu EyeLike GRU GlobalAveragePool "
      "GlobalLpPool"
-     " GlobalMaxPool GridSample HardSigmoid HardSwish InstanceNormalization LSTM LpNormalization LpPool MaxPool MaxUnpool Mish Multinomial"
+     " GlobalMaxPool GridSample HardSigmoid HardSwish InstanceNormalization LSTM LpNormalization LpPool MaxPool MaxRoiPool MaxUnpool Mish "
+     "Multinomial"
      " NegativeLogLikelihoodLoss RNN RandomNormal RandomNormalLike RandomUniform RandomUniformLike RoiAlign"
      " Round Selu Sin Sinh Softplus Softsign Tan ThresholdedRelu "},
     {24, SARD_SET(BF16), " TopK "},

@@ -21,6 +21,7 @@ const sard_onnx_upgrade sard_onnx_upgrades[] = {
     STEP("Crop", SARD_ONNX_ANY_VERSION, crop),
     STEP("DFT", 20, dft),
     STEP("Div", 7, broadcast),
+    STEP("Dropout", 12, mask),
     STEP("Dropout", 12, drop_ratio),
     STEP("DynamicSlice", SARD_ONNX_ANY_VERSION, dynamic_slice),
     STEP("Equal", 7, broadcast),

@@ -37,7 +37,7 @@ void sard_onnx_leave_nhwc(sard_onnx_draft *draft, int rank);
     X(broadcast) X(prelu) /* upgrade_broadcast.c */ \
     X(axes) X(clip) X(pad_2) X(pad) X(slice) X(split) X(topk) X(reshape) X(tile) X(dft) X(fill) X(cast) /* upgrade_inputs.c */ \
     X(softmax) X(upsample_7) X(upsample_9) X(upsample) X(resize_10) X(resize) X(group_norm) X(batch_norm) /* upgrade_meaning.c */ \
-    X(drop_ratio) X(drop_broadcast) X(drop_sequence) X(concat) X(roi_align) X(grid_sample) X(scatter) X(norm_p) \
+    X(drop_ratio) X(mask) X(drop_broadcast) X(drop_sequence) X(concat) X(roi_align) X(grid_sample) X(scatter) X(norm_p) \
     X(selu) /* upgrade_attrs.c */ \
     X(scan) /* upgrade_scan.c */ \
     X(affine) X(scaled_tanh) X(soft_plus) X(image_scaler) X(crop) X(dynamic_slice) X(mvn) /* upgrade_experimental.c */
@@ -46,7 +46,7 @@ void sard_onnx_leave_nhwc(sard_onnx_draft *draft, int rank);
 #define SARD_ONNX_QLINEAR_LIST(X) \
     X(add)                        \
     X(mul)                        \
-    X(leaky_relu) X(sigmoid) X(average_pool) X(global_average_pool) X(softmax) X(reduce_mean) X(concat) X(gemm) /* upgrade_qlinear.c */
+    X(leaky_relu) X(sigmoid) X(average_pool) X(global_average_pool) X(softmax) X(reduce_mean) X(concat) /* upgrade_qlinear.c */
 
 #define X(name) void sard_onnx_step_##name(sard_onnx_draft *draft);
 SARD_ONNX_STEP_LIST(X)
@@ -54,5 +54,6 @@ SARD_ONNX_STEP_LIST(X)
 #define X(name) void sard_onnx_qlinear_##name(sard_onnx_draft *draft);
 SARD_ONNX_QLINEAR_LIST(X)
 #undef X
+void sard_onnx_qgemm(sard_onnx_draft *draft); /* upgrade_qgemm.c */
 
 #endif

@@ -8,6 +8,19 @@ void sard_onnx_step_drop_ratio(sard_onnx_draft *draft)
     sard_onnx_drop_attr(draft, "is_test");
 }
 
+/* Dropout 1-11: programs give a mask of zeros, for nothing is dropped; it has the type of the data, from 10 on it is bool. */
+void sard_onnx_step_mask(sard_onnx_draft *draft)
+{
+    sard_value *x = sard_onnx_input(draft, 0);
+    if (draft->output_count < 2 || !*draft->outputs[1])
+        return;
+    const sard_node *node = sard_onnx_nodes_before(draft, "Dropout", "kept", &x, 1, NULL, 0, 2);
+    sard_value *kept = node ? node->outputs[1] : NULL;
+    sard_value *const mask[] = {sard_onnx_node_before(draft, "Not", "dropped", &kept, 1, NULL, 0), x};
+    draft->known[1] = draft->version < 10 ? sard_onnx_node_before(draft, "CastLike", "mask", mask, 2, NULL, 0) : mask[0];
+    draft->output_count = 1;
+}
+
 /* Gemm 1-6: C is broadcast in any case. */
 void sard_onnx_step_drop_broadcast(sard_onnx_draft *draft) { sard_onnx_drop_attr(draft, "broadcast"); }
 

@@ -77,21 +77,43 @@ void sard_onnx_step_upsample(sard_onnx_draft *draft)
     set_asymmetric(draft, "floor");
 }
 
-/* Resize 10 says nothing of rounding; programs round down where it enlarges, up where it shrinks. */
-static bool shrinks(const sard_value *scales)
+enum { SHRINKS = 1, ENLARGES = 2 };
+
+/* What scales do to axes: both, where they are not known. */
+static int directions(const sard_value *scales)
 {
+    int found = 0;
     if (!scales || !scales->constant || scales->constant->dtype != SARD_F32)
-        return false;
+        return SHRINKS | ENLARGES;
     for (size_t i = 0; i < sard_tensor_count(scales->constant); i++) {
         float scale; /* the elements may have any address */
         memcpy(&scale, (const char *)scales->constant->data + i * sizeof scale, sizeof scale);
-        if (scale < 1)
-            return true;
+        found |= scale < 1 ? SHRINKS : scale > 1 ? ENLARGES : 0;
     }
-    return false;
+    return found;
 }
 
-void sard_onnx_step_resize_10(sard_onnx_draft *draft) { set_asymmetric(draft, shrinks(sard_onnx_input(draft, 1)) ? "ceil" : "floor"); }
+/* Leaves the axes that are enlarged to the draft. */
+static void shrink_first(sard_onnx_draft *draft)
+{
+    sard_value *const parts[] = {sard_onnx_input(draft, 1), sard_onnx_scalar(draft, "one", SARD_F32, 1)};
+    sard_value *const inputs[] = {sard_onnx_input(draft, 0), NULL, sard_onnx_node_before(draft, "Min", "shrinks", parts, 2, NULL, 0)};
+    const sard_attr attrs[] = {
+        {.name = "coordinate_transformation_mode", .kind = SARD_ATTR_STRING, .s = {"asymmetric", strlen("asymmetric")}},
+        {.name = "nearest_mode", .kind = SARD_ATTR_STRING, .s = {"ceil", strlen("ceil")}}};
+    sard_onnx_set_input(draft, 0, sard_onnx_node_before(draft, "Resize", "small", inputs, 3, attrs, 2));
+    sard_onnx_set_input(draft, 1, sard_onnx_node_before(draft, "Max", "enlarges", parts, 2, NULL, 0));
+}
+
+/* Resize 10 says nothing of rounding; programs round up along axes that it shrinks, down along the others. */
+void sard_onnx_step_resize_10(sard_onnx_draft *draft)
+{
+    const bool nearest = !sard_onnx_attr(draft, "mode", SARD_ATTR_STRING) || sard_onnx_attr_is(draft, "mode", "nearest");
+    const int found = nearest ? directions(sard_onnx_input(draft, 1)) : 0;
+    if (found == (SHRINKS | ENLARGES))
+        shrink_first(draft);
+    set_asymmetric(draft, found == SHRINKS ? "ceil" : "floor");
+}
 
 /* Resize 11 and 12 have to give roi and scales, so files give empty ones. */
 void sard_onnx_step_resize(sard_onnx_draft *draft)
@@ -124,11 +146,52 @@ void sard_onnx_step_group_norm(sard_onnx_draft *draft)
     }
 }
 
-/* BatchNormalization 1-13: the other outputs were for training; statistics for each activation are not to be had any more. */
+/* BatchNormalization 1-8 with spatial 0 has statistics for each element of a picture: every one is a channel. */
+static void flatten_pictures(sard_onnx_draft *draft)
+{
+    sard_value *x = sard_onnx_input(draft, 0), *shape = sard_onnx_node_before(draft, "Shape", "shape", &x, 1, NULL, 0);
+    sard_onnx_set_input(draft, 0, sard_onnx_node_before(draft, "Flatten", "flat", &x, 1, NULL, 0));
+    for (size_t i = 1; i < draft->input_count; i++) {
+        sard_value *const list[] = {sard_onnx_input(draft, i), sard_onnx_ints(draft, "all", (int64_t[]){-1}, 1)};
+        sard_onnx_set_input(draft, i, sard_onnx_node_before(draft, "Reshape", "list", list, 2, NULL, 0));
+    }
+    sard_value *result = sard_onnx_split(draft, "rows");
+    draft->op = "Reshape";
+    sard_onnx_set_input(draft, 0, result);
+    sard_onnx_set_input(draft, 1, shape);
+}
+
+static bool wants_from(const sard_onnx_draft *draft, size_t first)
+{
+    for (size_t i = first; i < draft->output_count; i++)
+        if (*draft->outputs[i])
+            return true;
+    return false;
+}
+
+/* Outputs 3 and 4 are the statistics of this batch: what is left of running ones with a momentum of 0. */
+static void current_statistics(sard_onnx_draft *draft)
+{
+    const sard_attr attrs[] = {{.name = "training_mode", .kind = SARD_ATTR_INT, .i = 1},
+                               {.name = "momentum", .kind = SARD_ATTR_FLOAT, .f = 0}};
+    const sard_node *node = sard_onnx_nodes_before(draft, "BatchNormalization", "current", draft->inputs, draft->input_count, attrs, 2, 3);
+    for (size_t i = 1; node && i < 3; i++)
+        draft->known[2 + i] = node->outputs[i];
+}
+
+/* BatchNormalization 1-13: that more outputs than Y are there says that it is training. */
 void sard_onnx_step_batch_norm(sard_onnx_draft *draft)
 {
-    sard_onnx_drop_attr(draft, "is_test");
-    if (!sard_onnx_take_int(draft, "spatial", 1))
-        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "spatial is 0: statistics for each activation are not supported");
-    draft->output_count = draft->output_count > 1 ? 1 : draft->output_count;
+    const bool test = sard_onnx_take_int(draft, "is_test", 0) != 0, pictures = !sard_onnx_take_int(draft, "spatial", 1);
+    const bool training = wants_from(draft, 1) && !test;
+    if (training && pictures)
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "training with spatial 0 is not supported");
+    if (training && wants_from(draft, 3))
+        current_statistics(draft);
+    if (training)
+        sard_onnx_set_int(draft, "training_mode", 1);
+    if (pictures)
+        flatten_pictures(draft);
+    const size_t count = training ? 3 : 1;
+    draft->output_count = draft->output_count > count ? count : draft->output_count;
 }

@@ -9,8 +9,34 @@ static sard_value *dequantize(sard_onnx_draft *draft, size_t i, const char *role
     return sard_onnx_node_before(draft, "DequantizeLinear", role, inputs, inputs[2] ? 3 : 2, NULL, 0);
 }
 
-/* `op` of the floats, with the draft's attributes; what is left of the draft quantises its result. */
-static void apply(sard_onnx_draft *draft, const char *op, sard_value *const *floats, size_t count, sard_value *scale, sard_value *zero)
+/* How the result is quantised: inputs `i` and the next, the scale and the zero point. Without one it is 0, of the type of input `like`. */
+typedef struct steps {
+    sard_value *scale, *zero;
+} steps;
+
+static steps steps_of(sard_onnx_draft *draft, size_t i, size_t like)
+{
+    steps s = {sard_onnx_input(draft, i), sard_onnx_input(draft, i + 1)};
+    const sard_value *x = s.zero ? NULL : sard_onnx_typed_input(draft, like);
+    if (x && x->dtype)
+        s.zero = sard_onnx_scalar(draft, "zero", x->dtype, 0);
+    else if (!s.zero)
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "without a zero point of the result, the type of input %zu must be known", like);
+    return s;
+}
+
+/* What the draft has come to is float: the rest of it quantises that. */
+static void quantize(sard_onnx_draft *draft, steps s)
+{
+    sard_value *result = sard_onnx_split(draft, "float");
+    draft->op = "QuantizeLinear";
+    sard_onnx_set_input(draft, 0, result);
+    sard_onnx_set_input(draft, 1, s.scale);
+    sard_onnx_set_input(draft, 2, s.zero);
+}
+
+/* The draft becomes `op` of the floats, with the attributes that it has. */
+static void become(sard_onnx_draft *draft, const char *op, sard_value *const *floats, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         sard_onnx_set_input(draft, i, floats[i]);
@@ -18,11 +44,12 @@ static void apply(sard_onnx_draft *draft, const char *op, sard_value *const *flo
     draft->domain = "";
     draft->op = op;
     draft->version = SARD_ONNX_ANY_VERSION - 1;
-    sard_value *result = sard_onnx_split(draft, "float");
-    draft->op = "QuantizeLinear";
-    sard_onnx_set_input(draft, 0, result);
-    sard_onnx_set_input(draft, 1, scale);
-    sard_onnx_set_input(draft, 2, zero);
+}
+
+static void apply(sard_onnx_draft *draft, const char *op, sard_value *const *floats, size_t count, steps s)
+{
+    become(draft, op, floats, count);
+    quantize(draft, s);
 }
 
 /* ---- N, spatial..., C: turned before and after ---- */
@@ -65,14 +92,16 @@ void sard_onnx_leave_nhwc(sard_onnx_draft *draft, int rank)
 /* x, then scale and zero point of y. */
 static void unary(sard_onnx_draft *draft, const char *op)
 {
+    const steps y = steps_of(draft, 3, 0);
     sard_value *const x[] = {dequantize(draft, 0, "x")};
-    apply(draft, op, x, 1, sard_onnx_input(draft, 3), sard_onnx_input(draft, 4));
+    apply(draft, op, x, 1, y);
 }
 
 static void binary(sard_onnx_draft *draft, const char *op)
 {
+    const steps y = steps_of(draft, 6, 0);
     sard_value *const ab[] = {dequantize(draft, 0, "a"), dequantize(draft, 3, "b")};
-    apply(draft, op, ab, 2, sard_onnx_input(draft, 6), sard_onnx_input(draft, 7));
+    apply(draft, op, ab, 2, y);
 }
 
 void sard_onnx_qlinear_add(sard_onnx_draft *draft) { binary(draft, "Add"); }
@@ -98,28 +127,22 @@ void sard_onnx_qlinear_global_average_pool(sard_onnx_draft *draft)
 void sard_onnx_qlinear_softmax(sard_onnx_draft *draft)
 {
     const int64_t opset = sard_onnx_take_int(draft, "opset", 13);
-    sard_value *scale = sard_onnx_input(draft, 3), *zero = sard_onnx_input(draft, 4), *x = dequantize(draft, 0, "x");
-    sard_onnx_set_input(draft, 0, x);
-    sard_onnx_cut_inputs(draft, 1);
-    draft->domain = "";
-    draft->op = "Softmax";
+    const steps y = steps_of(draft, 3, 0);
+    sard_value *const x[] = {dequantize(draft, 0, "x")};
+    become(draft, "Softmax", x, 1);
     if (opset < 13)
         sard_onnx_step_softmax(draft);
-    sard_value *result = sard_onnx_split(draft, "float");
-    draft->op = "QuantizeLinear";
-    sard_onnx_set_input(draft, 0, result);
-    sard_onnx_set_input(draft, 1, scale);
-    sard_onnx_set_input(draft, 2, zero);
+    quantize(draft, y);
 }
 
 void sard_onnx_qlinear_reduce_mean(sard_onnx_draft *draft)
 {
     sard_attr axes;
-    sard_value *scale = sard_onnx_input(draft, 3), *zero = sard_onnx_input(draft, 4);
+    const steps y = steps_of(draft, 3, 0);
     sard_value *data[] = {dequantize(draft, 0, "x"), NULL};
     if (sard_onnx_take_attr(draft, "axes", SARD_ATTR_INTS, &axes))
         data[1] = sard_onnx_ints(draft, "axes", axes.ints, axes.count);
-    apply(draft, "ReduceMean", data, data[1] ? 2 : 1, scale, zero);
+    apply(draft, "ReduceMean", data, data[1] ? 2 : 1, y);
 }
 
 /* Scale and zero point of y, then a triple for each x. */
@@ -127,37 +150,14 @@ void sard_onnx_qlinear_concat(sard_onnx_draft *draft)
 {
     const size_t count = draft->input_count < 5 ? 0 : (draft->input_count - 2) / 3;
     sard_value **parts = SARD_NEW(draft->scope->importer->scratch, sard_value *, count);
-    sard_value *scale = sard_onnx_input(draft, 0), *zero = sard_onnx_input(draft, 1);
     if (!parts)
         sard_onnx_draft_fail(draft, SARD_NOMEM, "out of memory");
     else if (!count || (draft->input_count - 2) % 3)
         sard_onnx_draft_fail(draft, SARD_MODEL, "%zu inputs, must be 2 and 3 for each part", draft->input_count);
-    for (size_t i = 0; !draft->status && i < count; i++)
-        parts[i] = dequantize(draft, 2 + 3 * i, "part");
-    if (!draft->status)
-        apply(draft, "Concat", parts, count, scale, zero);
-}
-
-/* a, b, then c as int32 in steps of scale a times scale b, then scale and zero point of y; without them y is float. */
-void sard_onnx_qlinear_gemm(sard_onnx_draft *draft)
-{
-    sard_value *floats[] = {dequantize(draft, 0, "a"), dequantize(draft, 3, "b"), sard_onnx_input(draft, 6)};
-    sard_value *scale = sard_onnx_input(draft, 7), *zero = sard_onnx_input(draft, 8);
-    const bool has_c = floats[2] != NULL;
-    if (has_c) {
-        sard_value *const scales[] = {sard_onnx_input(draft, 1), sard_onnx_input(draft, 4)};
-        const sard_attr to = {.name = "to", .kind = SARD_ATTR_INT, .i = SARD_F32};
-        sard_value *const c[] = {sard_onnx_node_before(draft, "Cast", "c", &floats[2], 1, &to, 1),
-                                 sard_onnx_node_before(draft, "Mul", "step", scales, 2, NULL, 0)};
-        floats[2] = sard_onnx_node_before(draft, "Mul", "bias", c, 2, NULL, 0);
-    }
-    if (scale) {
-        apply(draft, "Gemm", floats, has_c ? 3 : 2, scale, zero);
+    if (draft->status)
         return;
-    }
-    draft->domain = "";
-    draft->op = "Gemm";
-    for (size_t i = 0; i < 3; i++)
-        sard_onnx_set_input(draft, i, floats[i]);
-    sard_onnx_cut_inputs(draft, 3);
+    const steps y = steps_of(draft, 0, 2);
+    for (size_t i = 0; i < count; i++)
+        parts[i] = dequantize(draft, 2 + 3 * i, "part");
+    apply(draft, "Concat", parts, count, y);
 }

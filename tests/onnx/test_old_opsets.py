@@ -48,7 +48,10 @@ def affine_grid(theta, size, corners):
 X = f32(2, 6, 4, 5)
 THETA = f32(2, 2, 3)
 C = f32(6)
+IMAGE = f32(6, 4, 5)
+MEAN, VARIANCE = X.mean((0, 2, 3), keepdims=True), X.var((0, 2, 3), keepdims=True)
 ROW = f32(3, 4)
+COUNT = np.arange(24, dtype=np.float32).reshape(1, 1, 4, 6)
 SUM = ROW * 3 + C[2:]
 I8 = rng.integers(-100, 100, (2, 6, 4, 4)).astype(np.int8)
 
@@ -103,6 +106,16 @@ CASES = [
     (6, "Gemm", [ROW, f32(4, 2) * 0 + 1, C[:2]], dict(broadcast=1), ROW.sum(1, keepdims=True) + C[:2]),
     (6, "BatchNormalization", [X, C, C, C, C * C + 1], dict(is_test=1, spatial=1, epsilon=0.1),
      (X - C[:, None, None]) / np.sqrt(C * C + 1.1)[:, None, None] * C[:, None, None] + C[:, None, None]),
+    (6, "BatchNormalization", [X, IMAGE, IMAGE, IMAGE, IMAGE * IMAGE + 1], dict(is_test=1, spatial=0),
+     (X - IMAGE) / np.sqrt(IMAGE * IMAGE + 1 + 1e-5) * IMAGE + IMAGE),
+    (9, "BatchNormalization", [X, C, C, C, C * C + 1], dict(epsilon=0.1, momentum=0.75),
+     [(X - MEAN) / np.sqrt(VARIANCE + 0.1) * C[:, None, None] + C[:, None, None], 0.75 * C + 0.25 * MEAN.ravel(),
+      0.75 * (C * C + 1) + 0.25 * VARIANCE.ravel(), MEAN.ravel(), VARIANCE.ravel()]),
+    (13, "BatchNormalization", [X, C, C, C, C * C + 1], {},
+     [(X - MEAN) / np.sqrt(VARIANCE + 1e-5) * C[:, None, None] + C[:, None, None], None, 0.9 * (C * C + 1) + 0.1 * VARIANCE.ravel()]),
+    (8, "Dropout", [X], dict(ratio=0.3), [X, X * 0]),
+    (10, "Dropout", [X], {}, [X, X > 99]),
+    (17, "SimplifiedLayerNormalization", [ROW, C[:4]], dict(epsilon=0.1), ROW / np.sqrt((ROW * ROW).mean(1, keepdims=True) + 0.1) * C[:4]),
     (12, "Softmax", [X], {}, flat_softmax(X, 1)),
     (12, "Softmax", [X], dict(axis=3), softmax(X, 3)),
     (12, "Softmax", [X], dict(axis=2), flat_softmax(X, 2)),
@@ -115,6 +128,13 @@ CASES = [
     (9, "Upsample", [np.float32([[[[0, 2]]]]), np.float32([1, 1, 1, 2])], dict(mode="linear"), np.float32([[[[0, 1, 2, 2]]]])),
     (10, "Resize", [X, np.float32([1, 1, 2, 2])], {}, X.repeat(2, 2).repeat(2, 3)),
     (10, "Resize", [np.float32([[[[1, 2, 3, 4]]]]), np.float32([1, 1, 1, 0.6])], {}, np.float32([[[[1, 3]]]])),
+    (10, "Resize", [COUNT, np.float32([1, 1, 0.5, 2.5])], {}, COUNT[:, :, [0, 2]][..., [0, 0, 0, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4, 5, 5]]),
+    (11, "Resize", [COUNT, np.float32([]), np.float32([]), np.int64([1, 1, 6, 7])],
+     dict(coordinate_transformation_mode="tf_half_pixel_for_nn", nearest_mode="floor"), COUNT[:, :, [0, 1, 1, 2, 3, 3]][..., [0, 1, 2, 3, 3, 4, 5]]),
+    (12, "Resize", [COUNT, np.float32([]), np.float32([1, 1, 1, 0.5])], dict(coordinate_transformation_mode="tf_half_pixel_for_nn"),
+     COUNT[..., [1, 3, 5]]),
+    (12, "Resize", [COUNT, np.float32([]), np.float32([1, 1, 1, 0.5])], dict(coordinate_transformation_mode="tf_half_pixel_for_nn", mode="linear"),
+     COUNT[..., [1, 3, 5]]),
     (11, "Resize", [X, np.float32([]), np.float32([]), np.int64([2, 6, 8, 5])], dict(coordinate_transformation_mode="asymmetric", nearest_mode="floor"),
      X.repeat(2, 2)),
     (18, "GroupNormalization", [X, np.float32([2, 3]), np.float32([0, 1])], dict(num_groups=2),
@@ -147,6 +167,16 @@ CASES = [
      [(lambda s: (s - s.mean(1, keepdims=True)) / np.sqrt(s.var(1, keepdims=True) + 0.1) * C[:4] + C[1:5])(SUM), None, None, SUM]),
     (12, "com.microsoft:QLinearAdd", [I8, *q(.02), I8, *q(.03, -7), *q(.06, 1)], {},
      quantize(dequantize(I8, .02, 3) + dequantize(I8, .03, -7), .06, 1)),
+    (12, "com.microsoft:QLinearAdd", [I8, *q(.02), I8, *q(.03, -7), np.float32(.06)], {},
+     quantize(dequantize(I8, .02, 3) + dequantize(I8, .03, -7), .06, 0)),
+    (12, "com.microsoft:QLinearMul", [I8, *q(.02), I8, *q(.03, -7), np.float32(.06)], {},
+     quantize(dequantize(I8, .02, 3) * dequantize(I8, .03, -7), .06, 0)),
+    (12, "com.microsoft:QLinearLeakyRelu", [I8, *q(.02), np.float32(.02)], dict(alpha=.5),
+     quantize((lambda x: np.where(x < 0, x * .5, x))(dequantize(I8, .02, 3)), .02, 0)),
+    (12, "com.microsoft:QLinearSigmoid", [I8, *q(.02), np.float32(1 / 256)], {}, quantize(sigmoid(dequantize(I8, .02, 3)), 1 / 256, 0)),
+    (12, "com.microsoft:QLinearReduceMean", [I8, *q(.02), np.float32(.02)], dict(axes=[2], keepdims=0), quantize(dequantize(I8, .02, 3).mean(2), .02, 0)),
+    (12, "com.microsoft:QLinearAveragePool", [I8, *q(.02), np.float32(.02)], dict(kernel_shape=[2, 2], strides=[2, 2]),
+     quantize(dequantize(I8, .02, 3).reshape(2, 6, 2, 2, 2, 2).mean((3, 5)), .02, 0)),
     (12, "com.microsoft:QLinearMul", [I8, *q(.02), I8, *q(.03, -7), *q(.06, 1)], {},
      quantize(dequantize(I8, .02, 3) * dequantize(I8, .03, -7), .06, 1)),
     (12, "com.microsoft:QLinearAveragePool", [I8, *q(.02), *q(.02, 1)], dict(kernel_shape=[2, 2], strides=[2, 2]),
@@ -193,7 +223,7 @@ def run(folder, case):
         got, want = np.load(os.path.join(folder, f"{k}.npy")), np.asarray(expected[k])
         if got.shape != want.shape:
             return f"shape {got.shape}, not {want.shape}"
-        if got.dtype != want.dtype and want.dtype in (np.int8, np.int32):
+        if got.dtype != want.dtype and want.dtype in (np.int8, np.int32, bool):
             return f"{got.dtype}, not {want.dtype}"
         # quantised results may be off by one step where the float lies between two
         if not np.allclose(got, want, rtol=1e-4, atol=1 if want.dtype == np.int8 else 1e-5):

@@ -149,6 +149,27 @@ START_TEST(empty_inputs_of_resize_are_left_out)
 }
 END_TEST
 
+/* Opset 10 rounds down along an axis that grows, up along one that shrinks. */
+START_TEST(old_resize_has_two_roundings)
+{
+    proto_floats(&graph, "up", 1, (int64_t[]){4}, (float[]){1, 1, 2, 1.5});
+    proto_node(&graph, "Resize", "x up", "y", NULL);
+    expect_ops(10, "Resize");
+    ck_assert_str_eq(word_of(t.graph->first, "nearest_mode"), "floor");
+    graph.size = 0;
+    proto_input(&graph, "x", SARD_F32, 4, (int64_t[]){2, 3, 4, 5});
+    proto_floats(&graph, "down", 1, (int64_t[]){4}, (float[]){1, 1, 1, 0.5f});
+    proto_node(&graph, "Resize", "x down", "y", NULL);
+    expect_ops(10, "Resize");
+    ck_assert_str_eq(word_of(t.graph->first, "nearest_mode"), "ceil");
+    graph.size = 0;
+    proto_input(&graph, "x", SARD_F32, 4, (int64_t[]){2, 3, 4, 5});
+    proto_floats(&graph, "both", 1, (int64_t[]){4}, (float[]){1, 1, 2, 0.5f});
+    proto_node(&graph, "Resize", "x both", "y", NULL);
+    expect_ops(10, "Min Resize Max Resize");
+}
+END_TEST
+
 START_TEST(fused_operators_are_taken_apart)
 {
     proto attrs = {.size = 0}, list = {.size = 0};
@@ -169,8 +190,8 @@ START_TEST(what_has_no_meaning_today_is_refused)
 {
     proto spatial = {.size = 0}, word = {.size = 0}, cast = {.size = 0};
     proto_attr_int(&spatial, "spatial", 0);
-    proto_node(&graph, "BatchNormalization", "x x x x x", "y", &spatial);
-    refuse(7, SARD_UNSUPPORTED, "BatchNormalization 'y': spatial is 0");
+    proto_node(&graph, "BatchNormalization", "x x x x x", "y m", &spatial);
+    refuse(7, SARD_UNSUPPORTED, "BatchNormalization 'y': training with spatial 0");
     graph.size = 0;
     proto_input(&graph, "x", SARD_F32, 0, NULL);
     proto_attr_text(&cast, "to", "NOTHING");
@@ -194,6 +215,7 @@ static Suite *suite(void)
                                   operands_are_laid_along_an_axis,
                                   upsample_is_resize,
                                   empty_inputs_of_resize_are_left_out,
+                                  old_resize_has_two_roundings,
                                   fused_operators_are_taken_apart,
                                   what_has_no_meaning_today_is_refused};
     tcase_add_checked_fixture(cases, start, end);

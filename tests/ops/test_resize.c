@@ -1,6 +1,8 @@
 /* Resize: sizes, coordinates, weights, what is refused. */
+#include "ops/resample.h"
 #include "tests/support/expect.h"
 
+#include <math.h>
 #include <string.h>
 
 static sard_attr word(const char *name, const char *value)
@@ -83,6 +85,98 @@ START_TEST(crop_and_extrapolate)
 }
 END_TEST
 
+/* A place as a fraction of whole numbers. */
+typedef struct place {
+    int64_t over, under;
+} place;
+
+static place exact_place(int64_t transformation, int64_t i, int64_t in, int64_t out)
+{
+    switch (transformation) {
+    case SARD_COORDINATE_ALIGN_CORNERS:
+        return out == 1 ? (place){0, 1} : (place){i * (in - 1), out - 1};
+    case SARD_COORDINATE_ASYMMETRIC:
+        return (place){i * in, out};
+    case SARD_COORDINATE_TF_HALF_PIXEL_FOR_NN:
+        return (place){(2 * i + 1) * in, 2 * out};
+    case SARD_COORDINATE_PYTORCH_HALF_PIXEL:
+        return out == 1 ? (place){0, 1} : (place){(2 * i + 1) * in - out, 2 * out};
+    default:
+        return (place){(2 * i + 1) * in - out, 2 * out};
+    }
+}
+
+static int64_t floor_of(int64_t over, int64_t under) { return over / under - (over % under < 0); }
+
+static int64_t exact_nearest(int64_t rounding, place p, int64_t in)
+{
+    const int64_t found = rounding == SARD_ROUND_FLOOR        ? floor_of(p.over, p.under)
+                        : rounding == SARD_ROUND_CEIL         ? -floor_of(-p.over, p.under)
+                        : rounding == SARD_ROUND_PREFER_FLOOR ? -floor_of(p.under - 2 * p.over, 2 * p.under)
+                                                              : floor_of(2 * p.over + p.under, 2 * p.under);
+    return found < 0 ? 0 : found < in ? found : in - 1;
+}
+
+enum { MOST = 64 };
+
+/* From `in` to `out` elements, by sizes, or by the float32 nearest to their quotient: how many places are wrong. */
+static int wrong_places(const sard_resize *a, int64_t in, int64_t out, bool by_float)
+{
+    int64_t index[2 * MOST];
+    double weight[2 * MOST];
+    int wrong = 0;
+    sard_axis_scale axis = {.in = in, .out = out, .over = (double)out, .under = (double)in};
+    sard_taps taps = {.in = in, .out = out, .count = a->mode == SARD_RESIZE_NEAREST ? 1 : 2, .index = index, .weight = weight};
+    if (by_float)
+        sard_axis_set_scale(&axis, (float)out / (float)in);
+    sard_taps_fill(a, &axis, &taps);
+    for (int64_t i = 0; i < out; i++) {
+        const place p = exact_place(a->coordinate_transformation_mode, i, in, out);
+        const int64_t whole = floor_of(p.over, p.under);
+        if (a->mode == SARD_RESIZE_NEAREST)
+            wrong += index[i] != exact_nearest(a->nearest_mode, p, in);
+        else
+            wrong += fabs(weight[2 * i + 1] - (double)(p.over - whole * p.under) / (double)p.under) > 1e-13;
+    }
+    return wrong;
+}
+
+/* Of all sizes up to 64, in all transformations and roundings. */
+START_TEST(places_are_exact)
+{
+    sard_resize a = {.coordinate_transformation_mode = _i};
+    if (_i == SARD_COORDINATE_TF_CROP_AND_RESIZE)
+        return;
+    for (int64_t in = 1; in <= MOST; in++)
+        for (int64_t out = 1; out <= MOST; out++) {
+            int wrong = 0;
+            for (a.mode = SARD_RESIZE_NEAREST, a.nearest_mode = 0; a.nearest_mode <= SARD_ROUND_CEIL; a.nearest_mode++)
+                wrong += wrong_places(&a, in, out, false) + wrong_places(&a, in, out, true);
+            a.mode = SARD_RESIZE_LINEAR;
+            wrong += wrong_places(&a, in, out, false);
+            ck_assert_msg(!wrong, "%d to %d, transformation %d: %d wrong", (int)in, (int)out, _i, wrong);
+        }
+}
+END_TEST
+
+/* A float stands for the fraction that it was rounded from; one that was not keeps its value. */
+START_TEST(scales_are_fractions)
+{
+    const struct {
+        float scale;
+        double over, under;
+    } table[] = {{0.3f, 3, 10}, {1 / 3.0f, 1, 3}, {1.7f, 17, 10},    {2.5f, 5, 2},
+                 {0.5f, 1, 2},  {7, 7, 1},        {1e-30f, 1, 1e30}, {0x1p100f, 0x1p100, 1}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        sard_axis_scale axis = {.in = 5, .out = 64};
+        sard_axis_set_scale(&axis, table[i].scale);
+        ck_assert_double_eq_tol(sard_axis_ratio(&axis) / (double)table[i].scale, 1, 6e-8);
+        ck_assert_double_eq_tol(axis.over / table[i].over, 1, 1e-7);
+        ck_assert_double_eq_tol(axis.under / table[i].under, 1, 1e-7);
+    }
+}
+END_TEST
+
 START_TEST(two_axes_and_integers)
 {
     op_test t;
@@ -146,10 +240,22 @@ END_TEST
 
 static Suite *suite(void)
 {
-    const TTest *const tests[] = {
-        nearest_rounds_four_ways, coordinates, cubic, antialias_averages, crop_and_extrapolate, two_axes_and_integers, scales_and_policies,
-        channels_last_nearest,    refused,     NULL};
-    return check_suite("resize", tests);
+    const TTest *const tests[] = {nearest_rounds_four_ways,
+                                  coordinates,
+                                  cubic,
+                                  antialias_averages,
+                                  crop_and_extrapolate,
+                                  two_axes_and_integers,
+                                  scales_and_policies,
+                                  channels_last_nearest,
+                                  refused,
+                                  scales_are_fractions,
+                                  NULL};
+    Suite *s = check_suite("resize", tests);
+    TCase *all = tcase_create("places");
+    tcase_add_loop_test(all, places_are_exact, 0, SARD_COORDINATE_TF_HALF_PIXEL_FOR_NN + 1);
+    suite_add_tcase(s, all);
+    return s;
 }
 
 CHECK_MAIN(suite)
