@@ -75,6 +75,15 @@ static bool can_evaluate(const sard_node *node, uint64_t bytes)
     return wanted && sum <= bytes;
 }
 
+/* Takes the node's work from what may be computed; false: it is too much. */
+static bool take_work(sard_node *node)
+{
+    const double work = sard_node_work(node);
+    const bool enough = work <= (double)node->graph->fold_work;
+    node->graph->fold_work -= enough ? (uint64_t)work : 0;
+    return enough;
+}
+
 /* Moves results from the memory they were evaluated in to the graph's own. */
 static sard_status keep_outputs(sard_node *node, const sard_tensor *tensors, uint64_t *bytes, sard_error *error)
 {
@@ -105,7 +114,7 @@ sard_status sard_node_fold(sard_node *node, uint64_t *bytes, bool *folded, sard_
         if (status)
             return status;
     }
-    if (!can_evaluate(node, *bytes))
+    if (!can_evaluate(node, *bytes) || !take_work(node))
         return SARD_OK;
     sard_arena_init(&arena, node->graph->arena->allocator);
     sard_status status = sard_eval_constant(node, &arena, *bytes, tensors, NULL);

@@ -142,6 +142,7 @@ struct sard_graph {
     size_t capture_count, capture_capacity;
     size_t capture_first; /* the first capture is this one of the owning node's inputs */
     uint64_t fold_bytes;  /* what constant folding may still add */
+    uint64_t fold_work;   /* what it may still compute (sard_node_work) */
     sard_edits edits;
     bool portable; /* passes keep to what ONNX has words for: no channels last, no epilogues */
     sard_metadata *metadata;
@@ -211,6 +212,12 @@ sard_status sard_graph_apply(sard_graph *graph, const sard_pass *pass, sard_erro
 bool sard_node_is_used(const sard_node *node);
 /* Multiply-adds, and bytes that nodes read and write, as sard_pass_report has them. */
 void sard_graph_work(const sard_graph *graph, double *macs, double *bytes);
+/* Element operations of one evaluation of a node without its subgraphs, an estimate from shapes alone: what budgets of work are counted in.
+ * Dims that are not known count as 1. */
+double sard_node_work(const sard_node *node);
+/* For sard_op.work: the elements of a value (may be NULL), and those of all outputs, for operators that look at part of their inputs. */
+double sard_value_elements(const sard_value *value);
+double sard_outputs_work(const sard_node *node);
 
 /* Takes out the optional results of a node that nobody uses; false: there are none. */
 bool sard_node_drop_outputs(sard_node *node);
@@ -218,7 +225,7 @@ bool sard_node_drop_outputs(sard_node *node);
 size_t sard_graph_remove_dead(sard_graph *graph);
 
 /* Makes the results of a node constants where all they depend on is known: its inputs, or the contents that inference found. At most
- * *bytes are added to the arena; *bytes becomes what is left. *folded: whether anything was. A node whose evaluation fails is left as it is. */
+ * *bytes are added to the arena; *bytes becomes what is left, and graph->fold_work too. *folded: whether anything was. A node whose evaluation fails is left as it is. */
 sard_status sard_node_fold(sard_node *node, uint64_t *bytes, bool *folded, sard_error *error) SARD_MUST_USE;
 
 /* Gives a node without epilogue and subgraphs room for `count` inputs of its operator's own. False when memory runs out. */

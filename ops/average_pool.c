@@ -97,7 +97,8 @@ const sard_op sard_op_average_pool = {.struct_size = sizeof(sard_op),
                                       .attrs = average_attrs,
                                       .attrs_size = sizeof(sard_pool_attrs),
                                       .infer = sard_pool_infer,
-                                      .eval = eval_average};
+                                      .eval = eval_average,
+                                      .work = sard_pool_work};
 
 const sard_op sard_op_lp_pool = {.struct_size = sizeof(sard_op),
                                  .domain = "",
@@ -109,4 +110,5 @@ const sard_op sard_op_lp_pool = {.struct_size = sizeof(sard_op),
                                  .attrs = lp_attrs,
                                  .attrs_size = sizeof(sard_pool_attrs),
                                  .infer = sard_pool_infer,
-                                 .eval = eval_norm};
+                                 .eval = eval_norm,
+                                 .work = sard_pool_work};

@@ -12,14 +12,6 @@
 
 static bool given(const sard_call *call, size_t i) { return call->input_count > i && call->inputs[i].dtype; }
 
-static sard_status check_scalar(const sard_node *node, size_t i, const char *what, sard_error *error)
-{
-    const sard_value *v = sard_has_input(node, i) ? node->inputs[i] : NULL;
-    if (v && (v->rank > 1 || (v->rank == 1 && v->dims[0] >= 0 && v->dims[0] != 1)))
-        return sard_node_fail(node, error, SARD_SHAPE, "%s must have one element", what);
-    return SARD_OK;
-}
-
 static double macs_integer(const sard_node *node) { return node->outputs[0] ? sard_conv_macs_of(node->outputs[0], node->inputs[1]) : 0; }
 
 static double macs_qlinear(const sard_node *node) { return node->outputs[0] ? sard_conv_macs_of(node->outputs[0], node->inputs[3]) : 0; }
@@ -35,7 +27,7 @@ static sard_status infer_integer(sard_node *node, sard_error *error)
 {
     sard_status status = sard_conv_infer(node, 0, 1, SARD_I32, error);
     if (!status)
-        status = check_scalar(node, 2, "x_zero_point", error);
+        status = sard_one_element(node, 2, error);
     return status ? status : sard_conv_check_vector(node, 3, node->inputs[1]->dims[0], true, "w_zero_point", error);
 }
 
@@ -93,7 +85,7 @@ static sard_status infer_qlinear(sard_node *node, sard_error *error)
         if (i == W_SCALE || i == W_ZERO)
             status = sard_conv_check_vector(node, i, m, true, qlinear_inputs[i].name, error);
         else if (i != W)
-            status = check_scalar(node, i, qlinear_inputs[i].name, error);
+            status = sard_one_element(node, i, error);
     }
     return status ? status : sard_conv_check_vector(node, B, m, false, "B", error);
 }

@@ -17,14 +17,14 @@ static const sard_port outputs[] = {SARD_PORT("y", 'T', TYPES), SARD_PORTS_END};
 
 static sard_status infer(sard_node *node, sard_error *error)
 {
-    const sard_value *axis_in = node->inputs[1];
     int64_t given;
     size_t count;
     int axis;
-    if (axis_in->rank > 1 || (axis_in->rank == 1 && axis_in->dims[0] >= 0 && axis_in->dims[0] != 1))
-        return sard_node_fail(node, error, SARD_SHAPE, "axis must have one element");
+    sard_status status = sard_one_element(node, 1, error);
+    if (status)
+        return status;
     if (sard_node_input_ints(node, 1, &given, 1, &count)) {
-        const sard_status status = sard_axis(node, given, node->inputs[0]->rank, "axis", &axis, error);
+        status = sard_axis(node, given, node->inputs[0]->rank, "axis", &axis, error);
         if (status)
             return status;
     }

@@ -69,6 +69,12 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
+static double work(const sard_node *node)
+{
+    const sard_value *x = node->inputs[0];
+    return sard_value_elements(x) * (x->rank > 0 ? sard_extent(x->dims[x->rank - 1]) : 1);
+}
+
 const sard_op sard_op_det = {.struct_size = sizeof(sard_op),
                              .domain = "",
                              .name = "Det",
@@ -76,4 +82,5 @@ const sard_op sard_op_det = {.struct_size = sizeof(sard_op),
                              .inputs = inputs,
                              .outputs = outputs,
                              .infer = infer,
-                             .eval = eval};
+                             .eval = eval,
+                             .work = work};

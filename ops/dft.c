@@ -39,8 +39,13 @@ static sard_status infer(sard_node *node, sard_error *error)
     int axis;
     if (x->rank < 2 || x->dims[x->rank - 1] > 2 || x->dims[x->rank - 1] == 0)
         return sard_node_fail(node, error, SARD_SHAPE, "input must have rank 2 or more and end with a dimension of 1 or 2");
+    sard_status status = sard_one_element(node, LENGTH, error);
+    if (!status)
+        status = sard_one_element(node, AXIS, error);
+    if (status)
+        return status;
     const bool axis_known = !sard_has_input(node, AXIS) || sard_node_input_ints(node, AXIS, &given, 1, &count);
-    const sard_status status = check_axis(node, given, x->rank, &axis, error);
+    status = check_axis(node, given, x->rank, &axis, error);
     if (status)
         return status;
     if (!sard_has_input(node, LENGTH))
@@ -144,6 +149,18 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
+/* Of the longest axis where it is not known which. */
+static double work(const sard_node *node)
+{
+    int64_t length = 1;
+    size_t count;
+    for (int i = 0; i + 1 < node->inputs[INPUT]->rank; i++)
+        length = node->inputs[INPUT]->dims[i] > length ? node->inputs[INPUT]->dims[i] : length;
+    if (sard_has_input(node, LENGTH) && !sard_node_input_ints(node, LENGTH, &length, 1, &count))
+        length = 1;
+    return sard_fourier_steps(length) * (sard_value_elements(node->inputs[INPUT]) + 2 * sard_outputs_work(node));
+}
+
 const sard_op sard_op_dft = {.struct_size = sizeof(sard_op),
                              .domain = "",
                              .name = "DFT",
@@ -153,4 +170,5 @@ const sard_op sard_op_dft = {.struct_size = sizeof(sard_op),
                              .attrs = attrs,
                              .attrs_size = sizeof(dft),
                              .infer = infer,
-                             .eval = eval};
+                             .eval = eval,
+                             .work = work};

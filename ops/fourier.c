@@ -100,3 +100,13 @@ void sard_fourier_run(const sard_fourier *f, double *x, double *room, double *ou
     for (int64_t i = 0; f->inverse && i < 2 * f->n; i++)
         out[i] = rounded(f, out[i] / (double)f->n);
 }
+
+double sard_fourier_steps(int64_t n)
+{
+    enum { LARGEST = 1 << 16 };
+    double steps = 1;
+    for (int64_t p = 2; p < LARGEST && p * p <= n; p++)
+        for (; n % p == 0; n /= p)
+            steps += (double)p;
+    return steps + (double)n;
+}

@@ -17,4 +17,7 @@ bool sard_fourier_make(const sard_call *call, int64_t n, bool inverse, bool wide
 /* out[k] = sum of x[j] exp(-2 pi i j k / n). x, out and room have n numbers each; x and room are used up. */
 void sard_fourier_run(const sard_fourier *f, double *x, double *room, double *out);
 
+/* What a transform of length n takes for each of its numbers: the sum of the prime factors of n. */
+double sard_fourier_steps(int64_t n);
+
 #endif

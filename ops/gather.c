@@ -83,4 +83,5 @@ const sard_op sard_op_gather = {.struct_size = sizeof(sard_op),
                                 .attrs = attrs,
                                 .attrs_size = sizeof(sard_gather),
                                 .infer = infer,
-                                .eval = eval};
+                                .eval = eval,
+                                .work = sard_outputs_work};

@@ -62,4 +62,5 @@ const sard_op sard_op_gather_elements = {.struct_size = sizeof(sard_op),
                                          .attrs = attrs,
                                          .attrs_size = sizeof(gather_elements),
                                          .infer = infer,
-                                         .eval = eval};
+                                         .eval = eval,
+                                         .work = sard_outputs_work};

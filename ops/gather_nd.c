@@ -76,4 +76,5 @@ const sard_op sard_op_gather_nd = {.struct_size = sizeof(sard_op),
                                    .attrs = attrs,
                                    .attrs_size = sizeof(gather_nd),
                                    .infer = infer,
-                                   .eval = eval};
+                                   .eval = eval,
+                                   .work = sard_outputs_work};

@@ -218,6 +218,15 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
+/* Cubic takes four places of each axis. */
+static double work(const sard_node *node)
+{
+    double places = 1;
+    for (int i = 2; i < node->inputs[0]->rank; i++)
+        places *= 4;
+    return places * sard_outputs_work(node);
+}
+
 const sard_op sard_op_grid_sample = {.struct_size = sizeof(sard_op),
                                      .domain = "",
                                      .name = "GridSample",
@@ -227,4 +236,5 @@ const sard_op sard_op_grid_sample = {.struct_size = sizeof(sard_op),
                                      .attrs = attrs,
                                      .attrs_size = sizeof(grid_sample),
                                      .infer = infer,
-                                     .eval = eval};
+                                     .eval = eval,
+                                     .work = work};

@@ -84,6 +84,8 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
+static double work(const sard_node *node) { return (double)((const lrn *)node->attrs)->size * sard_outputs_work(node); }
+
 const sard_op sard_op_lrn = {.struct_size = sizeof(sard_op),
                              .domain = "",
                              .name = "LRN",
@@ -94,4 +96,5 @@ const sard_op sard_op_lrn = {.struct_size = sizeof(sard_op),
                              .attrs = attrs,
                              .attrs_size = sizeof(lrn),
                              .infer = infer,
-                             .eval = eval};
+                             .eval = eval,
+                             .work = work};

@@ -99,4 +99,5 @@ const sard_op sard_op_max_pool = {.struct_size = sizeof(sard_op),
                                   .attrs = attrs,
                                   .attrs_size = sizeof(sard_pool_attrs),
                                   .infer = sard_pool_infer,
-                                  .eval = eval};
+                                  .eval = eval,
+                                  .work = sard_pool_work};

@@ -28,9 +28,11 @@ static sard_status infer(sard_node *node, sard_error *error)
     size_t count;
     if (a->output_datatype <= 0 || a->output_datatype > 31 || !sard_dtype_in((sard_dtype)a->output_datatype, SARD_SET_NUMBER))
         return sard_node_fail(node, error, SARD_UNSUPPORTED, "output_datatype %" PRId64 " is not supported", a->output_datatype);
-    for (size_t i = 0; i <= UPPER; i++)
-        if (node->inputs[i]->rank > 1 || (node->inputs[i]->rank == 1 && node->inputs[i]->dims[0] >= 0 && node->inputs[i]->dims[0] != 1))
-            return sard_node_fail(node, error, SARD_SHAPE, "%s must have one element", inputs[i].name);
+    for (size_t i = 0; i <= UPPER; i++) {
+        const sard_status status = sard_one_element(node, i, error);
+        if (status)
+            return status;
+    }
     if (sard_node_input_ints(node, LENGTH, &length, 1, &count)) {
         if (length < 0)
             return sard_node_fail(node, error, SARD_SHAPE, "dft_length is %" PRId64, length);

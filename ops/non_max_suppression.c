@@ -198,6 +198,18 @@ static sard_status eval(const sard_call *call)
     return write_result(call, &j);
 }
 
+/* Each box against those that were selected. */
+static double work(const sard_node *node)
+{
+    const sard_value *scores = node->inputs[SCORES];
+    int64_t most = 0;
+    size_t count = 0;
+    if (scores->rank != 3 || (sard_node_input_ints(node, MAX_OUTPUT, &most, 1, &count) && count && most <= 0))
+        return sard_value_elements(scores);
+    const double boxes = sard_extent(scores->dims[2]), kept = count && (double)most < boxes ? (double)most : boxes;
+    return sard_value_elements(scores) * kept;
+}
+
 const sard_op sard_op_non_max_suppression = {
     .struct_size = sizeof(sard_op),
     .domain = "",
@@ -210,4 +222,5 @@ const sard_op sard_op_non_max_suppression = {
     .attrs_size = sizeof(suppression),
     .infer = infer,
     .eval = eval,
+    .work = work,
 };

@@ -3,6 +3,7 @@
 
 #include "ops/util.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { BLOCK = 256 };
@@ -78,4 +79,10 @@ void sard_heap_sort(sard_ranked *heap, int64_t count)
         heap[last] = first;
         sard_heap_sink(heap, last, 0);
     }
+}
+
+double sard_order_work(const sard_node *node)
+{
+    const double count = sard_value_elements(node->inputs[0]);
+    return sard_outputs_work(node) + count * log2(count + 1);
 }

@@ -2,7 +2,7 @@
 #ifndef SARD_OPS_ORDER_H
 #define SARD_OPS_ORDER_H
 
-#include "ir/dtype.h"
+#include "ir/graph.h"
 
 /* keys[i] < keys[k] where src[i] < src[k], equal where they are equal (also -0 and 0); NaN is above all and equal to itself.
  * stride: between elements of src. */
@@ -25,5 +25,8 @@ void sard_heap_make(sard_ranked *heap, int64_t count);
 void sard_heap_sink(sard_ranked *heap, int64_t count, int64_t i);
 /* Turns a heap into an array, the last in order at its beginning. */
 void sard_heap_sort(sard_ranked *heap, int64_t count);
+
+/* sard_op.work of operators that sort input 0. */
+double sard_order_work(const sard_node *node);
 
 #endif

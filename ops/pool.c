@@ -28,6 +28,15 @@ sard_status sard_pool_infer(sard_node *node, sard_error *error)
     return status ? status : sard_node_set_output(node, 1, SARD_I64, x->rank, dims, error);
 }
 
+double sard_pool_work(const sard_node *node)
+{
+    const sard_ints kernel = ((const sard_pool_attrs *)node->attrs)->kernel_shape;
+    double taps = 1;
+    for (size_t i = 0; i < kernel.count; i++)
+        taps *= (double)kernel.data[i];
+    return taps * sard_outputs_work(node);
+}
+
 sard_status sard_pool_slide(const sard_call *call, void (*work)(void *job, size_t channel))
 {
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];

@@ -19,6 +19,8 @@ typedef struct sard_pool_attrs {
 sard_status sard_pool_window(const sard_node *node, sard_window *out, sard_error *error) SARD_MUST_USE;
 /* Outputs 0, and 1 if it is wanted, like X with as many places as there are windows. */
 sard_status sard_pool_infer(sard_node *node, sard_error *error) SARD_MUST_USE;
+/* sard_op.work of pools: every tap of every window. */
+double sard_pool_work(const sard_node *node);
 
 /* Evaluation of a row of results at a time. */
 typedef struct sard_pool_job {

@@ -282,6 +282,12 @@ static sard_status eval(const sard_call *call)
     return status;
 }
 
+/* Four places of each axis, or as many as one result covers of a larger picture. */
+static double work(const sard_node *node)
+{
+    return 4 * (node->inputs[0]->rank + 1) * (sard_value_elements(node->inputs[0]) + sard_outputs_work(node));
+}
+
 const sard_op sard_op_resize = {.struct_size = sizeof(sard_op),
                                 .domain = "",
                                 .name = "Resize",
@@ -291,4 +297,5 @@ const sard_op sard_op_resize = {.struct_size = sizeof(sard_op),
                                 .attrs = attrs,
                                 .attrs_size = sizeof(sard_resize),
                                 .infer = infer,
-                                .eval = eval};
+                                .eval = eval,
+                                .work = work};

@@ -228,6 +228,16 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
+/* Four pixels of each sample; where their number follows from the regions, as many as the picture has. */
+static double work(const sard_node *node)
+{
+    const roi_align *a = node->attrs;
+    const sard_value *x = node->inputs[0];
+    const double bins = (double)a->output_height * (double)a->output_width, ratio = (double)a->sampling_ratio;
+    const double samples = a->sampling_ratio > 0 ? ratio * ratio : 1 + sard_extent(x->dims[2]) * sard_extent(x->dims[3]) / bins;
+    return 4 * samples * sard_outputs_work(node);
+}
+
 const sard_op sard_op_roi_align = {.struct_size = sizeof(sard_op),
                                    .domain = "",
                                    .name = "RoiAlign",
@@ -237,4 +247,5 @@ const sard_op sard_op_roi_align = {.struct_size = sizeof(sard_op),
                                    .attrs = attrs,
                                    .attrs_size = sizeof(roi_align),
                                    .infer = infer,
-                                   .eval = eval};
+                                   .eval = eval,
+                                   .work = work};

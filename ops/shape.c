@@ -74,7 +74,8 @@ const sard_op sard_op_shape = {.struct_size = sizeof(sard_op),
                                .attrs = attrs,
                                .attrs_size = sizeof(shape),
                                .infer = infer_shape,
-                               .eval = eval_shape};
+                               .eval = eval_shape,
+                               .work = sard_outputs_work};
 const sard_op sard_op_size = {.struct_size = sizeof(sard_op),
                               .domain = "",
                               .name = "Size",
@@ -83,4 +84,5 @@ const sard_op sard_op_size = {.struct_size = sizeof(sard_op),
                               .inputs = inputs,
                               .outputs = size_outputs,
                               .infer = infer_size,
-                              .eval = eval_size};
+                              .eval = eval_size,
+                              .work = sard_outputs_work};

@@ -34,7 +34,7 @@ static range range_of(int64_t dim, int64_t start, int64_t end, int64_t step)
     r.start = clamp(start < 0 ? start + dim : start, 0, dim - back);
     end = clamp(end < 0 ? end + dim : end, -back, dim - back);
     const uint64_t stride = back ? 0 - (uint64_t)step : (uint64_t)step;
-    const int64_t way = back ? r.start - end : end - r.start;
+    const int64_t way = dim == 0 ? 0 : back ? r.start - end : end - r.start; /* nothing has no last element */
     r.count = way > 0 ? (int64_t)((uint64_t)(way - 1) / stride) + 1 : 0;
     if (r.count < 2)
         r.step = 1; /* a large one would overflow as a stride */
@@ -207,4 +207,5 @@ const sard_op sard_op_slice = {.struct_size = sizeof(sard_op),
                                .inputs = inputs,
                                .outputs = outputs,
                                .infer = infer,
-                               .eval = eval};
+                               .eval = eval,
+                               .work = sard_outputs_work};

@@ -78,6 +78,8 @@ static sard_status infer_squeeze(sard_node *node, sard_error *error)
     sard_status status = read_axes(node, &count, &known, axes, error);
     if (!status && count > x->rank)
         status = sard_node_fail(node, error, SARD_SHAPE, "%" PRId64 " axes for rank %d", count, x->rank);
+    if (!status && !known && count == x->rank) /* all of them, whatever their order */
+        return remove_dims(node, UINT32_MAX, error);
     if (status || !known)
         return status ? status : set_rank(node, count < 0 ? -1 : x->rank - count, error);
     status = sard_axes(node, (sard_ints){axes, (size_t)count}, x->rank, &mask, error);

@@ -41,9 +41,14 @@ static sard_status infer(sard_node *node, sard_error *error)
         return sard_node_fail(node, error, SARD_SHAPE, "signal must have rank 3 and end with a dimension of 1 or 2");
     if (sard_has_input(node, WINDOW) && node->inputs[WINDOW]->rank != 1)
         return sard_node_fail(node, error, SARD_SHAPE, "window has rank %d, must be 1", node->inputs[WINDOW]->rank);
+    sard_status status = sard_one_element(node, STEP, error);
+    if (!status)
+        status = sard_one_element(node, LENGTH, error);
+    if (status)
+        return status;
     if (sard_node_input_ints(node, STEP, &step, 1, &count) && step <= 0)
         return sard_node_fail(node, error, SARD_SHAPE, "frame_step is %" PRId64 ", must be positive", step);
-    const sard_status status = find_length(node, &length, error);
+    status = find_length(node, &length, error);
     if (status)
         return status;
     if (length >= 0 && x->dims[1] >= 0 && length > x->dims[1])
@@ -106,6 +111,13 @@ static sard_status eval(const sard_call *call)
     return SARD_OK;
 }
 
+static double work(const sard_node *node)
+{
+    int64_t length;
+    const bool known = !find_length(node, &length, NULL) && length > 0;
+    return sard_value_elements(node->inputs[SIGNAL]) + 2 * sard_outputs_work(node) * sard_fourier_steps(known ? length : 1);
+}
+
 const sard_op sard_op_stft = {.struct_size = sizeof(sard_op),
                               .domain = "",
                               .name = "STFT",
@@ -115,4 +127,5 @@ const sard_op sard_op_stft = {.struct_size = sizeof(sard_op),
                               .attrs = attrs,
                               .attrs_size = sizeof(stft),
                               .infer = infer,
-                              .eval = eval};
+                              .eval = eval,
+                              .work = work};

@@ -130,4 +130,5 @@ const sard_op sard_op_top_k = {.struct_size = sizeof(sard_op),
                                .attrs = attrs,
                                .attrs_size = sizeof(top_k),
                                .infer = infer,
-                               .eval = eval};
+                               .eval = eval,
+                               .work = sard_order_work};

@@ -204,4 +204,5 @@ const sard_op sard_op_unique = {.struct_size = sizeof(sard_op),
                                 .attrs = attrs,
                                 .attrs_size = sizeof(unique),
                                 .infer = infer,
-                                .eval = eval};
+                                .eval = eval,
+                                .work = sard_order_work};

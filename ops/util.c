@@ -63,6 +63,14 @@ sard_status sard_broadcast(const sard_node *node, size_t first, size_t count, in
     return SARD_OK;
 }
 
+sard_status sard_one_element(const sard_node *node, size_t i, sard_error *error)
+{
+    const sard_value *value = sard_has_input(node, i) ? node->inputs[i] : NULL;
+    if (value && (value->rank > 1 || (value->rank == 1 && value->dims[0] >= 0 && value->dims[0] != 1)))
+        return sard_node_fail(node, error, SARD_SHAPE, "%s must have one element", node->op->inputs[i].name);
+    return SARD_OK;
+}
+
 sard_status sard_infer_same(sard_node *node, sard_error *error)
 {
     const sard_value *x = node->inputs[0];

@@ -70,6 +70,9 @@ sard_status sard_axes(const sard_node *node, sard_ints axes, int rank, uint32_t 
 sard_status sard_broadcast(const sard_node *node, size_t first, size_t count, int *rank, int64_t dims[SARD_MAX_RANK],
                            sard_error *error) SARD_MUST_USE;
 
+/* Fails naming the port unless input i, which may be left out, has one element as far as known. */
+sard_status sard_one_element(const sard_node *node, size_t i, sard_error *error) SARD_MUST_USE;
+
 /* Output i gets type and shape of input j. */
 sard_status sard_infer_same(sard_node *node, sard_error *error) SARD_MUST_USE;      /* output 0 as input 0 */
 sard_status sard_infer_broadcast(sard_node *node, sard_error *error) SARD_MUST_USE; /* output 0: all inputs broadcast */

@@ -16,6 +16,7 @@ static const sard_limits defaults = {
     .arena_bytes = 16ull << 30,
     .fold_bytes = 64ull << 20,
     .steps = 10000000,
+    .fold_work = 1000000000,
 };
 
 static sard_limits limits_of(const sard_limits *given)
@@ -31,6 +32,7 @@ static sard_limits limits_of(const sard_limits *given)
     TAKE(arena_bytes);
     TAKE(fold_bytes);
     TAKE(steps);
+    TAKE(fold_work);
 #undef TAKE
     return limits;
 }

@@ -110,6 +110,7 @@ static sard_status finish(sard_model *model, problems *p, sard_error *error)
     if (!status && options->precision == SARD_PRECISION_F64)
         status = sard_graph_widen(model->graph, error);
     model->graph->fold_bytes = model->context->limits.fold_bytes;
+    model->graph->fold_work = model->context->limits.fold_work;
     model->graph->portable = options->portable;
     if (!status)
         status = sard_optimize(model->context, model->graph, options, error);

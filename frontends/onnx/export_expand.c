@@ -140,11 +140,12 @@ static const struct {
 
 sard_status sard_export_expand(sard_export *x, sard_export_graph *graph, const sard_export_node *node, bool *done)
 {
+    const sard_value *input = node->input_count ? node->values[0] : NULL; /* perhaps one that is left out */
     *done = false;
-    if (*node->domain || node->output_count > 1 || node->values[0]->rank < 0 || sard_export_since(node->op) <= x->opset ||
-        node->values[0]->dtype == SARD_BF16)
+    if (*node->domain || node->output_count > 1 || !input || input->rank < 0 || sard_export_since(node->op) <= x->opset ||
+        input->dtype == SARD_BF16)
         return SARD_OK;
-    expansion e = {x, graph, node, node->inputs[0], node->outputs[0], node->values[0]->dtype, 0, false};
+    expansion e = {x, graph, node, node->inputs[0], node->outputs[0], input->dtype, 0, false};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (!strcmp(table[i].op, node->op)) {
             table[i].write(&e);

@@ -119,6 +119,9 @@ typedef struct sard_call sard_call;
  * eval        the specification: plain loops; float sums in double. All dims are known, outputs allocated (except DATA_DEPENDENT).
  *             Any number of calls at once.
  * macs        multiply-adds for the shapes of a node, or NULL
+ * work        element operations of one evaluation for the shapes of a node, dims that are not known counted as 1; NULL: the elements of its
+ *             inputs and outputs, and macs. What takes longer than that (windows, sorts) or looks at less says so here: it is what bounds
+ *             folding (sard_limits.fold_work) and runs
  */
 typedef struct sard_op {
     size_t struct_size;
@@ -131,6 +134,7 @@ typedef struct sard_op {
     sard_status (*infer)(sard_node *node, sard_error *error);
     sard_status (*eval)(const sard_call *call);
     double (*macs)(const sard_node *node);
+    double (*work)(const sard_node *node);
 } sard_op;
 
 /** For infer: sets type and shape of output i (nothing if nobody wants it). rank > SARD_MAX_RANK fails. */

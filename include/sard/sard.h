@@ -189,9 +189,11 @@ typedef enum sard_log_level { SARD_LOG_WARNING = 1, SARD_LOG_INFO = 2, SARD_LOG_
  * arena_bytes [16 GiB]    all values of one plan
  * fold_bytes [64 MiB]     what constant folding may add to the size of a model
  * steps [10,000,000]      nodes executed in one run (loops)
+ * fold_work [1e9]         what constant folding may compute while a model is loaded, and what is left of it in each plan: multiply-adds
+ *                         or element operations. What would go beyond it is left to the runs
  */
 typedef struct sard_limits {
-    uint64_t file_bytes, nodes, nesting, value_bytes, arena_bytes, fold_bytes, steps;
+    uint64_t file_bytes, nodes, nesting, value_bytes, arena_bytes, fold_bytes, steps, fold_work;
 } sard_limits;
 
 typedef struct sard_context_options {

@@ -42,6 +42,23 @@ START_TEST(steps)
 }
 END_TEST
 
+/* The shape of a scalar is the usual one to have no elements. */
+START_TEST(nothing_backwards)
+{
+    op_test t;
+    op_start(&t);
+    sard_value *scalar = op_numbers(&t, "scalar", SARD_F32, numbers, 0, NULL);
+    ck_assert_int_eq(op_infer(&t, "Shape", &scalar, 1, NULL, 0, 1), SARD_OK);
+    const int64_t one = 1;
+    sard_value *shape = sard_node_output(t.node, 0), *minus = op_i64(&t, "minus", (int64_t[]){-1}, 1, &one);
+    sard_value *low = op_i64(&t, "low", (int64_t[]){INT64_MIN}, 1, &one), *zero = op_i64(&t, "zero", (int64_t[]){0}, 1, &one);
+    ck_assert_int_eq(op_infer(&t, "Slice", (sard_value *[]){shape, minus, low, zero, minus}, 5, NULL, 0, 1), SARD_OK);
+    ck_assert_int_eq(sard_node_output(t.node, 0)->dims[0], 0);
+    ck_assert_int_eq(sard_node_output(t.node, 0)->content_count, 0);
+    op_end(&t);
+}
+END_TEST
+
 START_TEST(two_axes_of_three)
 {
     op_test t;
@@ -88,7 +105,8 @@ END_TEST
 
 static Suite *suite(void)
 {
-    const TTest *const tests[] = {clamped_and_negative, steps, two_axes_of_three, symbols_stay_where_all_is_taken, step_of_zero, NULL};
+    const TTest *const tests[] = {clamped_and_negative, steps, nothing_backwards, two_axes_of_three, symbols_stay_where_all_is_taken,
+                                  step_of_zero,         NULL};
     return check_suite("slice", tests);
 }
 

@@ -83,6 +83,7 @@ void check_pass(const char *name, const char *before, const char *after)
     ck_assert(!sard_context_new(NULL, &context, &error));
     sard_graph *graph = graph_parse(context, before), *wanted = graph_parse(context, after);
     graph->fold_bytes = 1 << 20;
+    graph->fold_work = 1 << 20;
     const sard_status status = sard_graph_apply(graph, find_pass(context, name), &error);
     ck_assert_msg(!status, "%s", error.text);
     char *have = graph_print(graph), *want = graph_print(wanted);
