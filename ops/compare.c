@@ -4,8 +4,7 @@
  *
  * NaN is equal to nothing and neither less nor greater. */
 #include "ops/elementwise.h"
-
-#include <string.h>
+#include "ops/text.h"
 
 #define EQUAL(name, T) SARD_ROW2(name, T, uint8_t, a == b)
 #define LESS(name, T) SARD_ROW2(name, T, uint8_t, a < b)
@@ -20,8 +19,7 @@ SARD_NUMBER_TYPES(GREATER, greater)
 SARD_NUMBER_TYPES(GREATER_OR_EQUAL, greater_or_equal)
 SARD_ROW2(equal_bool, uint8_t, uint8_t, !a == !b)
 
-static inline bool same_string(sard_string a, sard_string b) { return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size)); }
-SARD_ROW2(equal_string, sard_string, uint8_t, same_string(a, b))
+SARD_ROW2(equal_string, sard_string, uint8_t, sard_string_same(a, b))
 
 /* ---- what is known of two numbers ---- */
 

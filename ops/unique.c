@@ -5,6 +5,7 @@
  *      each element or slice of X its place in Y; counts. Slices sort by their first element that differs. NaNs are one value */
 #include "ops/contents.h"
 #include "ops/order.h"
+#include "ops/text.h"
 
 #include <string.h>
 
@@ -44,13 +45,6 @@ typedef struct items {
     const sard_string *strings;
 } items;
 
-static int compare_strings(const sard_string *a, const sard_string *b)
-{
-    const size_t shared = a->size < b->size ? a->size : b->size;
-    const int order = shared ? memcmp(a->data, b->data, shared) : 0;
-    return order ? order : a->size < b->size ? -1 : a->size > b->size;
-}
-
 static int compare(const items *x, int64_t a, int64_t b)
 {
     const int64_t width = x->outer * x->inner;
@@ -64,7 +58,7 @@ static int compare(const items *x, int64_t a, int64_t b)
     for (int64_t o = 0; o < x->outer; o++)
         for (int64_t i = 0; i < x->inner; i++) {
             const int order =
-                compare_strings(&x->strings[(o * x->count + a) * x->inner + i], &x->strings[(o * x->count + b) * x->inner + i]);
+                sard_string_compare(x->strings[(o * x->count + a) * x->inner + i], x->strings[(o * x->count + b) * x->inner + i]);
             if (order)
                 return order;
         }

@@ -49,6 +49,15 @@
     {                                                                                                                                    \
         .name = #member, .kind = SARD_ATTR_INTS, .flags = SARD_RANGED, .offset = offsetof(struct_, member), .min = (min_), .max = (max_) \
     }
+#define SARD_LIST_REQUIRED(struct_, member)                                                                  \
+    {                                                                                                        \
+        .name = #member, .kind = SARD_ATTR_INTS, .flags = SARD_REQUIRED, .offset = offsetof(struct_, member) \
+    }
+/* Of kind FLOATS, STRINGS, TENSOR or STRING, with nothing where it is not given. */
+#define SARD_ATTR(struct_, member, kind_)                                               \
+    {                                                                                   \
+        .name = #member, .kind = SARD_ATTR_##kind_, .offset = offsetof(struct_, member) \
+    }
 #define SARD_CHOICE(struct_, member, default_, words)                                                                       \
     {                                                                                                                       \
         .name = #member, .kind = SARD_ATTR_STRING, .offset = offsetof(struct_, member), .s = (default_), .choices = (words) \

@@ -302,6 +302,18 @@ static bool is_used(const sard_export_graph *g, const char *domain, const sard_e
     return false;
 }
 
+/* The version that all operators of the domain in a graph have come with; graphs around it may need a later one, and import it too. */
+static int domain_version(const sard_export_graph *g, const char *domain)
+{
+    int version = 1;
+    for (size_t i = 0; i < g->node_count; i++) {
+        const sard_node *node = g->nodes[i].node;
+        if (node && !strcmp(g->nodes[i].domain, domain) && node->op->since > version)
+            version = node->op->since;
+    }
+    return version;
+}
+
 /* Every domain once for each graph it stands in; readers take repeated equal imports, and nested graphs with domains are rare. */
 static void put_domains(sard_encoder *e, const sard_export_graph *g)
 {
@@ -311,7 +323,7 @@ static void put_domains(sard_encoder *e, const sard_export_graph *g)
         for (const sard_export_graph *outer = g->parent; outer && !known; outer = outer->parent)
             known = is_used(outer, node->domain, NULL);
         if (!known)
-            sard_encode_message(e, MODEL_OPSET, put_opset, &(opset_part){node->domain, 1});
+            sard_encode_message(e, MODEL_OPSET, put_opset, &(opset_part){node->domain, domain_version(g, node->domain)});
         for (size_t k = 0; k < node->attr_count; k++)
             if (node->attrs[k].kind == SARD_ATTR_GRAPH)
                 put_domains(e, node->graphs[k]);

@@ -27,7 +27,7 @@ def ours():
     if not sard or not os.path.exists(sard):
         sys.exit(77)
     out = subprocess.run([sard, "ops", "--json"], check=True, capture_output=True, text=True).stdout
-    return [op for op in json.loads(out)["operators"] if op["domain"] == "ai.onnx"]
+    return [op for op in json.loads(out)["operators"] if op["domain"] in ("ai.onnx", "ai.onnx.ml")]
 
 
 def element_types(strings):
@@ -109,7 +109,7 @@ def compare(op):
         problems.append(f"{op['name']}: {what} {text}")
 
     try:
-        schema = defs.get_schema(op["name"])
+        schema = defs.get_schema(op["name"], domain="" if op["domain"] == "ai.onnx" else op["domain"])
     except defs.SchemaError:
         return [f"{op['name']}: no such operator in ONNX"]
     if schema.deprecated:

@@ -1,0 +1,96 @@
+/* What the operators of domain ai.onnx.ml share. */
+#include "ops/ml/ml.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+const char *const sard_ml_post_words[] = {"NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT", NULL};
+
+sard_status sard_ml_rows(const sard_node *node, int64_t *rows, int64_t *width, sard_error *error)
+{
+    const sard_value *x = node->inputs[0];
+    if (x->rank < 1 || x->rank > 2)
+        return sard_node_fail(node, error, SARD_SHAPE, "X has rank %d, must be 1 or 2", x->rank);
+    *rows = x->rank == 1 ? 1 : x->dims[0];
+    *width = x->dims[x->rank - 1];
+    return SARD_OK;
+}
+
+/* ---- scores ---- */
+
+static double probit(double score)
+{
+    const double x = 2 * score - 1, c = 0.147, logarithm = log((1 - x) * (1 + x)), half = 2 / (M_PI * c) + 0.5 * logarithm;
+    return sqrt(2) * copysign(sqrt(sqrt(half * half - logarithm / c) - half), x);
+}
+
+static void softmax(double *scores, size_t count, bool keep_zeros)
+{
+    double most = -INFINITY, sum = 0;
+    for (size_t i = 0; i < count; i++)
+        most = fmax(most, scores[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (keep_zeros && fabs(scores[i]) <= 1e-7) {
+            scores[i] *= exp(-most);
+            continue;
+        }
+        scores[i] = exp(scores[i] - most);
+        sum += scores[i];
+    }
+    for (size_t i = 0; i < count; i++)
+        scores[i] /= sum;
+}
+
+void sard_ml_post(int64_t post_transform, double *scores, size_t count)
+{
+    if (post_transform == SARD_ML_SOFTMAX || post_transform == SARD_ML_SOFTMAX_ZERO)
+        softmax(scores, count, post_transform == SARD_ML_SOFTMAX_ZERO);
+    for (size_t i = 0; post_transform == SARD_ML_LOGISTIC && i < count; i++)
+        scores[i] = 1 / (1 + exp(-scores[i]));
+    for (size_t i = 0; post_transform == SARD_ML_PROBIT && i < count; i++)
+        scores[i] = probit(scores[i]);
+}
+
+/* ---- labels ---- */
+
+sard_status sard_ml_set_outputs(sard_node *node, const sard_ml_labels *labels, int64_t scores, sard_error *error)
+{
+    int64_t rows, width;
+    if (!labels->ints.count == !labels->strings.count)
+        return sard_node_fail(node, error, SARD_MODEL, "one list of labels of the classes must be given");
+    sard_status status = sard_ml_rows(node, &rows, &width, error);
+    if (!status)
+        status = sard_node_set_output(node, 0, sard_ml_label_type(labels), 1, &rows, error);
+    return status ? status : sard_node_set_output(node, 1, SARD_F32, 2, (int64_t[]){rows, scores}, error);
+}
+
+void sard_ml_put_label(const sard_call *call, const sard_ml_labels *labels, size_t row, size_t label)
+{
+    if (!sard_call_wants(call, 0))
+        return;
+    if (labels->strings.count)
+        ((sard_string *)call->outputs[0].data)[row] = labels->strings.data[label];
+    else
+        ((int64_t *)call->outputs[0].data)[row] = labels->ints.data[label];
+}
+
+/* ---- threads ---- */
+
+typedef struct rows {
+    size_t count, together;
+    void (*work)(void *arg, size_t row);
+    void *arg;
+} rows;
+
+static void work_on_some(void *arg, size_t i)
+{
+    const rows *r = arg;
+    for (size_t row = i * r->together; row < r->count && row < (i + 1) * r->together; row++)
+        r->work(r->arg, row);
+}
+
+void sard_ml_parallel(const sard_call *call, size_t count, size_t together, void (*work)(void *arg, size_t row), void *arg)
+{
+    rows r = {count, together, work, arg};
+    sard_call_parallel(call, (count + together - 1) / together, work_on_some, &r);
+}
