@@ -14,7 +14,7 @@ static const sard_port inputs[] = {SARD_RECURRENT_INPUTS, SARD_PORT_OPTIONAL("in
                                    SARD_PORT_OPTIONAL("P", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_RECURRENT_OUTPUTS, SARD_PORT_OPTIONAL("Y_c", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 
-static void step(const sard_rnn_line *l)
+void sard_lstm_step(const sard_rnn_line *l)
 {
     const sard_rnn_activation *f = &l->activations[0], *g = &l->activations[1], *h = &l->activations[2];
     const int64_t n = l->hidden;
@@ -30,8 +30,8 @@ static void step(const sard_rnn_line *l)
     }
 }
 
-static const char *const defaults[] = {"Sigmoid", "Tanh", "Tanh"};
-static const sard_rnn_cell cell = {4, defaults, 3, step};
+const char *const sard_lstm_activations[] = {"Sigmoid", "Tanh", "Tanh"};
+static const sard_rnn_cell cell = {4, sard_lstm_activations, 3, sard_lstm_step};
 
 static sard_status infer(sard_node *node, sard_error *error) { return sard_rnn_infer(node, &cell, error); }
 static sard_status eval(const sard_call *call) { return sard_rnn_eval(call, &cell); }

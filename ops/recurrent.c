@@ -38,7 +38,8 @@ static sard_status check_shape(const sard_node *node, size_t i, int rank, const 
     return SARD_OK;
 }
 
-static sard_status find_sizes(const sard_node *node, int64_t gates, sizes *s, sard_error *error)
+/* turned: rows and columns of W and R have changed places. */
+static sard_status find_sizes(const sard_node *node, int64_t gates, bool turned, sizes *s, sard_error *error)
 {
     const sard_recurrent *a = node->attrs;
     const sard_value *x = node->inputs[SARD_RNN_X], *w = node->inputs[SARD_RNN_W], *r = node->inputs[SARD_RNN_R];
@@ -46,18 +47,20 @@ static sard_status find_sizes(const sard_node *node, int64_t gates, sizes *s, sa
         return sard_node_fail(node, error, SARD_SHAPE, "X, W and R have rank %d, %d and %d, must be 3", x->rank, w->rank, r->rank);
     *s = (sizes){.time = x->dims[a->layout],
                  .batch = x->dims[!a->layout],
-                 .features = known(x->dims[2], w->dims[2]),
+                 .features = known(x->dims[2], w->dims[2 - turned]),
                  .directions = direction_count(a),
-                 .hidden = a->hidden_size ? a->hidden_size : r->dims[2]};
-    if (s->hidden < 0 && w->dims[1] >= 0)
-        s->hidden = w->dims[1] / gates;
+                 .hidden = a->hidden_size ? a->hidden_size : r->dims[2 - turned]};
+    if (s->hidden < 0 && w->dims[1 + turned] >= 0)
+        s->hidden = w->dims[1 + turned] / gates;
     if (s->hidden > INT32_MAX)
         return sard_node_fail(node, error, SARD_LIMIT, "hidden size %" PRId64 " is too large", s->hidden);
     const int64_t rows = s->hidden < 0 ? -1 : gates * s->hidden,
                   states[2][3] = {{s->directions, s->batch, s->hidden}, {s->batch, s->directions, s->hidden}};
-    sard_status status = check_shape(node, SARD_RNN_W, 3, (int64_t[]){s->directions, rows, s->features}, error);
+    const int64_t w_dims[2][3] = {{s->directions, rows, s->features}, {s->directions, s->features, rows}},
+                  r_dims[2][3] = {{s->directions, rows, s->hidden}, {s->directions, s->hidden, rows}};
+    sard_status status = check_shape(node, SARD_RNN_W, 3, w_dims[turned], error);
     if (!status)
-        status = check_shape(node, SARD_RNN_R, 3, (int64_t[]){s->directions, rows, s->hidden}, error);
+        status = check_shape(node, SARD_RNN_R, 3, r_dims[turned], error);
     if (!status)
         status = check_shape(node, SARD_RNN_B, 2, (int64_t[]){s->directions, rows < 0 ? -1 : 2 * rows}, error);
     if (!status)
@@ -69,13 +72,13 @@ static sard_status find_sizes(const sard_node *node, int64_t gates, sizes *s, sa
     return status ? status : check_shape(node, SARD_RNN_P, 2, (int64_t[]){s->directions, s->hidden < 0 ? -1 : 3 * s->hidden}, error);
 }
 
-sard_status sard_rnn_infer(sard_node *node, const sard_rnn_cell *cell, sard_error *error)
+static sard_status infer(sard_node *node, const sard_rnn_cell *cell, bool turned, sard_error *error)
 {
     const sard_recurrent *a = node->attrs;
     const sard_dtype dtype = node->inputs[SARD_RNN_X]->dtype;
     sard_rnn_activation unused[SARD_RNN_MAX_ACTIVATIONS];
     sizes s;
-    sard_status status = find_sizes(node, cell->gates, &s, error);
+    sard_status status = find_sizes(node, cell->gates, turned, &s, error);
     if (!status)
         status = sard_rnn_activations(node, cell->activations, cell->activation_count, (size_t)s.directions, unused, error);
     const int64_t y[2][4] = {{s.time, s.directions, s.batch, s.hidden}, {s.batch, s.time, s.directions, s.hidden}};
@@ -87,12 +90,19 @@ sard_status sard_rnn_infer(sard_node *node, const sard_rnn_cell *cell, sard_erro
     return status;
 }
 
+sard_status sard_rnn_infer(sard_node *node, const sard_rnn_cell *cell, sard_error *error) { return infer(node, cell, false, error); }
+
+sard_status sard_rnn_infer_transposed(sard_node *node, const sard_rnn_cell *cell, sard_error *error)
+{
+    return infer(node, cell, true, error);
+}
+
 double sard_rnn_macs(const sard_node *node)
 {
     const sard_recurrent *a = node->attrs;
     const sard_value *x = node->inputs[SARD_RNN_X], *w = node->inputs[SARD_RNN_W], *r = node->inputs[SARD_RNN_R];
-    return (double)direction_count(a) * sard_extent(x->dims[0]) * sard_extent(x->dims[1]) * sard_extent(w->dims[1]) *
-           (sard_extent(w->dims[2]) + sard_extent(r->dims[2]));
+    return (double)direction_count(a) * sard_extent(x->dims[0]) * sard_extent(x->dims[1]) *
+           (sard_extent(w->dims[1]) * sard_extent(w->dims[2]) + sard_extent(r->dims[1]) * sard_extent(r->dims[2]));
 }
 
 /* ---- the walk ---- */

@@ -77,7 +77,13 @@ typedef struct sard_rnn_cell {
 void sard_rnn_multiply(const double *matrix, const double *x, const double *bias, int64_t rows, int64_t columns, double *out);
 
 sard_status sard_rnn_infer(sard_node *node, const sard_rnn_cell *cell, sard_error *error) SARD_MUST_USE;
+/* The same where W and R have their columns before their rows: directions, features (or hidden), gates * hidden. */
+sard_status sard_rnn_infer_transposed(sard_node *node, const sard_rnn_cell *cell, sard_error *error) SARD_MUST_USE;
 sard_status sard_rnn_eval(const sard_call *call, const sard_rnn_cell *cell) SARD_MUST_USE;
 double sard_rnn_macs(const sard_node *node);
+
+/* The step of LSTM, and its default activations, three. */
+void sard_lstm_step(const sard_rnn_line *line);
+extern const char *const sard_lstm_activations[];
 
 #endif

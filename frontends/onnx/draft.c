@@ -35,13 +35,14 @@ static sard_arena *scratch(const sard_onnx_draft *draft) { return draft->scope->
 
 sard_value *sard_onnx_input(const sard_onnx_draft *draft, size_t i) { return i < draft->input_count ? draft->inputs[i] : NULL; }
 
-sard_value *sard_onnx_typed_input(sard_onnx_draft *draft, size_t i)
+sard_value *sard_onnx_typed(sard_onnx_draft *draft, sard_value *value)
 {
-    sard_value *value = sard_onnx_input(draft, i);
     if (value && value->producer && !sard_onnx_infer(draft->scope->home))
         no_memory(draft);
     return value;
 }
+
+sard_value *sard_onnx_typed_input(sard_onnx_draft *draft, size_t i) { return sard_onnx_typed(draft, sard_onnx_input(draft, i)); }
 
 void sard_onnx_set_input(sard_onnx_draft *draft, size_t i, sard_value *value)
 {

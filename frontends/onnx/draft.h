@@ -8,6 +8,8 @@
 
 #include "frontends/onnx/importer.h"
 
+#define SARD_ONNX_ANY_VERSION INT32_MAX
+
 typedef struct sard_onnx_draft {
     sard_onnx_scope *scope;
     const char *domain, *op, *name;
@@ -32,6 +34,8 @@ void sard_onnx_draft_fail(sard_onnx_draft *draft, sard_status status, const char
 sard_value *sard_onnx_input(const sard_onnx_draft *draft, size_t i);
 /* The same, with its type and shape as far as they follow from what is before it. */
 sard_value *sard_onnx_typed_input(sard_onnx_draft *draft, size_t i);
+/* Of any value that the draft has made; NULL stays NULL. */
+sard_value *sard_onnx_typed(sard_onnx_draft *draft, sard_value *value);
 void sard_onnx_set_input(sard_onnx_draft *draft, size_t i, sard_value *value);
 /* Leaves the first `count`. */
 void sard_onnx_cut_inputs(sard_onnx_draft *draft, size_t count);
@@ -67,6 +71,20 @@ sard_value *sard_onnx_node_before(sard_onnx_draft *draft, const char *op, const 
 /* The same with several outputs. */
 sard_node *sard_onnx_nodes_before(sard_onnx_draft *draft, const char *op, const char *role, sard_value *const *inputs, size_t input_count,
                                   const sard_attr *attrs, size_t attr_count, size_t output_count);
+/* SARD_ONNX_OP(draft, "Add", "sum", a, b): a node before the draft's without attributes. */
+#define SARD_ONNX_VALUES(...) (sard_value *const[]){__VA_ARGS__}, sizeof((sard_value *const[]){__VA_ARGS__}) / sizeof(sard_value *)
+#define SARD_ONNX_OP(draft, op, role, ...) sard_onnx_node_before(draft, op, role, SARD_ONNX_VALUES(__VA_ARGS__), NULL, 0)
+sard_value *sard_onnx_cast(sard_onnx_draft *draft, const char *role, sard_value *value, sard_dtype dtype);
+sard_value *sard_onnx_transpose(sard_onnx_draft *draft, const char *role, sard_value *value, const int64_t *perm, size_t rank);
+/* Dims of 1 at the `count` places `axes` of the result. */
+sard_value *sard_onnx_unsqueeze(sard_onnx_draft *draft, const char *role, sard_value *value, const int64_t *axes, size_t count);
+/* Dims 0: as they are, -1: what is left. */
+sard_value *sard_onnx_reshape(sard_onnx_draft *draft, const char *role, sard_value *value, const int64_t *dims, size_t rank);
+/* Parts of the given sizes along an axis; false on failure. */
+bool sard_onnx_parts(sard_onnx_draft *draft, const char *role, sard_value *value, int64_t axis, const int64_t *sizes, size_t count,
+                     sard_value **out);
+/* Dimension `axis` >= 0 of a value, as int64 of rank 1. */
+sard_value *sard_onnx_dim(sard_onnx_draft *draft, const char *role, sard_value *value, int64_t axis);
 /* `value` with `count` dims of 1 behind its own. */
 sard_value *sard_onnx_append_dims(sard_onnx_draft *draft, const char *role, sard_value *value, size_t count);
 /* Makes the draft as it is a node before it, and gives its first result; the draft keeps its outputs and has no inputs or attributes. */
@@ -74,6 +92,10 @@ sard_value *sard_onnx_split(sard_onnx_draft *draft, const char *role);
 
 /* ---- the end ---- */
 
+/* SARD_ONNX_BECOME(draft, "Add", a, b): the draft is an operator of the standard in its newest form, of one output, without attributes so
+ * far. */
+void sard_onnx_become(sard_onnx_draft *draft, const char *op, sard_value *const *inputs, size_t count);
+#define SARD_ONNX_BECOME(draft, op, ...) sard_onnx_become(draft, op, SARD_ONNX_VALUES(__VA_ARGS__))
 /* Makes the node. */
 sard_status sard_onnx_draft_finish(sard_onnx_draft *draft, sard_node **out) SARD_MUST_USE;
 

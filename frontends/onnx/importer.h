@@ -7,7 +7,8 @@
  *     function.c   a node that calls a function of the model: its body takes the node's place
  *     scope.c      what a name means at some place
  *     sequence.c   lists of values, which leave no trace in the graph
- *     draft.c, upgrade*.c, expand.c   what is done to drafts of older opsets, and of operators made of others */
+ *     draft*.c, upgrade*.c, expand.c  what is done to drafts of older opsets, and of operators made of others
+ *     microsoft*.c                    the same for operators of com.microsoft */
 #ifndef SARD_FRONTENDS_ONNX_IMPORTER_H
 #define SARD_FRONTENDS_ONNX_IMPORTER_H
 

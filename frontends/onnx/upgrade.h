@@ -30,7 +30,6 @@ void sard_onnx_leave_nhwc(sard_onnx_draft *draft, int rank);
 
 /* ---- steps, by file ---- */
 
-#define SARD_ONNX_ANY_VERSION INT32_MAX
 /* A line or two for each file. */
 /* clang-format off */
 #define SARD_ONNX_STEP_LIST(X) \

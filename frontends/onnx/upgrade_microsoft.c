@@ -1,12 +1,16 @@
 /* Operators of domain com.microsoft, which files that ONNX Runtime has optimised are full of: several of the standard's in one. They are
  * taken apart again, for passes and backends know the parts. (Its documentation: ContribOperators.md.) */
-#include "frontends/onnx/upgrade.h"
+#include "frontends/onnx/microsoft.h"
 
 #include <string.h>
 
 #define QLINEAR(op, name)                                   \
     {                                                       \
         op, SARD_ONNX_ANY_VERSION, sard_onnx_qlinear_##name \
+    }
+#define STEP(op, name)                                   \
+    {                                                    \
+        op, SARD_ONNX_ANY_VERSION, sard_microsoft_##name \
     }
 #define FUSED(op, name)                 \
     {                                   \
@@ -92,11 +96,10 @@ static void fused_conv(sard_onnx_draft *draft)
     sard_onnx_set_input(draft, 1, z);
 }
 
-static void fused_gemm(sard_onnx_draft *draft)
+/* activation_alpha, _beta and _gamma as far as they are given; returns their number. */
+static size_t take_params(sard_onnx_draft *draft, float params[2])
 {
-    const activation *a = take_activation(draft);
     static const char *const names[] = {"activation_alpha", "activation_beta", "activation_gamma"};
-    float params[2] = {0};
     size_t count = 0;
     for (size_t i = 0; i < 3; i++) {
         const bool given = sard_onnx_attr(draft, names[i], SARD_ATTR_FLOAT) != NULL;
@@ -104,6 +107,14 @@ static void fused_gemm(sard_onnx_draft *draft)
         if (given && count < 2)
             params[count++] = param;
     }
+    return count;
+}
+
+static void fused_gemm(sard_onnx_draft *draft)
+{
+    float params[2];
+    const activation *a = take_activation(draft);
+    const size_t count = take_params(draft, params);
     draft->domain = "";
     draft->op = "Gemm";
     if (a)
@@ -112,33 +123,38 @@ static void fused_gemm(sard_onnx_draft *draft)
 
 /* ---- FusedMatMul, TransposeMatMul: y = alpha A B, either with its last two dims swapped ---- */
 
-static void swap_last(sard_onnx_draft *draft, size_t i, const char *flag, const char *role)
+/* transBatch: the first dim is the matrix's row, and the batch comes after it. */
+static void arrange(sard_onnx_draft *draft, size_t i, const char *flag, const char *batch_flag, const char *role)
 {
     int64_t perm[SARD_MAX_RANK];
-    if (!sard_onnx_take_int(draft, flag, 0))
-        return;
+    const bool swap = sard_onnx_take_int(draft, flag, 0), batch = sard_onnx_take_int(draft, batch_flag, 0);
     sard_value *value = sard_onnx_typed_input(draft, i);
+    if (!swap && !batch)
+        return;
     if (!value || value->rank < 0) {
-        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "%s needs an input of known rank", flag);
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "%s needs an input of known rank", swap ? flag : batch_flag);
         return;
     }
     if (value->rank < 2)
         return; /* a vector has nothing to swap */
-    for (int k = 0; k < value->rank; k++)
-        perm[k] = k;
-    perm[value->rank - 1] = value->rank - 2;
-    perm[value->rank - 2] = value->rank - 1;
-    const sard_attr attr = {.name = "perm", .kind = SARD_ATTR_INTS, .ints = perm, .count = (size_t)value->rank};
-    sard_onnx_set_input(draft, i, sard_onnx_node_before(draft, "Transpose", role, &value, 1, &attr, 1));
+    const int row = value->rank - 2, last = value->rank - 1;
+    for (int k = 0; k < row; k++)
+        perm[k] = batch ? k + 1 : k;
+    perm[row] = batch ? 0 : row;
+    perm[last] = last;
+    if (swap) {
+        const int64_t other = perm[row];
+        perm[row] = perm[last];
+        perm[last] = other;
+    }
+    sard_onnx_set_input(draft, i, sard_onnx_transpose(draft, role, value, perm, (size_t)value->rank));
 }
 
 static void fused_matmul(sard_onnx_draft *draft)
 {
     const float alpha = sard_onnx_take_float(draft, "alpha", 1);
-    if (sard_onnx_take_int(draft, "transBatchA", 0) || sard_onnx_take_int(draft, "transBatchB", 0))
-        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "transBatchA and transBatchB are not supported");
-    swap_last(draft, 0, "transA", "a");
-    swap_last(draft, 1, "transB", "b");
+    arrange(draft, 0, "transA", "transBatchA", "a");
+    arrange(draft, 1, "transB", "transBatchB", "b");
     draft->domain = "";
     draft->op = "MatMul";
     if (alpha == 1)
@@ -149,6 +165,17 @@ static void fused_matmul(sard_onnx_draft *draft)
     draft->op = "Mul";
     sard_onnx_set_input(draft, 0, product);
     sard_onnx_set_input(draft, 1, sard_onnx_scalar(draft, "alpha", number ? a->dtype : SARD_F32, (double)alpha));
+}
+
+static void fused_matmul_activation(sard_onnx_draft *draft)
+{
+    float params[2];
+    const activation *a = take_activation(draft);
+    const size_t count = take_params(draft, params);
+    sard_onnx_drop_attr(draft, "activation_axis");
+    fused_matmul(draft);
+    if (a)
+        end_with(draft, a, sard_onnx_split(draft, "matmul"), params, count);
 }
 
 /* ---- SkipLayerNormalization: of x + skip + bias, which is output 3 ---- */
@@ -193,6 +220,20 @@ static void qlinear_conv(sard_onnx_draft *draft)
     sard_onnx_leave_nhwc(draft, rank);
 }
 
+/* NhwcConv, NhwcFusedConv: input, Z and result have their channels last. */
+static void nhwc_conv(sard_onnx_draft *draft)
+{
+    static const int64_t to_first[] = {0, 3, 1, 2};
+    const int rank = sard_onnx_enter_nhwc(draft, true);
+    sard_value *z = sard_onnx_input(draft, 3);
+    if (z && rank != 4)
+        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "Z needs an input of 4 dims");
+    if (z)
+        sard_onnx_set_input(draft, 3, sard_onnx_transpose(draft, "z", z, to_first, 4));
+    fused_conv(draft);
+    sard_onnx_leave_nhwc(draft, rank);
+}
+
 static void nhwc_max_pool(sard_onnx_draft *draft)
 {
     const int rank = sard_onnx_enter_nhwc(draft, true);
@@ -202,21 +243,53 @@ static void nhwc_max_pool(sard_onnx_draft *draft)
 }
 
 const sard_onnx_upgrade sard_onnx_microsoft[] = {
+    STEP("Attention", attention),
+    STEP("BiasAdd", bias_add),
+    STEP("BiasDropout", bias_dropout),
+    STEP("BiasSoftmax", bias_softmax),
+    STEP("BiasSplitGelu", bias_split_gelu),
+    STEP("BitmaskDropout", bitmask_dropout),
+    STEP("ConvTransposeWithDynamicPads", conv_transpose_pads),
     FUSED("DequantizeLinear", as_standard),
+    STEP("DynamicQuantizeMatMul", dynamic_quantize_matmul),
+    STEP("EmbedLayerNormalization", embed_layer_norm),
+    STEP("ExpandDims", expand_dims),
     FUSED("FusedConv", fused_conv),
     FUSED("FusedGemm", fused_gemm),
     FUSED("FusedMatMul", fused_matmul),
+    FUSED("FusedMatMulActivation", fused_matmul_activation),
+    STEP("GatherBlockQuantized", gather_block_quantized),
+    FUSED("GatherND", as_standard),
+    STEP("GemmFastGelu", gemm_fast_gelu),
     FUSED("GridSample", sard_onnx_step_grid_sample),
     FUSED("GridSample", as_standard),
+    STEP("GroupNorm", group_norm),
+    STEP("GroupQueryAttention", group_query_attention),
+    STEP("MatMulInteger16", matmul_integer_16),
+    STEP("MatMulIntegerToFloat", matmul_integer_to_float),
+    STEP("MatMulNBits", matmul_nbits),
+    STEP("MulInteger", mul_integer),
+    STEP("MultiHeadAttention", multi_head_attention),
+    FUSED("NhwcConv", nhwc_conv),
+    FUSED("NhwcFusedConv", nhwc_conv),
     FUSED("NhwcMaxPool", nhwc_max_pool),
     FUSED("Pad", as_standard),
+    STEP("QAttention", q_attention),
+    STEP("QEmbedLayerNormalization", q_embed_layer_norm),
     FUSED("QGemm", sard_onnx_qgemm),
     FUSED("QLinearConv", qlinear_conv),
+    STEP("QLinearWhere", qlinear_where),
     FUSED("QuantizeLinear", as_standard),
+    STEP("Range", range),
+    STEP("ReduceSumInteger", reduce_sum_integer),
+    STEP("RotaryEmbedding", rotary_embedding),
+    STEP("SkipGroupNorm", skip_group_norm),
     FUSED("SkipLayerNormalization", skip_layer_norm),
     FUSED("SkipSimplifiedLayerNormalization", skip_rms_norm),
+    STEP("TorchEmbedding", torch_embedding),
     FUSED("TransposeMatMul", fused_matmul),
     FUSED("Trilu", as_standard),
+    STEP("Unique", unique),
     QLINEAR("QLinearAdd", add),
     QLINEAR("QLinearAveragePool", average_pool),
     QLINEAR("QLinearConcat", concat),
