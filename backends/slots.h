@@ -3,6 +3,7 @@
 #ifndef SARD_BACKENDS_SLOTS_H
 #define SARD_BACKENDS_SLOTS_H
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -26,8 +27,10 @@ static inline unsigned sard_slot_take(sard_slots *slots)
     for (;;) {
         unsigned taken = atomic_load_explicit(&slots->taken, memory_order_relaxed);
         const unsigned slot = last >= slots->count || taken >> last & 1 ? (unsigned)__builtin_ctz(~taken) : last;
-        if (slot < slots->count &&
-            atomic_compare_exchange_weak_explicit(&slots->taken, &taken, taken | 1u << slot, memory_order_acquire, memory_order_relaxed))
+        if (slot >= slots->count)
+            sched_yield();
+        else if (atomic_compare_exchange_weak_explicit(&slots->taken, &taken, taken | 1u << slot, memory_order_acquire,
+                                                       memory_order_relaxed))
             return last = slot;
     }
 }

@@ -20,13 +20,14 @@ typedef struct cli_options {
     int verbose;
     bool json;
     cli_words plugins, sets;
-    const void *piped; /* the model that came through stdin, once read */
+    sard_limits limits; /* zeroes: not given */
+    const void *piped;  /* the model that came through stdin, once read */
     size_t piped_size;
 } cli_options;
 
 /* Children for a verb's argp: --plugin, --json, --verbose; --backend, --threads, -O, --passes and their like, --accuracy,
- * --precision; --set. Their input is the verb's cli_options. */
-extern const struct argp cli_general_argp, cli_model_argp, cli_set_argp;
+ * --precision; --set; --limit. Their input is the verb's cli_options. */
+extern const struct argp cli_general_argp, cli_model_argp, cli_set_argp, cli_load_argp;
 
 /* As argp_parse; what is wrong stands in cli->error. --help ends the command. */
 sard_status cli_parse(cli_state *cli, const struct argp *argp, unsigned flags, int argc, char **argv, void *input) SARD_MUST_USE;

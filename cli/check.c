@@ -57,7 +57,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     check *c = state->input;
     if (key == ARGP_KEY_INIT)
-        cli_init_children(state, 1);
+        cli_init_children(state, 2);
     else if (key == ARGP_KEY_ARG)
         return cli_take_model(&c->options, arg);
     else if (key == ARGP_KEY_NO_ARGS)
@@ -67,7 +67,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-static const struct argp_child children[] = {{&cli_general_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&cli_load_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .parser = parse,

@@ -247,7 +247,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     inspect *i = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        cli_init_children(state, 3);
+        cli_init_children(state, 4);
         return 0;
     case ARGP_KEY_ARG:
         return cli_take_model(&i->options, arg);
@@ -289,7 +289,7 @@ static const struct argp_option options[] = {
 };
 
 static const struct argp_child children[] = {
-    {&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
+    {&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_load_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = options,

@@ -27,6 +27,7 @@ sard_status cli_open_context(cli_options *options, sard_context **out)
         .log = options->verbose ? log_line : NULL,
         .log_user = options,
         .threads = options->threads,
+        .limits = &options->limits,
     };
     sard_status status = sard_context_new(&context_options, out, &cli->error);
     if (status)

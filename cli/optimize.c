@@ -70,7 +70,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     optimize *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        cli_init_children(state, 3);
+        cli_init_children(state, 4);
         state->child_inputs[0] = &o->export;
         return 0;
     case ARGP_KEY_ARG:
@@ -99,7 +99,7 @@ static const struct argp_option options[] = {
 };
 
 static const struct argp_child children[] = {
-    {&cli_export_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
+    {&cli_export_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_load_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = options,

@@ -41,7 +41,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     run *r = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        cli_init_children(state, 4);
+        cli_init_children(state, 5);
         state->child_inputs[0] = &r->picture_input;
         return 0;
     case ARGP_KEY_ARG:
@@ -71,8 +71,9 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static const struct argp_child children[] = {
-    {&cli_picture_argp, 0, NULL, 0}, {&cli_set_argp, 0, NULL, 0}, {&cli_model_argp, 0, NULL, 0}, {&cli_general_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&cli_picture_argp, 0, NULL, 0}, {&cli_set_argp, 0, NULL, 0},
+                                             {&cli_model_argp, 0, NULL, 0},   {&cli_load_argp, 0, NULL, 0},
+                                             {&cli_general_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = options,

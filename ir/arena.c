@@ -63,7 +63,17 @@ void sard_arena_reset(sard_arena *arena)
         arena->allocator->free(arena->allocator->user, block);
         block = next;
     }
-    *arena = (sard_arena){.allocator = arena->allocator, .large = arena->large};
+    if (arena->budget)
+        arena->budget->left += arena->bytes;
+    *arena = (sard_arena){.allocator = arena->allocator, .large = arena->large, .budget = arena->budget};
+}
+
+static bool is_over_budget(const sard_arena *arena, size_t size)
+{
+    if (!arena->budget || size <= arena->budget->left)
+        return false;
+    arena->budget->over = true;
+    return true;
 }
 
 static struct sard_arena_block *add_block(sard_arena *arena, size_t size)
@@ -71,12 +81,16 @@ static struct sard_arena_block *add_block(sard_arena *arena, size_t size)
     if (size > SIZE_MAX - sizeof(struct sard_arena_block))
         return NULL;
     size += sizeof(struct sard_arena_block);
+    if (is_over_budget(arena, size))
+        return NULL;
     struct sard_arena_block *block = arena->allocator->alloc(arena->allocator->user, size);
     if (!block)
         return NULL;
     block->next = arena->blocks;
     arena->blocks = block;
     arena->bytes += size;
+    if (arena->budget)
+        arena->budget->left -= size;
     return block;
 }
 

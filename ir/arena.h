@@ -5,12 +5,19 @@
 
 #include <sard/sard.h>
 
+/* Bytes that several arenas may take together; what one of them frees may be taken again. */
+typedef struct sard_budget {
+    uint64_t left;
+    bool over; /* more was asked for */
+} sard_budget;
+
 typedef struct sard_arena {
     const sard_allocator *allocator; /* not owned */
     struct sard_arena_block *blocks;
-    char *next, *end; /* free part of the newest block */
-    size_t bytes;     /* asked from the allocator so far */
-    bool large;       /* in large pages */
+    char *next, *end;    /* free part of the newest block */
+    size_t bytes;        /* asked from the allocator so far */
+    bool large;          /* in large pages */
+    sard_budget *budget; /* NULL: no bound; not owned */
 } sard_arena;
 
 /* The default: malloc and free. */

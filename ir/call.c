@@ -20,7 +20,7 @@ sard_status sard_call_output(const sard_call *call, size_t i, int rank, const in
     size_t bytes;
     if (tensor->data && tensor->rank == rank && (!rank || !memcmp(tensor->dims, dims, (size_t)rank * sizeof *dims)))
         return SARD_OK; /* known before the run after all */
-    if (rank > SARD_MAX_RANK || !sard_bytes(tensor->dtype, dims, rank, &bytes))
+    if (rank > SARD_MAX_RANK || !sard_bytes(tensor->dtype, dims, rank, &bytes) || bytes > call->host->value_bytes)
         return sard_call_fail(call, SARD_LIMIT, "result %zu is too large", i);
     *tensor = sard_tensor_make(tensor->dtype, rank, dims, call->host->keep(call->host, bytes));
     return tensor->data ? SARD_OK : sard_call_fail(call, SARD_NOMEM, "no memory for result %zu of %zu bytes", i, bytes);
@@ -152,7 +152,10 @@ static sard_status make_outputs(const sard_node *node, arena_host *host, sard_te
 
 sard_status sard_eval_constant(sard_node *node, sard_arena *arena, size_t max_bytes, sard_tensor *outputs, sard_error *error)
 {
-    arena_host host = {{serial, bounded_alloc, bounded_keep, NULL, 1}, arena, max_bytes, SCRATCH_BYTES, false};
+    arena_host host = {.host = {.parallel = serial, .alloc = bounded_alloc, .keep = bounded_keep, .threads = 1, .value_bytes = UINT64_MAX},
+                       .arena = arena,
+                       .outputs = max_bytes,
+                       .scratch = SCRATCH_BYTES};
     sard_tensor *inputs = SARD_NEW(arena, sard_tensor, node->input_count);
     if (!inputs)
         return sard_fail(error, SARD_NOMEM, "out of memory");

@@ -23,7 +23,8 @@ static bool is_for(const sard_kernel *kernel, const sard_node *node)
     return !kernel->op || (!strcmp(kernel->op, node->op->name) && !strcmp(kernel->domain ? kernel->domain : "", node->op->domain));
 }
 
-static void look_at(const chooser *c, const sard_backend *backend, const sard_node *node, choice *best)
+/* Kernels that cost more than `floor`. */
+static void look_at(const chooser *c, const sard_backend *backend, const sard_node *node, double floor, choice *best)
 {
     const sard_target *target = &c->plan->target;
     for (size_t i = 0; i < backend->kernel_count; i++) {
@@ -40,6 +41,8 @@ static void look_at(const chooser *c, const sard_backend *backend, const sard_no
             continue;
         }
         const double cost = kernel->cost ? kernel->cost(node, target) : 0;
+        if (cost <= floor)
+            continue;
         best->candidates++;
         if (!best->kernel || cost < best->cost) {
             best->backend = backend;
@@ -53,7 +56,7 @@ static void look_at(const chooser *c, const sard_backend *backend, const sard_no
 static bool find_fast(const chooser *c, const sard_node *node, choice *best)
 {
     for (size_t i = 0; !best->kernel && i + 1 < c->backend_count; i++)
-        look_at(c, c->backends[i], node, best);
+        look_at(c, c->backends[i], node, -1, best);
     return best->kernel != NULL;
 }
 
@@ -85,7 +88,7 @@ static sard_status choose_static(const chooser *c, sard_node *node, choice *best
             return status;
     }
     if (!found)
-        look_at(c, c->backends[c->backend_count - 1], node, best);
+        look_at(c, c->backends[c->backend_count - 1], node, -1, best);
     return SARD_OK;
 }
 
@@ -101,6 +104,21 @@ static const char *reason_of(const chooser *c, const choice *best)
     return c->backend_count > 1 ? "no other kernel" : "the only backend";
 }
 
+/* Results that no run could have fail before weights are packed for them. */
+static sard_status check_results(const sard_plan *plan, const sard_node *node, sard_error *error)
+{
+    const sard_limits *limits = &plan->model->context->limits;
+    const uint64_t most = limits->value_bytes < limits->arena_bytes ? limits->value_bytes : limits->arena_bytes;
+    for (size_t i = 0; i < node->output_count; i++) {
+        const sard_value *value = node->outputs[i];
+        size_t bytes;
+        if (value && (!sard_bytes(value->dtype, value->dims, value->rank, &bytes) || bytes > most))
+            return sard_node_fail(node, error, SARD_LIMIT, "result '%.100s' is larger than the limit of %llu bytes (%s)", value->name,
+                                  (unsigned long long)most, most == limits->value_bytes ? "value" : "arena");
+    }
+    return SARD_OK;
+}
+
 static sard_status make_step(const chooser *c, sard_node *node, sard_step *step, sard_error *error)
 {
     choice best = {.backend = NULL};
@@ -110,7 +128,9 @@ static sard_status make_step(const chooser *c, sard_node *node, sard_step *step,
         best.kernel = best.backend->kernels[0];
         step->reason = "shapes are known only while it runs";
     } else {
-        const sard_status status = choose_static(c, node, &best, error);
+        sard_status status = check_results(c->plan, node, error);
+        if (!status)
+            status = choose_static(c, node, &best, error);
         if (status)
             return status;
         step->reason = reason_of(c, &best);
@@ -135,15 +155,50 @@ static sard_status make_steps(const chooser *c, sard_error *error)
     return SARD_OK;
 }
 
-static sard_status prepare_steps(sard_plan *plan, sard_error *error)
+/* The cheapest kernel that costs more than the step's own, or is of a later backend. */
+static sard_status choose_next(const chooser *c, sard_step *step, sard_error *error)
 {
+    choice best = {.backend = NULL};
+    size_t i = 0;
+    while (c->backends[i] != step->backend)
+        i++;
+    for (double floor = step->cost; !best.kernel && i < c->backend_count; i++, floor = -1)
+        look_at(c, c->backends[i], step->node, floor, &best);
+    step->reason = sard_arena_printf(&c->plan->arena, "%s's scratch of %zu bytes is over the limit", step->kernel->name, step->scratch);
+    if (!best.kernel || !step->reason)
+        return sard_node_fail(step->node, error, SARD_LIMIT, "needs %zu bytes of scratch, more than the limit (arena)", step->scratch);
+    step->backend = best.backend;
+    step->kernel = best.kernel;
+    step->cost = best.cost;
+    step->scratch = step->packed_count = 0;
+    return SARD_OK;
+}
+
+/* Prepares the step's kernel, or one that fits into the limit. */
+static sard_status prepare_bounded(const chooser *c, sard_step *step, sard_error *error)
+{
+    sard_status status = sard_step_prepare(c->plan, step, error);
+    while ((!status || status == SARD_NOMEM) && !step->joined_count && sard_needs_too_much(c->plan, step)) {
+        status = choose_next(c, step, error);
+        if (!status)
+            status = sard_step_prepare(c->plan, step, error);
+    }
+    return status;
+}
+
+static sard_status prepare_steps(const chooser *c, sard_error *error)
+{
+    sard_plan *plan = c->plan;
     for (size_t i = 0; i < plan->step_count; i++) {
         sard_step *step = &plan->steps[i];
         step->inputs = SARD_NEW(&plan->arena, sard_tensor, step->node->input_count);
         step->outputs = SARD_NEW(&plan->arena, sard_tensor, step->node->output_count);
         if (!step->inputs || !step->outputs)
             return sard_fail(error, SARD_NOMEM, "out of memory");
-        const sard_status status = step->dynamic ? SARD_OK : sard_step_prepare(plan, step, error);
+        const sard_status status = step->dynamic ? SARD_OK : prepare_bounded(c, step, error);
+        step->work = sard_node_work(step->node);
+        for (size_t k = 0; k < step->joined_count; k++)
+            step->work += sard_node_work(step->joined[k]);
         if (status)
             return status;
     }
@@ -196,7 +251,7 @@ sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backend
     if (!status)
         status = sard_plan_join(plan, backends, backend_count, error);
     if (!status)
-        status = prepare_steps(plan, error);
+        status = prepare_steps(&c, error);
     if (status)
         return status;
     plan->tensors = SARD_NEW(&plan->arena, sard_tensor, plan->graph->value_count);

@@ -8,32 +8,25 @@
 #include <stdio.h>
 #include <string.h>
 
-static const sard_limits defaults = {
-    .file_bytes = 64ull << 30,
-    .nodes = 1000000,
-    .nesting = 32,
-    .value_bytes = 4ull << 30,
-    .arena_bytes = 16ull << 30,
-    .fold_bytes = 64ull << 20,
-    .steps = 10000000,
-    .fold_work = 1000000000,
-};
+static uint64_t at_most(uint64_t bytes, uint64_t bound) { return bytes < bound ? bytes : bound; }
 
 static sard_limits limits_of(const sard_limits *given)
 {
-    static const sard_limits none = {0};
-    const sard_limits *own = given ? given : &none;
-    sard_limits limits = defaults;
-#define TAKE(member) limits.member = own->member ? own->member : defaults.member
-    TAKE(file_bytes);
-    TAKE(nodes);
-    TAKE(nesting);
-    TAKE(value_bytes);
-    TAKE(arena_bytes);
-    TAKE(fold_bytes);
-    TAKE(steps);
-    TAKE(fold_work);
-#undef TAKE
+    const uint64_t memory = sard_memory_bytes();
+    sard_limits limits = {
+        .file_bytes = 64ull << 30,
+        .nodes = 1000000,
+        .nesting = 32,
+        .value_bytes = at_most(4ull << 30, memory / 4),
+        .arena_bytes = at_most(16ull << 30, memory / 2),
+        .fold_bytes = 64ull << 20,
+        .steps = 10000000,
+        .fold_work = 1000000000,
+        .work = 1ull << 50,
+    };
+#define X(member, name, text) limits.member = given && given->member ? given->member : limits.member;
+    SARD_LIMIT_LIST(X)
+#undef X
     return limits;
 }
 

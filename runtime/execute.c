@@ -29,6 +29,8 @@ static sard_status run_planned(sard_level_run *l, sard_step *step)
     const sard_plan *plan = l->session->current;
     const sard_node *node = step->node;
     sard_status status = sard_level_check(l, node);
+    if (!status)
+        status = sard_level_spend(l, node, step->work);
     if (status)
         return status;
     for (size_t i = 0; i < node->input_count; i++)
@@ -132,12 +134,24 @@ static sard_status bind_inputs(sard_level_run *l, const sard_graph *graph, const
     return SARD_OK;
 }
 
+/* Memory that the limit refused is told as such. */
+static sard_status tell_limit(const sard_session *session, sard_status status, sard_error *error)
+{
+    if (status != SARD_NOMEM || !session->budget.over)
+        return status;
+    const sard_error why = error ? *error : (sard_error){.text = ""};
+    return sard_fail(error, SARD_LIMIT, "%.900s: the run needs more than the limit of %llu bytes (arena)", why.text,
+                     (unsigned long long)session->model->context->limits.arena_bytes);
+}
+
 sard_status sard_execute(sard_session *session, const sard_tensor *inputs, sard_tensor *outputs, size_t output_count, sard_error *error)
 {
     sard_plan *plan = session->current;
     const sard_graph *graph = plan->graph;
     sard_arena_reset(&session->values);
     session->steps = 0;
+    session->work = 0;
+    session->budget = (sard_budget){session->model->context->limits.arena_bytes - plan->slab_bytes - plan->scratch_bytes, false};
     sard_tensor *table = plan->table;
     if (graph->value_count)
         memcpy(table, plan->tensors, graph->value_count * sizeof *table);
@@ -153,5 +167,5 @@ sard_status sard_execute(sard_session *session, const sard_tensor *inputs, sard_
     for (size_t i = 0; !status && i < output_count; i++)
         status = deliver(&l, graph->outputs[i], graph->output_names[i], &outputs[i]);
     sard_level_forget(&l);
-    return status;
+    return tell_limit(session, status, error);
 }

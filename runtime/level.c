@@ -32,8 +32,7 @@ static void run_parallel(const sard_host *host, size_t count, void (*work)(void 
 static void *allocate(sard_level_run *l, sard_arena *arena, size_t bytes)
 {
     pthread_mutex_lock(&l->session->memory);
-    const bool fits = bytes <= l->session->model->context->limits.arena_bytes - arena->bytes;
-    void *memory = fits ? sard_arena_tensor(arena, bytes) : NULL;
+    void *memory = sard_arena_tensor(arena, bytes);
     pthread_mutex_unlock(&l->session->memory);
     return memory;
 }
@@ -55,16 +54,28 @@ static void *host_alloc(const sard_host *host, size_t bytes)
 static sard_status run_subgraph(const sard_host *host, const sard_call *call, const sard_graph *graph, const sard_tensor *inputs,
                                 size_t input_count, sard_tensor *outputs, size_t output_count);
 
+/* All arenas of a run share its limit. */
+static void init_arena(const sard_level_run *l, sard_arena *arena)
+{
+    sard_arena_init(arena, &l->session->model->context->allocator);
+    arena->budget = &l->session->budget;
+}
+
 sard_level_run sard_level_make(sard_session *session, sard_arena *values, sard_tensor *table, sard_error *error)
 {
-    sard_level_run l = {.host = {run_parallel, host_alloc, host_keep, run_subgraph, session->threads},
+    sard_level_run l = {.host = {.parallel = run_parallel,
+                                 .alloc = host_alloc,
+                                 .keep = host_keep,
+                                 .subgraph = run_subgraph,
+                                 .threads = session->threads,
+                                 .value_bytes = session->model->context->limits.value_bytes},
                         .session = session,
                         .values = values,
                         .table = table,
                         .error = error};
-    sard_arena_init(&l.temp, &session->model->context->allocator);
+    init_arena(&l, &l.temp);
     for (int i = 0; i < 2; i++)
-        sard_arena_init(&l.results[i], &session->model->context->allocator);
+        init_arena(&l, &l.results[i]);
     return l;
 }
 
@@ -82,6 +93,16 @@ sard_status sard_level_check(sard_level_run *l, const sard_node *node)
         return sard_fail(l->error, SARD_CANCELLED, "cancelled before %s '%.200s'", node->op->name, node->name);
     if (++l->session->steps > most)
         return sard_node_fail(node, l->error, SARD_LIMIT, "more than %llu nodes were executed", (unsigned long long)most);
+    return SARD_OK;
+}
+
+sard_status sard_level_spend(sard_level_run *l, const sard_node *node, double work)
+{
+    const uint64_t most = l->session->model->context->limits.work;
+    l->session->work += work;
+    if (l->session->work > (double)most)
+        return sard_node_fail(node, l->error, SARD_LIMIT, "would take the run over the limit of %llu operations (work)",
+                              (unsigned long long)most);
     return SARD_OK;
 }
 
@@ -149,6 +170,8 @@ static sard_status evaluate(sard_level_run *l, sard_node *node, sard_tensor *inp
     show_inputs(l, node, true);
     sard_status status = sard_node_infer(node, l->error);
     show_inputs(l, node, false);
+    if (!status)
+        status = sard_level_spend(l, node, sard_node_work(node));
     if (!status)
         status = make_outputs(l, node, outputs);
     if (status)
@@ -262,7 +285,7 @@ static sard_status run_subgraph(const sard_host *host, const sard_call *call, co
     if (input_count != graph->input_count || output_count > graph->output_count)
         return sard_call_fail(call, SARD_MODEL, "its subgraph has %zu inputs and %zu outputs, %zu and %zu are needed", graph->input_count,
                               graph->output_count, input_count, output_count);
-    sard_arena_init(&values, &outer->session->model->context->allocator);
+    init_arena(outer, &values);
     sard_level_run inner = sard_level_make(outer->session, &values, SARD_NEW(&values, sard_tensor, graph->value_count), outer->error);
     status = run_nodes(&inner, call, graph, inputs);
     outer->turn = !outer->turn;

@@ -27,6 +27,9 @@ void sard_level_forget(sard_level_run *level);
 /* Before each node: was the run cancelled, or does it go on for too long? */
 sard_status sard_level_check(sard_level_run *level, const sard_node *node) SARD_MUST_USE;
 
+/* Before a node whose shapes are known: is there work left that the run may do? */
+sard_status sard_level_spend(sard_level_run *level, const sard_node *node, double work) SARD_MUST_USE;
+
 /* Runs a node whose shapes are known only now, by its operator's evaluation. */
 sard_status sard_level_run_dynamic(sard_level_run *level, sard_node *node) SARD_MUST_USE;
 

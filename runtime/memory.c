@@ -44,24 +44,18 @@ static block *block_of(const sard_plan *plan, layout *l, const sard_value *value
 }
 
 /* Blocks for the outputs of step `s`. */
-static sard_status add_outputs(sard_plan *plan, layout *l, size_t s, sard_error *error)
+static void add_outputs(sard_plan *plan, layout *l, size_t s)
 {
-    const sard_limits *limits = &plan->model->context->limits;
     const sard_node *node = plan->steps[s].node;
     for (size_t i = 0; i < node->output_count; i++) {
         const sard_value *value = node->outputs[i];
-        size_t bytes;
         if (!value)
             continue;
         const sard_value *root = plan->graph->values[plan->aliases[value->id].root];
-        if (!sard_bytes(root->dtype, root->dims, root->rank, &bytes) || bytes > limits->value_bytes)
-            return sard_node_fail(node, error, SARD_LIMIT, "result '%.100s' is larger than the limit of %llu bytes", value->name,
-                                  (unsigned long long)limits->value_bytes);
         block *b = block_of(plan, l, value, s);
-        b->bytes = rounded(bytes);
+        b->bytes = rounded(sard_tensor_make(root->dtype, root->rank, root->dims, NULL).bytes);
         b->last = value->output_count ? SIZE_MAX : b->last;
     }
-    return SARD_OK;
 }
 
 static void extend_inputs(const sard_plan *plan, layout *l, size_t s)
@@ -229,9 +223,8 @@ static sard_status find_lifetimes(sard_plan *plan, layout *l, sard_error *error)
     if (!l->blocks || !l->of_value)
         return sard_fail(error, SARD_NOMEM, "out of memory");
     for (size_t s = 0; s < plan->step_count; s++) {
-        const sard_status status = plan->steps[s].dynamic ? SARD_OK : add_outputs(plan, l, s, error);
-        if (status)
-            return status;
+        if (!plan->steps[s].dynamic)
+            add_outputs(plan, l, s);
         extend_inputs(plan, l, s);
     }
     return SARD_OK;
@@ -296,9 +289,10 @@ sard_status sard_plan_place(sard_plan *plan, void *arena, size_t arena_bytes, sa
     for (size_t s = 0; s < plan->step_count; s++)
         if (plan->scratch_bytes < plan->steps[s].scratch)
             plan->scratch_bytes = plan->steps[s].scratch;
-    if (plan->slab_bytes > plan->model->context->limits.arena_bytes)
-        return sard_fail(error, SARD_LIMIT, "the values need %zu bytes, the limit is %llu", plan->slab_bytes,
-                         (unsigned long long)plan->model->context->limits.arena_bytes);
+    const uint64_t most = plan->model->context->limits.arena_bytes;
+    if (plan->slab_bytes > most || plan->scratch_bytes > most - plan->slab_bytes)
+        return sard_fail(error, SARD_LIMIT, "the plan needs %zu bytes of values and %zu of scratch, the limit (arena) is %llu",
+                         plan->slab_bytes, plan->scratch_bytes, (unsigned long long)most);
     const sard_status found = find_memory(plan, arena, arena_bytes, error);
     if (found)
         return found;

@@ -13,8 +13,8 @@ typedef struct sard_step {
     const sard_kernel *kernel;
     const char *reason;
     bool dynamic;
-    bool gone; /* its results lie where they have to be already: nothing to run */
-    double cost;
+    bool gone;                                 /* its results lie where they have to be already: nothing to run */
+    double cost, work;                         /* work: as sard_node_work tells, of joined nodes too */
     const sard_node *joined[SARD_MOST_JOINED]; /* that its kernel runs as well */
     size_t joined_count;
     void **packed;

@@ -10,6 +10,8 @@ void sard_prepare_scratch(sard_prepare *prepare, size_t bytes)
         prepare->step->scratch = bytes;
 }
 
+bool sard_needs_too_much(const sard_plan *plan, const sard_step *step) { return step->scratch > plan->model->context->limits.arena_bytes; }
+
 const sard_target *sard_prepare_target(const sard_prepare *prepare) { return &prepare->plan->target; }
 
 const sard_node *sard_prepare_joined(const sard_prepare *prepare, size_t i)
@@ -46,6 +48,8 @@ void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t bytes, bool *
 {
     sard_step *step = prepare->step;
     sard_plan *plan = prepare->plan;
+    if (sard_needs_too_much(plan, step))
+        return NULL;
     while (step->packed_count <= slot) {
         if (!SARD_GROW(&plan->arena, step->packed, step->packed_count, step->packed_capacity))
             return NULL;

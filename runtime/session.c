@@ -146,6 +146,7 @@ sard_status sard_session_new(sard_model *model, const sard_session_options *give
     session->target.accuracy = options.accuracy;
     sard_arena_init(&session->arena, allocator);
     sard_arena_init(&session->values, allocator);
+    session->values.budget = &session->budget;
     sard_arena_init(&session->info_arena, allocator);
     pthread_mutex_init(&session->memory, NULL);
     atomic_init(&session->cancel, false);

@@ -26,6 +26,8 @@ struct sard_session {
     uint64_t clock;          /* of the plans' last use */
     sard_arena values;       /* of a run: results that no plan could place */
     uint64_t steps;          /* nodes executed in this run */
+    double work;             /* what they did: multiply-adds or element operations */
+    sard_budget budget;      /* of all arenas of a run */
     pthread_mutex_t memory;  /* of the arenas of a run: evaluation may ask from any thread */
     sard_step_info *infos;   /* of `described`'s steps */
     sard_place_info *places; /* of the same plan */

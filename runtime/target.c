@@ -75,3 +75,26 @@ int sard_cpu_count(void)
     const int quota = cgroup_quota(), count = allowed < quota ? allowed : quota;
     return count > 0 ? count : 1;
 }
+
+/* The number in a file of the system; UINT64_MAX without one ("max"). */
+static uint64_t number_in(const char *path)
+{
+    unsigned long long number = 0;
+    FILE *file = fopen(path, "re");
+    const bool found = file && fscanf(file, "%llu", &number) == 1 && number > 0;
+    if (file)
+        fclose(file);
+    return found ? number : UINT64_MAX;
+}
+
+uint64_t sard_memory_bytes(void)
+{
+    static const char *const groups[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    uint64_t bytes = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : UINT64_MAX;
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        const uint64_t limit = number_in(groups[i]);
+        bytes = limit < bytes ? limit : bytes;
+    }
+    return bytes;
+}

@@ -263,6 +263,8 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
         status = describe(node, target, dense.rows.in.c + 1, 1, &j, error);
     if (status)
         return status;
+    sard_prepare_scratch(prepare, scratch_bytes(&dense));
+    sard_prepare_scratch(prepare, scratch_bytes(&j));
     const size_t weights = (size_t)(j.groups * sard_panels_size(&j.panels, j.k)) * sizeof(float);
     const size_t bias = (size_t)(j.groups * padded_results(&j)) * sizeof(float);
     float *packed = sard_prepare_pack(prepare, 0, weights, &fresh_weights), *padded = sard_prepare_pack(prepare, 1, bias, &fresh_bias);
@@ -272,8 +274,6 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
         pack(&j, node->inputs[1], prepare, packed);
     if (fresh_bias)
         pack_bias(&j, sard_has_input(node, 2) ? sard_value_constant(node->inputs[2]) : NULL, padded);
-    sard_prepare_scratch(prepare, scratch_bytes(&dense));
-    sard_prepare_scratch(prepare, scratch_bytes(&j));
     return SARD_OK;
 }
 

@@ -194,6 +194,7 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
     const sard_status status = describe(node, sard_tier_of(sard_prepare_target(prepare)), 0, &j, error);
     if (status)
         return status;
+    sard_prepare_scratch(prepare, SARD_SLOTS * slot_bytes(&j) + (size_t)j.channels * sizeof(float));
     int64_t area = 1;
     for (int i = 2; i < w->rank; i++)
         area *= w->dims[i];
@@ -213,7 +214,6 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
         memcpy(padded + g * padded_results(&j),
                (const char *)sard_value_constant(node->inputs[2])->data + (size_t)(g * j.results) * sizeof(float),
                (size_t)j.results * sizeof(float));
-    sard_prepare_scratch(prepare, SARD_SLOTS * slot_bytes(&j) + (size_t)j.channels * sizeof(float));
     return SARD_OK;
 }
 

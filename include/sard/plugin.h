@@ -226,7 +226,10 @@ typedef struct sard_target {
 
 typedef struct sard_prepare sard_prepare;
 
-/** The kernel needs this much scratch in each run (the largest request counts). */
+/**
+ * The kernel needs this much scratch in each run (the largest request counts). Where that is over the caller's limit (arena_bytes) another
+ * kernel gets the node: ask before packing, which fails then.
+ */
 SARD_API void sard_prepare_scratch(sard_prepare *prepare, size_t bytes);
 
 /** What the plan is made for. */

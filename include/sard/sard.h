@@ -21,7 +21,7 @@
  * Errors: every function that can fail returns a sard_status and, where the caller gives a sard_error, writes one line into it that
  * names file, node, operator and numbers. After a failure nothing is returned, nothing is owed and the arguments still belong to the
  * caller. The library never exits, never prints, and opens no file but those it is told to (and the system's own that tell how many
- * processors there are).
+ * processors and how much memory there are).
  *
  * Threads: a context may be used by many threads; a model too; a session by one at a time.
  *
@@ -181,19 +181,25 @@ typedef struct sard_allocator {
 typedef enum sard_log_level { SARD_LOG_WARNING = 1, SARD_LOG_INFO = 2, SARD_LOG_DEBUG = 3 } sard_log_level;
 
 /**
- * What a model that nobody trusts may ask for; 0 means the default in brackets.
- * file_bytes [64 GiB]     size of the model file and of each external file
- * nodes [1,000,000]       nodes of all graphs, after functions are inlined
- * nesting [32]            depth of subgraphs, functions and messages in one another
- * value_bytes [4 GiB]     one value of a graph, also while running
- * arena_bytes [16 GiB]    all values of one plan
- * fold_bytes [64 MiB]     what constant folding may add to the size of a model
- * steps [10,000,000]      nodes executed in one run (loops)
- * fold_work [1e9]         what constant folding may compute while a model is loaded, and what is left of it in each plan: multiply-adds
- *                         or element operations. What would go beyond it is left to the runs
+ * What a model that nobody trusts may ask for: member of sard_limits, its name for the command (--limit), meaning [default]. Memory is that
+ * of the machine, or of the control group where it has a limit. What a run allocates while it runs counts for `arena_bytes` with the plan.
  */
+#define SARD_LIMIT_LIST(X)                                                                                         \
+    X(file_bytes, "file", "bytes of the model file and of each external file [64 GiB]")                            \
+    X(nodes, "nodes", "nodes of all graphs, after functions are inlined [1000000]")                                \
+    X(nesting, "nesting", "depth of subgraphs, functions and messages in one another [32]")                        \
+    X(value_bytes, "value", "bytes of one value, also while running [4 GiB, at most a quarter of the memory]")     \
+    X(arena_bytes, "arena", "bytes of a run: values, scratch, subgraphs [16 GiB, at most half of the memory]")     \
+    X(fold_bytes, "fold", "bytes that constant folding may add to a model [64 MiB]")                               \
+    X(steps, "steps", "nodes executed in one run, those of loops too [10000000]")                                  \
+    X(fold_work, "fold-work", "multiply-adds or element operations of folding, in a load and a plan [1000000000]") \
+    X(work, "work", "the same of one run [2^50]")
+
+/** 0: the default. */
 typedef struct sard_limits {
-    uint64_t file_bytes, nodes, nesting, value_bytes, arena_bytes, fold_bytes, steps, fold_work;
+#define X(member, name, text) uint64_t member;
+    SARD_LIMIT_LIST(X)
+#undef X
 } sard_limits;
 
 typedef struct sard_context_options {

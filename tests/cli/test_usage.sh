@@ -30,6 +30,20 @@ refuses "one argument too many" diff a b c
 refuses "--threads 0" bench m.onnx --threads 0
 refuses "--threads two" bench m.onnx --threads two
 refuses "-O4" run m.onnx -O4
+refuses "names are file nodes" check m.onnx --limit memory=1G
+refuses "NAME=SIZE is wanted" run m.onnx --limit arena
+for size in 0 "" -1 1.5 2X 2Gi 99999999999999999999 99999999T; do
+    refuses "--limit arena=$size: a number" run m.onnx --limit "arena=$size"
+done
+expect 1 check "$here/add.onnx" --limit file=100
+complains "has 129 bytes, at most 100"
+for verb in run inspect optimize diff bench; do
+    refuses "has 129 bytes, at most 100" "$verb" "$here/add.onnx" --limit file=100
+done
+for verb in run inspect check optimize diff bench; do
+    expect 0 "$verb" --help
+    prints "Names of --limit"
+done
 refuses "--set N" run m.onnx --set N
 refuses "--seconds soon" bench m.onnx --seconds soon
 refuses "presets are imagenet" run m.onnx --image x.png --preset photo
