@@ -84,12 +84,27 @@ void cli_words_add(cli_state *cli, cli_words *words, const char *word)
     words->items[words->count++] = word;
 }
 
+size_t cli_control_size(const char *text)
+{
+    const unsigned char c = (unsigned char)text[0], next = c ? (unsigned char)text[1] : 0;
+    if ((c && c < 0x20) || c == 0x7f)
+        return 1;
+    return c == 0xc2 && next >= 0x80 && next < 0xa0 ? 2 : 0;
+}
+
+void cli_clean(char *text, char instead, const char *kept)
+{
+    for (size_t size; *text; text += size ? size : 1) {
+        size = cli_control_size(text);
+        for (size_t i = 0; i < size && !strchr(kept, *text); i++)
+            text[i] = instead;
+    }
+}
+
 void cli_say(const char *text)
 {
     char line[sizeof((sard_error *)0)->text + 256];
     snprintf(line, sizeof line, "%s", text);
-    for (char *c = line; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = ' ';
+    cli_clean(line, ' ', "");
     fprintf(stderr, "sard: %s\n", line);
 }

@@ -42,6 +42,11 @@ typedef struct cli_words {
 
 void cli_words_add(cli_state *cli, cli_words *words, const char *word);
 
+/* Bytes of the control character at the beginning of a text, one of ASCII or of Unicode (U+0080 to U+009F); 0: there is none. */
+size_t cli_control_size(const char *text);
+/* Names come from files nobody trusts: no control character goes to a terminal, but for those of `kept`. */
+void cli_clean(char *text, char instead, const char *kept);
+
 /* Prints a line to stderr: "sard: " and the text, control characters of which become blanks. */
 void cli_say(const char *text);
 

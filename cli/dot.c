@@ -1,6 +1,7 @@
 /* Graphs for Graphviz. Ids are numbers, so that names need to be right as labels only. */
 #include "cli/dot.h"
 
+#include "cli/cli.h"
 #include "cli/draft.h"
 #include "cli/kinds.h"
 #include "cli/outline.h"
@@ -10,10 +11,11 @@
 /* The text between quotes. A backslash gets another one, as Graphviz has escapes of its own in labels. */
 static void put_text(FILE *out, const char *text)
 {
-    for (; *text; text++) {
+    for (size_t size; *text; text += size ? size : 1) {
+        size = cli_control_size(text);
         if (*text == '"' || *text == '\\')
             fputc('\\', out);
-        fputc((unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text, out);
+        fputc(size ? ' ' : *text, out);
     }
 }
 

@@ -1,6 +1,8 @@
 /* A file under construction. */
 #include "cli/draft.h"
 
+#include "cli/cli.h"
+
 #include <stdlib.h>
 
 sard_status cli_draft_open(cli_state *cli, cli_draft *draft)
@@ -62,12 +64,13 @@ void cli_put_markup(FILE *out, const char *text, size_t most)
 {
     for (; *text && most; most--) {
         const unsigned char c = (unsigned char)*text;
-        if (c < 0x20 || c == 0x7f || c == '<' || c == '>' || c == '&' || c == '"') {
-            if (c < 0x20 || c == 0x7f)
+        const size_t control = cli_control_size(text);
+        if (control || c == '<' || c == '>' || c == '&' || c == '"') {
+            if (control)
                 fputc('?', out);
             else
                 fprintf(out, "&#%d;", c);
-            text++;
+            text += control ? control : 1;
         } else
             text = put_character(out, text);
     }

@@ -17,14 +17,6 @@ struct cli_table {
     char **cells;
 };
 
-/* Names come from files nobody trusts: no control characters on a terminal. */
-static void clean(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            *text = '?';
-}
-
 /* Characters of UTF-8: bytes that do not continue one. */
 static int width_of(const char *text)
 {
@@ -42,7 +34,7 @@ static void add_cell(cli_table *t, char *text)
             memcpy(cells, t->cells, t->count * sizeof *cells);
         t->cells = cells;
     }
-    clean(text);
+    cli_clean(text, '?', "");
     const size_t column = t->count % t->columns;
     const int width = width_of(text);
     t->widths[column] = width > t->widths[column] ? width : t->widths[column];
@@ -126,9 +118,7 @@ void cli_print(const char *format, ...)
     va_end(list);
     if (n < 0)
         return;
-    for (char *c = text; *c; c++)
-        if (((unsigned char)*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f)
-            *c = '?';
+    cli_clean(text, '?', "\n\t");
     fputs(text, stdout);
     free(text);
 }

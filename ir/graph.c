@@ -42,19 +42,24 @@ static int64_t find_symbol(const sard_graph *graph, const char *name)
     return i < graph->symbols->count ? SARD_FIRST_SYMBOL - (int64_t)i : SARD_UNKNOWN_DIM;
 }
 
-/* Splits "64*N"; true for all others too, which are once themselves. False when memory runs out. */
-static bool read_multiple(sard_graph *graph, sard_symbol *symbol, int64_t self)
+/* What stands behind the factors of "2*32*N"; *factor is their product. Names that are no multiple, or none that can be counted, are once
+ * themselves. */
+static const char *read_multiple(const char *name, int64_t *factor)
 {
+    const char *base = name;
     char *end;
-    const long long factor = isdigit((unsigned char)*symbol->name) ? strtoll(symbol->name, &end, 10) : 0;
-    *symbol = (sard_symbol){symbol->name, 1, self};
-    if (factor < 2 || factor > INT32_MAX || *end != '*' || !end[1])
-        return true;
-    symbol->base = sard_graph_symbol(graph, end + 1);
-    if (symbol->base == SARD_UNKNOWN_DIM)
-        return false;
-    const int64_t inner = sard_dim_factor(graph, symbol->base, &symbol->base);
-    return !__builtin_mul_overflow((int64_t)factor, inner, &symbol->factor);
+    *factor = 1;
+    while (isdigit((unsigned char)*base)) {
+        const long long next = strtoll(base, &end, 10);
+        if (next < 2 || next > INT32_MAX || *end != '*' || !end[1])
+            break;
+        if (__builtin_mul_overflow(*factor, next, factor)) {
+            *factor = 1;
+            return name;
+        }
+        base = end + 1;
+    }
+    return base;
 }
 
 int64_t sard_graph_symbol(sard_graph *graph, const char *name)
@@ -68,10 +73,10 @@ int64_t sard_graph_symbol(sard_graph *graph, const char *name)
         return SARD_UNKNOWN_DIM;
     const size_t i = symbols->count++;
     symbols->list[i] = symbol;
-    if (!read_multiple(graph, &symbol, SARD_FIRST_SYMBOL - (int64_t)i))
-        return SARD_UNKNOWN_DIM;
+    const char *base = read_multiple(symbols->list[i].name, &symbol.factor);
+    symbol.base = base == symbol.name ? SARD_FIRST_SYMBOL - (int64_t)i : sard_graph_symbol(graph, base); /* which has no factor */
     symbols->list[i] = symbol;
-    return SARD_FIRST_SYMBOL - (int64_t)i;
+    return symbol.base == SARD_UNKNOWN_DIM ? SARD_UNKNOWN_DIM : SARD_FIRST_SYMBOL - (int64_t)i;
 }
 
 static const sard_symbol *symbol_of(const sard_graph *graph, int64_t dim)

@@ -1,5 +1,5 @@
 /* Errors, names of types and statuses: what the lists of sard.h say, as text. */
-#include <sard/sard.h>
+#include "ir/options.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -70,4 +70,16 @@ size_t sard_dtype_size(sard_dtype dtype)
 #undef X
     }
     return 0;
+}
+
+sard_status sard_take_options(void *own, size_t size, const void *given, const char *what, sard_error *error)
+{
+    size_t given_size = 0;
+    if (given)
+        memcpy(&given_size, given, sizeof given_size);
+    if (given && !given_size)
+        return sard_fail(error, SARD_ARGUMENT, "%s has a struct_size of 0", what);
+    if (given)
+        memcpy(own, given, given_size < size ? given_size : size);
+    return SARD_OK;
 }

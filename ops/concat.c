@@ -18,9 +18,12 @@ static bool add_dims(int64_t a, int64_t b, int64_t *out)
 {
     if (a == 0 || b == 0)
         *out = a == 0 ? b : a;
-    else if (a > 0 && b > 0)
-        return !__builtin_add_overflow(a, b, out);
-    else
+    else if (a > 0 && b > 0) {
+        int64_t sum; /* where there is none, *out stays as it is */
+        if (__builtin_add_overflow(a, b, &sum))
+            return false;
+        *out = sum;
+    } else
         *out = SARD_UNKNOWN_DIM;
     return true;
 }

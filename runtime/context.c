@@ -1,6 +1,7 @@
 /* A context: options, defaults, log, pool. */
 #include "runtime/context.h"
 
+#include "ir/options.h"
 #include "runtime/target.h"
 
 #include <stdarg.h>
@@ -45,8 +46,9 @@ void sard_log(const sard_context *context, sard_log_level level, const char *for
 sard_status sard_context_new(const sard_context_options *given, sard_context **out, sard_error *error)
 {
     sard_context_options options = {.struct_size = sizeof options};
-    if (given)
-        memcpy(&options, given, given->struct_size < sizeof options ? given->struct_size : sizeof options);
+    sard_status status = sard_take_options(&options, sizeof options, given, "sard_context_options", error);
+    if (status)
+        return status;
     const sard_allocator *allocator = options.allocator ? options.allocator : &sard_allocator_libc;
     sard_context *context = allocator->alloc(allocator->user, sizeof *context);
     if (!context)
@@ -62,7 +64,7 @@ sard_status sard_context_new(const sard_context_options *given, sard_context **o
     pthread_mutex_init(&context->lock, NULL);
     sard_arena_init(&context->arena, &context->allocator);
     context->ops.arena = &context->arena;
-    const sard_status status = sard_registry_fill(context, error);
+    status = sard_registry_fill(context, error);
     if (status) {
         sard_context_free(context);
         return status;

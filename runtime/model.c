@@ -1,6 +1,8 @@
 /* From a file, from memory, or from a graph to a model: import, infer, optimise. */
 #include "runtime/model.h"
 
+#include "ir/options.h"
+
 #include <string.h>
 
 /* ---- problems ---- */
@@ -50,9 +52,9 @@ static sard_status read_options(const sard_context *context, const sard_model_op
                                 sard_error *error)
 {
     *options = (sard_model_options){.struct_size = sizeof *options};
-    if (given)
-        memcpy(options, given, given->struct_size < sizeof *options ? given->struct_size : sizeof *options);
-    const sard_status status = sard_check_passes(context, options->passes, error);
+    sard_status status = sard_take_options(options, sizeof *options, given, "sard_model_options", error);
+    if (!status)
+        status = sard_check_passes(context, options->passes, error);
     return status ? status : sard_check_passes(context, options->without, error);
 }
 

@@ -1,6 +1,8 @@
 /* Sessions: backends in the user's order, plans by shape, runs. */
 #include "runtime/session.h"
 
+#include "ir/options.h"
+
 #include <string.h>
 
 /* ---- backends ---- */
@@ -129,8 +131,9 @@ sard_status sard_session_new(sard_model *model, const sard_session_options *give
 {
     sard_session_options options = {.struct_size = sizeof options};
     const sard_allocator *allocator = &model->context->allocator;
-    if (given)
-        memcpy(&options, given, given->struct_size < sizeof options ? given->struct_size : sizeof options);
+    sard_status status = sard_take_options(&options, sizeof options, given, "sard_session_options", error);
+    if (status)
+        return status;
     if ((uintptr_t)options.arena % 64)
         return sard_fail(error, SARD_ARGUMENT, "the arena is not aligned to 64");
     sard_session *session = allocator->alloc(allocator->user, sizeof *session);
@@ -152,7 +155,7 @@ sard_status sard_session_new(sard_model *model, const sard_session_options *give
     atomic_init(&session->cancel, false);
     const int most = model->context->threads;
     session->threads = options.threads > 0 && options.threads < most ? options.threads : most;
-    sard_status status = choose_backends(session, options.backends, error);
+    status = choose_backends(session, options.backends, error);
     if (!status)
         status = plan_ahead(session, error);
     if (status) {

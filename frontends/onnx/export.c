@@ -4,6 +4,7 @@
 #include "frontends/onnx/encode.h"
 #include "frontends/onnx/file.h"
 #include "frontends/onnx/output.h"
+#include "ir/options.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -144,14 +145,15 @@ static sard_status save(sard_export *x, const sard_graph *graph, const char *pat
 sard_status sard_graph_save(const sard_graph *graph, const char *path, const sard_export_options *options, sard_error *error)
 {
     sard_export_options o = {.struct_size = sizeof o};
-    if (options)
-        memcpy(&o, options, options->struct_size < sizeof o ? options->struct_size : sizeof o);
+    sard_status status = sard_take_options(&o, sizeof o, options, "sard_export_options", error);
+    if (status)
+        return status;
     sard_export x = {.opset = o.opset ? o.opset : own_opset(graph), .error = error};
     if (x.opset < SARD_EXPORT_OPSET_MIN || x.opset > SARD_EXPORT_OPSET_MAX)
         return sard_fail(error, SARD_UNSUPPORTED, "opset %d cannot be written, %d to %d can", x.opset, SARD_EXPORT_OPSET_MIN,
                          SARD_EXPORT_OPSET_MAX);
     sard_arena_init(&x.arena, graph->arena->allocator);
-    const sard_status status = save(&x, graph, path, &o);
+    status = save(&x, graph, path, &o);
     sard_arena_reset(&x.arena);
     return status;
 }

@@ -33,7 +33,7 @@ static sard_status check_location(const char *location, const char *what, sard_e
         wrong = "is absolute";
     else if (strchr(location, '\\'))
         wrong = "has a backslash";
-    for (const char *part = location; part && !wrong; part = strchr(part, '/'), part += part != NULL)
+    for (const char *part = location, *end; part && !wrong; end = strchr(part, '/'), part = end ? end + 1 : NULL)
         if (!strncmp(part, "..", 2) && (!part[2] || part[2] == '/'))
             wrong = "leads out of the model's folder";
     return wrong ? sard_fail(error, SARD_MODEL, "%s: the location '%.200s' of external data %s", what, location, wrong) : SARD_OK;

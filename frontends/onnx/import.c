@@ -141,6 +141,7 @@ sard_status sard_onnx_import(sard_onnx_file *file, sard_arena *arena, const sard
                                    .problem = problem,
                                    .user = user,
                                    .error = &first};
+    importer.source.zeros = &importer.zeros;
     *out = NULL;
     const sard_status status = import(&importer, out, &own);
     sard_arena_reset(&scratch);

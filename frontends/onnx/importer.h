@@ -30,6 +30,7 @@ typedef struct sard_onnx_importer {
     const sard_onnx_model *model;
     sard_onnx_names functions; /* "domain:name:overload" -> sard_onnx_function */
     uint64_t node_count;       /* with those of functions, each time they are called */
+    uint64_t zeros;            /* source.zeros */
     uint64_t name_count;       /* inputs, constants and outputs of graphs and functions, likewise */
     void (*problem)(void *user, const sard_error *problem);
     void *user;

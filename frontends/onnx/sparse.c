@@ -30,9 +30,12 @@ static sard_status read_shape(sparse *s, const sard_onnx_source *source, const S
         return sard_fail(s->error, SARD_UNSUPPORTED, "%s: a sparse tensor of strings", s->what);
     if (!sard_bytes(out->dtype, out->dims, out->rank, &out->bytes))
         return sard_fail(s->error, SARD_MODEL, "%s: a negative dim, or more elements than can be counted", s->what);
-    if (out->bytes > source->limits->value_bytes || out->bytes > source->limits->fold_bytes)
-        return sard_fail(s->error, SARD_LIMIT, "%s: %zu bytes with its zeros, at most %" PRIu64, s->what, out->bytes,
-                         source->limits->fold_bytes);
+    const uint64_t most = source->limits->fold_bytes, before = source->zeros ? *source->zeros : 0;
+    if (out->bytes > source->limits->value_bytes || out->bytes > most || before > most - out->bytes)
+        return sard_fail(s->error, SARD_LIMIT, "%s: %zu bytes with its zeros after %" PRIu64 " of others, at most %" PRIu64, s->what,
+                         out->bytes, before, most);
+    if (source->zeros)
+        *source->zeros += out->bytes;
     return SARD_OK;
 }
 

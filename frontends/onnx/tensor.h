@@ -11,6 +11,7 @@ typedef struct sard_onnx_source {
     sard_onnx_file *file;       /* NULL: external data is refused */
     const sard_limits *limits;
     sard_arena *arena; /* of elements that have to be converted */
+    uint64_t *zeros;   /* bytes of sparse tensors written out so far, fold_bytes at most; NULL: each for itself */
 } sard_onnx_source;
 
 /* Elements stay in the file wherever their form allows (raw_data, packed floats, external data), at any address. A tensor met again gives

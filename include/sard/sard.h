@@ -25,7 +25,8 @@
  *
  * Threads: a context may be used by many threads; a model too; a session by one at a time.
  *
- * Options: each options struct starts with `struct_size = sizeof it`; zeroes mean the defaults; a NULL pointer means all of them.
+ * Options: each options struct starts with `struct_size = sizeof it`; zeroes mean the defaults; a NULL pointer means all of them. A
+ * struct_size of 0 is an ARGUMENT.
  */
 #ifndef SARD_SARD_H
 #define SARD_SARD_H
@@ -218,7 +219,7 @@ typedef struct sard_context_options {
     void *parallel_user;
 } sard_context_options;
 
-/** Makes a context with all built-in operators, passes and backends. Fails with NOMEM only. */
+/** Makes a context with all built-in operators, passes and backends. Fails with NOMEM, or ARGUMENT (options). */
 SARD_API sard_status sard_context_new(const sard_context_options *options, sard_context **out, sard_error *error) SARD_MUST_USE;
 
 /** Frees it; NULL does nothing. Its models and sessions must be gone. */

@@ -3,6 +3,7 @@
 #include "tests/support/op.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const int64_t two_three[] = {2, 3};
@@ -61,6 +62,30 @@ START_TEST(symbols_are_the_same_for_the_same_name)
     ck_assert_ptr_null(sard_graph_symbol_name(t.graph, INT64_MIN));
     sard_graph *inner = sard_graph_create_inner(t.graph, "inner");
     ck_assert_int_eq(sard_graph_symbol(inner, "H"), h);
+    op_end(&t);
+}
+END_TEST
+
+START_TEST(multiples_of_symbols_have_one_base)
+{
+    op_test t;
+    op_start(&t);
+    enum { FACTORS = 30000 };
+    char *name = calloc(2 * FACTORS + 2, 1);
+    int64_t base, n = sard_graph_symbol(t.graph, "N");
+    ck_assert_int_eq(sard_dim_factor(t.graph, sard_graph_symbol(t.graph, "2*3*5*N"), &base), 30);
+    ck_assert_int_eq(base, n);
+    ck_assert_int_eq(sard_dim_factor(t.graph, sard_graph_symbol(t.graph, "2*1*N"), &base), 2); /* "1*N" is a name like others */
+    ck_assert_int_ne(base, n);
+    for (size_t i = 0; i < FACTORS; i++)
+        memcpy(name + 2 * i, "2*", 2);
+    name[2 * FACTORS] = 'N';
+    const int64_t many = sard_graph_symbol(t.graph, name); /* more than can be counted: a name */
+    ck_assert_int_eq(sard_dim_factor(t.graph, many, &base), 1);
+    ck_assert_int_eq(base, many);
+    ck_assert_int_eq(sard_graph_symbol(t.graph, name), many);
+    ck_assert_uint_le(t.graph->symbols->count, 6);
+    free(name);
     op_end(&t);
 }
 END_TEST
@@ -247,10 +272,10 @@ END_TEST
 static Suite *suite(void)
 {
     return check_suite("graph",
-                       (const TTest *[]){names_are_unique_and_found, symbols_are_the_same_for_the_same_name, constants_are_checked,
-                                         nodes_infer_and_count_uses, a_failed_node_leaves_no_trace, types_that_do_not_fit_are_named,
-                                         replacing_moves_uses_and_outputs, inserting_keeps_the_order, contents_follow_shapes,
-                                         captures_are_inputs_of_the_node, NULL});
+                       (const TTest *[]){names_are_unique_and_found, symbols_are_the_same_for_the_same_name,
+                                         multiples_of_symbols_have_one_base, constants_are_checked, nodes_infer_and_count_uses,
+                                         a_failed_node_leaves_no_trace, types_that_do_not_fit_are_named, replacing_moves_uses_and_outputs,
+                                         inserting_keeps_the_order, contents_follow_shapes, captures_are_inputs_of_the_node, NULL});
 }
 
 CHECK_MAIN(suite)

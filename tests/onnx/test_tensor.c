@@ -262,6 +262,8 @@ END_TEST
 
 /* ---- sparse ---- */
 
+static uint64_t *zeros; /* NULL: each sparse tensor for itself */
+
 static sard_status read_sparse(const int64_t *indices, int rank, int64_t width, int64_t dim)
 {
     static sard_onnx_wire wire;
@@ -277,7 +279,7 @@ static sard_status read_sparse(const int64_t *indices, int rank, int64_t width, 
     proto_int(&sparse, 3, dim);
     ck_assert(!sard_onnx_wire_read(&sard__onnx__sparse_tensor_proto__descriptor, sparse.bytes, sparse.size, &t.limits, &t.arena, &wire,
                                    &t.error));
-    const sard_onnx_source source = {.wire = &wire, .limits = &t.limits, .arena = &t.arena};
+    const sard_onnx_source source = {.wire = &wire, .limits = &t.limits, .arena = &t.arena, .zeros = zeros};
     return sard_onnx_sparse_tensor(&source, (const Sard__Onnx__SparseTensorProto *)wire.message, "sparse 's'", &got, &t.error);
 }
 
@@ -294,6 +296,18 @@ START_TEST(sparse_tensors_get_their_zeros)
     expect_dense(dense);
     ck_assert_msg(!read_sparse((int64_t[]){0, 1, 1, 0}, 2, 2, 3), "%s", t.error.text);
     expect_dense(dense);
+}
+END_TEST
+
+START_TEST(sparse_tensors_count_in_sum)
+{
+    const uint64_t each = 24;
+    uint64_t sum = t.limits.fold_bytes - each;
+    zeros = &sum;
+    ck_assert_msg(!read_sparse((int64_t[]){1, 3}, 1, 0, 3), "%s", t.error.text);
+    ck_assert_uint_eq(sum, t.limits.fold_bytes);
+    ck_assert_int_eq(read_sparse((int64_t[]){1, 3}, 1, 0, 3), SARD_LIMIT);
+    zeros = NULL;
 }
 END_TEST
 
@@ -327,6 +341,7 @@ static Suite *suite(void)
                                   fields_must_be_of_the_type,
                                   types_and_dims_must_be_sound,
                                   sparse_tensors_get_their_zeros,
+                                  sparse_tensors_count_in_sum,
                                   sparse_tensors_must_fit};
     tcase_add_checked_fixture(cases, start, end);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
