@@ -179,27 +179,31 @@ static void follow(const sard_regex *regex, steps *s, size_t first, size_t mark,
 /* Two lists, marks, and a stack: a step is pushed at most by two others. */
 size_t sard_regex_scratch(const sard_regex *regex) { return (5 * regex->count + 2) * sizeof(size_t); }
 
-bool sard_regex_matches(const sard_regex *regex, sard_string text, void *scratch)
+size_t sard_regex_longest(const sard_regex *regex, sard_string text, size_t first, void *scratch)
 {
-    const char *begin = text.size ? text.data : "", *at = begin, *end = begin + text.size;
-    size_t *lists[] = {scratch, (size_t *)scratch + regex->count}, mark = 1;
+    const char *begin = text.size ? text.data : "", *at = begin + first, *end = begin + text.size;
+    size_t *lists[] = {scratch, (size_t *)scratch + regex->count}, mark = 1, longest = SIZE_MAX;
     steps s = {.list = lists[0], .mark = lists[1] + regex->count};
     s.stack = s.mark + regex->count;
     for (size_t i = 0; i < regex->count; i++)
         s.mark[i] = 0;
     follow(regex, &s, 0, mark, at, begin, end);
-    while (at < end && s.count) {
-        const size_t *from = s.list, count = s.count;
-        const uint32_t letter = sard_utf8_next(&at, end);
+    while (s.count) {
+        const size_t *from = s.list, count = s.count, here = (size_t)(at - begin);
+        const uint32_t letter = at < end ? sard_utf8_next(&at, end) : 0;
         s.list = s.list == lists[0] ? lists[1] : lists[0];
         s.count = 0;
         mark++;
         for (size_t i = 0; i < count; i++)
-            if (regex->steps[from[i]].kind == TAKE && takes(&regex->steps[from[i]].set, letter))
+            if (regex->steps[from[i]].kind == DONE)
+                longest = here;
+            else if (begin + here < end && takes(&regex->steps[from[i]].set, letter))
                 follow(regex, &s, from[i] + 1, mark, at, begin, end);
     }
-    for (size_t i = 0; at == end && i < s.count; i++)
-        if (regex->steps[s.list[i]].kind == DONE)
-            return true;
-    return false;
+    return longest;
+}
+
+bool sard_regex_matches(const sard_regex *regex, sard_string text, void *scratch)
+{
+    return sard_regex_longest(regex, text, 0, scratch) == text.size;
 }

@@ -12,6 +12,9 @@ const sard_regex *sard_regex_make(sard_arena *arena, const char *pattern, const 
 
 /* Bytes of memory that one match needs. */
 size_t sard_regex_scratch(const sard_regex *regex);
+/* Where the longest match that begins at byte `first` ends; SIZE_MAX: none does. */
+size_t sard_regex_longest(const sard_regex *regex, sard_string text, size_t first, void *scratch);
+/* All of the text. */
 bool sard_regex_matches(const sard_regex *regex, sard_string text, void *scratch);
 
 #endif

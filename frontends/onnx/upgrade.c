@@ -85,7 +85,10 @@ static bool fits(const sard_onnx_upgrade *row, const char *op, int64_t version) 
 static const sard_onnx_upgrade *replacements(const char *domain)
 {
     static const sard_onnx_upgrade none = {NULL, 0, NULL};
-    return !*domain ? sard_onnx_expansions : !strcmp(domain, "com.microsoft") ? sard_onnx_microsoft : &none;
+    return !*domain                         ? sard_onnx_expansions
+         : !strcmp(domain, "com.microsoft") ? sard_onnx_microsoft
+         : !strcmp(domain, "ai.onnx.ml")    ? sard_onnx_ml
+                                            : &none;
 }
 
 static bool has_row(const sard_onnx_upgrade *rows, const char *op, int64_t version)
@@ -113,7 +116,7 @@ void sard_onnx_upgrade_draft(sard_onnx_draft *draft)
     const bool standard = !*draft->domain;
     if (standard) /* of the first opsets: which inputs might be overwritten */
         sard_onnx_drop_attr(draft, "consumed_inputs");
-    if (!known)
+    if (!known || !strcmp(draft->domain, "ai.onnx.ml"))
         apply(replacements(draft->domain), draft);
     if (standard)
         apply(sard_onnx_upgrades, draft);

@@ -17,6 +17,8 @@ extern const sard_onnx_upgrade sard_onnx_upgrades[];
 /* Of domain com.microsoft, and of operators that are defined by others: used where there is no such operator in the table. */
 extern const sard_onnx_upgrade sard_onnx_microsoft[];
 extern const sard_onnx_upgrade sard_onnx_expansions[];
+/* Of domain ai.onnx.ml: older forms, too. */
+extern const sard_onnx_upgrade sard_onnx_ml[];
 
 /* Applies all rows that fit; draft->status tells. */
 void sard_onnx_upgrade_draft(sard_onnx_draft *draft);

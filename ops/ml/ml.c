@@ -51,6 +51,14 @@ void sard_ml_post(int64_t post_transform, double *scores, size_t count)
         scores[i] = probit(scores[i]);
 }
 
+void sard_ml_two_scores(int64_t post_transform, bool is_signed, double scores[2])
+{
+    scores[1] = scores[0];
+    scores[0] = is_signed || post_transform == SARD_ML_LOGISTIC ? -scores[1] : 1 - scores[1];
+    if (post_transform == SARD_ML_LOGISTIC || post_transform == SARD_ML_PROBIT)
+        sard_ml_post(post_transform, scores, 2);
+}
+
 /* ---- labels ---- */
 
 sard_status sard_ml_set_outputs(sard_node *node, const sard_ml_labels *labels, int64_t scores, sard_error *error)
@@ -76,21 +84,23 @@ void sard_ml_put_label(const sard_call *call, const sard_ml_labels *labels, size
 
 /* ---- threads ---- */
 
-typedef struct rows {
-    size_t count, together;
-    void (*work)(void *arg, size_t row);
+typedef struct slots {
+    size_t count, share; /* of a slot */
+    sard_ml_work *work;
     void *arg;
-} rows;
+} slots;
 
-static void work_on_some(void *arg, size_t i)
+static void work_on_share(void *arg, size_t slot)
 {
-    const rows *r = arg;
-    for (size_t row = i * r->together; row < r->count && row < (i + 1) * r->together; row++)
-        r->work(r->arg, row);
+    const slots *s = arg;
+    for (size_t i = slot * s->share; i < s->count && i < (slot + 1) * s->share; i++)
+        s->work(s->arg, slot, i);
 }
 
-void sard_ml_parallel(const sard_call *call, size_t count, size_t together, void (*work)(void *arg, size_t row), void *arg)
+void sard_ml_parallel(const sard_call *call, size_t count, size_t together, sard_ml_work *work, void *arg)
 {
-    rows r = {count, together, work, arg};
-    sard_call_parallel(call, (count + together - 1) / together, work_on_some, &r);
+    const size_t least = (count + SARD_ML_SLOTS - 1) / SARD_ML_SLOTS;
+    slots s = {count, least > together ? least : together, work, arg};
+    if (count)
+        sard_call_parallel(call, (count + s.share - 1) / s.share, work_on_share, &s);
 }

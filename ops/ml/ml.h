@@ -25,6 +25,10 @@ extern const char *const sard_ml_post_words[];
  * have. */
 void sard_ml_post(int64_t post_transform, double *scores, size_t count);
 
+/* Scores of two classes from the one of the second: 1 - s and s; -s and s where the score is no share of 1 (`signed`), and for LOGISTIC,
+ * then post_transform. SOFTMAX stays undone, as in ONNX Runtime: shares of 1 need none. */
+void sard_ml_two_scores(int64_t post_transform, bool is_signed, double scores[2]);
+
 /* Labels of classes: one of the lists. */
 typedef struct sard_ml_labels {
     sard_ints ints;
@@ -46,8 +50,11 @@ static inline sard_tensor sard_ml_list(sard_dtype dtype, const void *data, size_
     return data ? sard_tensor_make(dtype, 1, (int64_t[]){(int64_t)count}, (void *)data) : (sard_tensor){.dtype = SARD_NONE};
 }
 
-/* Runs work(arg, row) for all rows, `together` at a time. */
-void sard_ml_parallel(const sard_call *call, size_t rows, size_t together, void (*work)(void *arg, size_t row), void *arg);
+/* Runs work(arg, slot, i) for each i below count, on several threads; `together` of them are worth a task. No two that run at once have the
+ * same slot, so that memory for SARD_ML_SLOTS of them is enough. */
+enum { SARD_ML_SLOTS = 64 };
+typedef void sard_ml_work(void *arg, size_t slot, size_t i);
+void sard_ml_parallel(const sard_call *call, size_t count, size_t together, sard_ml_work *work, void *arg);
 
 #define SARD_ML_OP(row, text, version, ...) \
     const sard_op sard_op_ml_##row = {.struct_size = sizeof(sard_op), .domain = "ai.onnx.ml", .name = text, .since = version, __VA_ARGS__};
