@@ -7,11 +7,6 @@
 
 static sard_status no_memory(sard_error *error) { return sard_fail(error, SARD_NOMEM, "out of memory"); }
 
-static sard_status check_count(const sard_node *node, const char *name, size_t count, size_t wanted, sard_error *error)
-{
-    return count == wanted ? SARD_OK : sard_node_fail(node, error, SARD_MODEL, "%s has %zu elements, must have %zu", name, count, wanted);
-}
-
 typedef struct named_count {
     const char *name;
     size_t count;
@@ -21,7 +16,7 @@ static sard_status check_counts(const sard_node *node, const named_count *lists,
 {
     sard_status status = SARD_OK;
     for (size_t i = 0; !status && i < count; i++)
-        status = check_count(node, lists[i].name, lists[i].count, wanted, error);
+        status = sard_ml_check_count(node, lists[i].name, lists[i].count, wanted, error);
     return status;
 }
 
@@ -287,7 +282,7 @@ static sard_status check_arrays(const sard_node *node, const sard_tree_arrays *a
         (a->members && !sard_dtype_is_float(a->members->dtype)))
         return sard_node_fail(node, error, SARD_MODEL, "splits, weights and members must be floats, modes uint8");
     const sard_status status = check_counts(node, nodes, sizeof nodes / sizeof *nodes, count, error);
-    return status ? status : check_count(node, "leaf_weights", sard_tensor_count(a->leaf_weights), leaves, error);
+    return status ? status : sard_ml_check_count(node, "leaf_weights", sard_tensor_count(a->leaf_weights), leaves, error);
 }
 
 /* Leaf k is step `inner` + k. */

@@ -16,6 +16,11 @@ sard_status sard_ml_rows(const sard_node *node, int64_t *rows, int64_t *width, s
     return SARD_OK;
 }
 
+sard_status sard_ml_check_count(const sard_node *node, const char *name, size_t count, size_t wanted, sard_error *error)
+{
+    return count == wanted ? SARD_OK : sard_node_fail(node, error, SARD_MODEL, "%s has %zu elements, must have %zu", name, count, wanted);
+}
+
 /* ---- scores ---- */
 
 static double probit(double score)

@@ -18,6 +18,9 @@ static inline void sard_ml_row(const sard_tensor *x, size_t row, double *out)
     sard_widen(x->dtype, (const char *)x->data + row * width * sard_dtype_size(x->dtype), width, out);
 }
 
+/* Fails naming the list where it has another number of elements. */
+sard_status sard_ml_check_count(const sard_node *node, const char *name, size_t count, size_t wanted, sard_error *error) SARD_MUST_USE;
+
 /* The words of post_transform, in the order of TreeEnsemble's numbers. */
 enum { SARD_ML_NONE, SARD_ML_SOFTMAX, SARD_ML_LOGISTIC, SARD_ML_SOFTMAX_ZERO, SARD_ML_PROBIT };
 extern const char *const sard_ml_post_words[];

@@ -49,11 +49,6 @@ static double kernel(const svm *a, const double *x, const float *v, size_t width
 
 /* ---- what the attributes must be ---- */
 
-static sard_status check_count(const sard_node *node, const char *name, size_t has, size_t wanted, sard_error *error)
-{
-    return has == wanted ? SARD_OK : sard_node_fail(node, error, SARD_MODEL, "%s has %zu elements, must have %zu", name, has, wanted);
-}
-
 /* `vectors` support vectors; rows of X have as many features as each of them. */
 static sard_status check_vectors(const sard_node *node, size_t values, size_t vectors, const char *name, sard_error *error)
 {
@@ -80,9 +75,9 @@ static sard_status infer_regressor(sard_node *node, sard_error *error)
     sard_status status = vectors ? check_vectors(node, a->support_vectors.count, vectors, "support_vectors", error)
                                  : check_vectors(node, a->coefficients.count, 1, "coefficients", error);
     if (!status && vectors)
-        status = check_count(node, "coefficients", a->coefficients.count, vectors, error);
+        status = sard_ml_check_count(node, "coefficients", a->coefficients.count, vectors, error);
     if (!status)
-        status = check_count(node, "rho", a->rho.count, 1, error);
+        status = sard_ml_check_count(node, "rho", a->rho.count, 1, error);
     return status ? status : sard_node_set_output(node, 0, SARD_F32, 2, (int64_t[]){x->rank == 1 ? 1 : x->dims[0], 1}, error);
 }
 
@@ -117,7 +112,8 @@ static sard_status run_rows(job *j, size_t doubles, sard_ml_work *work)
     size_t bytes;
     j->width = (size_t)sard_ml_width(x);
     if (__builtin_add_overflow(doubles, j->width, &doubles) || __builtin_mul_overflow(doubles, sizeof(double), &j->stride) ||
-        __builtin_mul_overflow((size_t)SARD_ML_SLOTS, j->stride, &bytes) || !(j->memory = sard_call_alloc(j->call, bytes + 1)))
+        __builtin_mul_overflow(rows < SARD_ML_SLOTS ? rows : SARD_ML_SLOTS, j->stride, &bytes) ||
+        !(j->memory = sard_call_alloc(j->call, bytes + 1)))
         return sard_call_fail(j->call, SARD_NOMEM, "out of memory");
     sard_ml_parallel(j->call, rows, 1 + 20000 / (1 + j->width * (j->vectors + 1)), work, j);
     return SARD_OK;
@@ -152,15 +148,15 @@ static sard_status check_pairs(const sard_node *node, size_t classes, size_t vec
     const size_t pairs = pairs_of(classes);
     sard_status status = check_vectors(node, a->support_vectors.count, vectors, "support_vectors", error);
     if (!status)
-        status = check_count(node, "vectors_per_class", a->vectors_per_class.count, classes, error);
+        status = sard_ml_check_count(node, "vectors_per_class", a->vectors_per_class.count, classes, error);
     if (!status)
-        status = check_count(node, "coefficients", a->coefficients.count, (classes - 1) * vectors, error);
+        status = sard_ml_check_count(node, "coefficients", a->coefficients.count, (classes - 1) * vectors, error);
     if (!status)
-        status = check_count(node, "rho", a->rho.count, pairs, error);
+        status = sard_ml_check_count(node, "rho", a->rho.count, pairs, error);
     if (!status && (a->prob_a.count || a->prob_b.count))
-        status = check_count(node, "prob_a", a->prob_a.count, pairs, error);
+        status = sard_ml_check_count(node, "prob_a", a->prob_a.count, pairs, error);
     if (!status && (a->prob_a.count || a->prob_b.count))
-        status = check_count(node, "prob_b", a->prob_b.count, pairs, error);
+        status = sard_ml_check_count(node, "prob_b", a->prob_b.count, pairs, error);
     return status;
 }
 
@@ -184,7 +180,7 @@ static sard_status infer_classifier(sard_node *node, sard_error *error)
     if (vectors)
         return check_pairs(node, classes, vectors, error);
     status = check_vectors(node, a->coefficients.count, classes, "coefficients", error);
-    return status || a->rho.count ? status : check_count(node, "rho", 0, 1, error);
+    return status || a->rho.count ? status : sard_ml_check_count(node, "rho", 0, 1, error);
 }
 
 /* Of each pair, and how often each class wins. */

@@ -92,7 +92,7 @@ static sard_status infer_ensemble(sard_node *node, sard_error *error)
     return infer_values(node, made, node->inputs[0]->dtype, error);
 }
 
-/* Of one target ONNX Runtime does PROBIT alone. */
+/* post_transform holds for a single target, too: of one ONNX Runtime does PROBIT alone. */
 static void finish_values(const sard_call *call, size_t row, double *scores, bool *reached)
 {
     const trees *a = call->attrs;

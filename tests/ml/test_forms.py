@@ -238,6 +238,23 @@ def check_others(problems):
                                                           intercepts=[0.25, 0.5, 1.0], classlabels_ints=[7, 8, 9], post_transform=post), x)
 
 
+def check_by_hand(problems):
+    """What onnxruntime does otherwise than the standard says: one target and LOGISTIC; three rows, by the leaves' weights 1 and 2."""
+    m = model("TreeEnsembleRegressor", ["f4"], {"Y": TensorProto.FLOAT}, post_transform="LOGISTIC", **GOOD)
+    got = run(m, np.array([[0.0], [0.5], [1.0]], "f4"))[0].ravel()
+    if not np.allclose(got, 1 / (1 + np.exp([-1.0, -1.0, -2.0])), rtol=1e-6):
+        problems.append(f"LOGISTIC of one target: {got}")
+    x = np.zeros((2, 3), "f4")
+    for zeros, why in ((1, None), (0, "in no category")):
+        m = model("OneHotEncoder", ["f4"], {"Y": TensorProto.FLOAT}, cats_int64s=[1], zeros=zeros)
+        try:
+            if run(m, x)[0].any() or why:
+                problems.append(f"OneHotEncoder with zeros {zeros}")
+        except Refused as error:
+            if not why or why not in str(error):
+                problems.append(f"OneHotEncoder with zeros {zeros}: {error}")
+
+
 # ---- what must be refused ----
 
 GOOD = dict(nodes_treeids=[0, 0, 0], nodes_nodeids=[0, 1, 2], nodes_featureids=[0, 0, 0], nodes_modes=["BRANCH_LEQ", "LEAF", "LEAF"], nodes_values=[0.5, 0.0, 0.0],
@@ -306,7 +323,7 @@ def check_refusals(problems):
 
 def main():
     problems = []
-    for part in (check_classifiers, check_regressors, check_ensembles, check_others, check_refusals):
+    for part in (check_classifiers, check_regressors, check_ensembles, check_others, check_by_hand, check_refusals):
         part(problems)
     print("\n".join(problems) or "all forms agree")
     sys.exit(1 if problems else 0)
