@@ -1,8 +1,18 @@
-# Fuzzers: cmake --preset fuzz && cmake --build --preset fuzz && build/fuzz/fuzz_model CORPUS/. Each tests/fuzz/fuzz_*.c is one. clang only.
+# Fuzz targets, tests/fuzz/fuzz_*.c. With clang and SARD_FUZZ they get libFuzzer: cmake --preset fuzz && cmake --build --preset fuzz, then
+# build/fuzz/fuzz_model CORPUS/. Otherwise replay.c runs them on their own seeds, and tests/fuzz/test_fuzz.sh runs those.
 file(GLOB fuzzers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
+set(fuzz_support common.c mutate.c run_model.c seeds.c)
+list(TRANSFORM fuzz_support PREPEND ${PROJECT_SOURCE_DIR}/tests/fuzz/)
+add_library(fuzz_support STATIC ${fuzz_support})
+target_link_libraries(fuzz_support PUBLIC sard_static sard_objects sard_formats sard_image_static m ${CMAKE_DL_LIBS})
 foreach(file ${fuzzers})
     cmake_path(GET file STEM target)
     add_executable(${target} ${file})
-    target_link_libraries(${target} PRIVATE sard_static)
-    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    target_link_libraries(${target} PRIVATE fuzz_support)
+    if(SARD_FUZZ)
+        target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    else()
+        target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)
+        set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    endif()
 endforeach()
