@@ -5,8 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 64 };
-
 /* ---- one row, one tree ---- */
 
 static bool is_member(const double *set, double x)
@@ -38,16 +36,23 @@ static bool holds(const sard_forest *forest, const sard_tree_step *step, double 
     }
 }
 
-static const sard_tree_step *find_leaf(const sard_forest *forest, int32_t root, const double *x)
+/* The rows take their steps in turn: a single walk would wait for memory most of the time. leaves: a step of each row, the last one. */
+static void find_leaves(const sard_forest *forest, int32_t root, const sard_forest_row *rows, size_t count, int32_t *leaves)
 {
-    const sard_tree_step *steps = forest->steps, *step = &steps[root];
-    if (forest->plain)
-        while (step->feature >= 0)
-            step = &steps[x[step->feature] <= step->split ? step->yes : step->no];
-    else
-        while (step->feature >= 0)
-            step = &steps[holds(forest, step, x[step->feature]) ? step->yes : step->no];
-    return step;
+    for (size_t i = 0; i < count; i++)
+        leaves[i] = root;
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = 0; i < count; i++) {
+            const sard_tree_step *step = &forest->steps[leaves[i]];
+            if (step->feature < 0)
+                continue;
+            const double x = rows[i].x[step->feature];
+            const bool yes = forest->plain ? x <= step->split : holds(forest, step, x);
+            leaves[i] = yes ? step->yes : step->no;
+            more = true;
+        }
+    }
 }
 
 static void add_leaf(const sard_forest *forest, const sard_tree_step *leaf, int64_t aggregate, const sard_forest_row *row)
@@ -68,13 +73,16 @@ static void add_leaf(const sard_forest *forest, const sard_tree_step *leaf, int6
 
 void sard_forest_walk(const sard_forest *forest, int64_t aggregate, const sard_forest_row *rows, size_t count)
 {
+    int32_t leaves[SARD_FOREST_BLOCK];
     for (size_t i = 0; i < count; i++) {
         memset(rows[i].scores, 0, (size_t)forest->targets * sizeof *rows[i].scores);
         memset(rows[i].reached, 0, (size_t)forest->targets * sizeof *rows[i].reached);
     }
-    for (size_t tree = 0; tree < forest->root_count; tree++)
+    for (size_t tree = 0; tree < forest->root_count; tree++) {
+        find_leaves(forest, forest->roots[tree], rows, count, leaves);
         for (size_t i = 0; i < count; i++)
-            add_leaf(forest, find_leaf(forest, forest->roots[tree], rows[i].x), aggregate, &rows[i]);
+            add_leaf(forest, &forest->steps[leaves[i]], aggregate, &rows[i]);
+    }
     for (size_t i = 0; aggregate == SARD_TREE_AVERAGE && forest->root_count && i < count; i++)
         for (int64_t k = 0; k < forest->targets; k++)
             rows[i].scores[k] /= (double)forest->root_count;
@@ -103,12 +111,12 @@ static void read_row(const sard_tensor *x, size_t row, double *out)
 static void walk_block(void *arg, size_t slot, size_t block)
 {
     const job *j = arg;
-    sard_forest_row rows[BLOCK];
-    const size_t first = block * BLOCK, count = j->rows - first < BLOCK ? j->rows - first : BLOCK;
+    sard_forest_row rows[SARD_FOREST_BLOCK];
+    const size_t first = block * SARD_FOREST_BLOCK, count = j->rows - first < SARD_FOREST_BLOCK ? j->rows - first : SARD_FOREST_BLOCK;
     for (size_t i = 0; i < count; i++) {
-        double *x = j->memory + (slot * BLOCK + i) * (j->width + j->targets);
+        double *x = j->memory + (slot * SARD_FOREST_BLOCK + i) * (j->width + j->targets);
         read_row(&j->call->inputs[0], first + i, x);
-        rows[i] = (sard_forest_row){x, x + j->width, j->reached + (slot * BLOCK + i) * j->targets};
+        rows[i] = (sard_forest_row){x, x + j->width, j->reached + (slot * SARD_FOREST_BLOCK + i) * j->targets};
     }
     sard_forest_walk(j->forest, j->aggregate, rows, count);
     for (size_t i = 0; i < count; i++)
@@ -122,11 +130,11 @@ sard_status sard_forest_eval(const sard_call *call, const sard_forest *forest, i
     size_t bytes;
     j.rows = (size_t)sard_ml_row_count(x);
     j.width = (size_t)sard_ml_width(x);
-    const size_t blocks = (j.rows + BLOCK - 1) / BLOCK, slots = blocks < SARD_ML_SLOTS ? blocks : SARD_ML_SLOTS;
-    if (__builtin_mul_overflow(slots * BLOCK * sizeof *j.memory, j.width + j.targets, &bytes))
+    const size_t blocks = (j.rows + SARD_FOREST_BLOCK - 1) / SARD_FOREST_BLOCK, slots = blocks < SARD_ML_SLOTS ? blocks : SARD_ML_SLOTS;
+    if (__builtin_mul_overflow(slots * SARD_FOREST_BLOCK * sizeof *j.memory, j.width + j.targets, &bytes))
         return sard_call_fail(call, SARD_NOMEM, "out of memory");
     j.memory = sard_call_alloc(call, bytes + 1);
-    j.reached = sard_call_alloc(call, slots * BLOCK * j.targets + 1);
+    j.reached = sard_call_alloc(call, slots * SARD_FOREST_BLOCK * j.targets + 1);
     if (!j.memory || !j.reached)
         return sard_call_fail(call, SARD_NOMEM, "out of memory");
     sard_ml_parallel(call, blocks, 1, walk_block, &j);

@@ -41,7 +41,8 @@ typedef struct sard_forest_row {
     bool *reached;
 } sard_forest_row;
 
-/* Walks all trees for some rows, tree by tree. scores and reached: `targets` of each, filled here. */
+/* Walks all trees for at most SARD_FOREST_BLOCK rows, tree by tree. scores and reached: `targets` of each, filled here. */
+enum { SARD_FOREST_BLOCK = 64 };
 void sard_forest_walk(const sard_forest *forest, int64_t aggregate, const sard_forest_row *rows, size_t count);
 
 /* For eval: walks X, and hands each row to `finish`: scores as they are summed (an average is divided). */
