@@ -2,6 +2,7 @@
 #include "ir/graph.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 /* The lists of a struct, seen alike: sard_ints, sard_floats and sard_strings begin the same way. */
@@ -153,13 +154,16 @@ sard_status sard_attrs_read(const sard_op *op, const sard_attr *attrs, size_t co
 
 /* ---- back to a list ---- */
 
+/* Not a number as the default means: not given. */
+static bool floats_differ(float a, float b) { return isnan(a) || isnan(b) ? isnan(a) != isnan(b) : a != b; }
+
 static bool differs(const sard_attr_spec *spec, const sard_attr *attr)
 {
     switch (spec->kind) {
     case SARD_ATTR_INT:
         return spec->flags & SARD_REQUIRED || attr->i != spec->i;
     case SARD_ATTR_FLOAT:
-        return spec->flags & SARD_REQUIRED || attr->f != spec->f;
+        return spec->flags & SARD_REQUIRED || floats_differ(attr->f, spec->f);
     case SARD_ATTR_STRING:
         return attr->s.data && (spec->flags & SARD_REQUIRED || !spec->s || strcmp(attr->s.data, spec->s));
     case SARD_ATTR_TENSOR:

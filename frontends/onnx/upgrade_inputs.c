@@ -59,9 +59,13 @@ void sard_onnx_step_slice(sard_onnx_draft *draft)
     list_to_input(draft, "axes", 3);
 }
 
-/* Split 1 has it as an input already, 2-12 as an attribute; before 18 equal parts are as many as there are outputs. */
+/* Split 1 has it as an input already, of the type of the data, 2-12 as an attribute; before 18 equal parts are as many as there are outputs. */
 void sard_onnx_step_split(sard_onnx_draft *draft)
 {
+    const sard_attr to = {.name = "to", .kind = SARD_ATTR_INT, .i = SARD_I64};
+    sard_value *parts = sard_onnx_input(draft, 1);
+    if (draft->version < 2 && parts)
+        sard_onnx_set_input(draft, 1, sard_onnx_node_before(draft, "Cast", "split", &parts, 1, &to, 1));
     if (draft->version < 13)
         list_to_input(draft, "split", 1);
     if (!sard_onnx_input(draft, 1))

@@ -364,7 +364,8 @@ SARD_API const sard_graph *sard_model_graph(const sard_model *model);
 
 /* ---- session ---- */
 
-/** Which algorithms a kernel may choose from. */
+/** Which algorithms a kernel may choose from. Within a tile of a transform an infinite, NaN or huge element spoils also results that do not
+ * read it; plain sums keep it to its own. */
 typedef enum sard_accuracy {
     SARD_ACCURACY_DEFAULT = 0, /**< errors within a small factor of plain float32 sums: also transforms such as Winograd's */
     SARD_EXACT,                /**< plain float32 sums only */

@@ -368,6 +368,21 @@ END_TEST
 
 static const char plain[] = "graph g {\n input x: float32[2]\n y = Relu(x)\n output y }";
 
+/* A seed of 0 says that runs repeat; none, that they do not. */
+START_TEST(what_was_not_given_is_not_written)
+{
+    saved("graph g {\n const on: bool[] = {1}\n input x: float32[4]\n a = Dropout(x, _, on) {seed = 0}\n b = Dropout(a, _, on)\n"
+          " c = RandomNormalLike(b) {seed = 0.0}\n d = RandomNormalLike(c)\n output d }",
+          0);
+    for (size_t i = 0; i < graph->n_node; i++) {
+        const char *output = graph->node[i]->output[0];
+        if (strlen(output) == 1)
+            ck_assert_msg((attribute(graph->node[i], "seed") != NULL) == (*output == 'a' || *output == 'c'), "%s", output);
+    }
+    ck_assert_uint_ge(graph->n_node, 4);
+}
+END_TEST
+
 START_TEST(files_that_cannot_be_written_are_told)
 {
     const sard_graph *g = parse(plain);
@@ -454,6 +469,7 @@ static Suite *suite(void)
     tcase_add_test(c, names_of_nodes_are_unique);
     tcase_add_test(c, the_opset_is_that_of_the_source);
     tcase_add_test(c, all_attribute_kinds_are_written);
+    tcase_add_test(c, what_was_not_given_is_not_written);
     tcase_add_test(c, files_that_cannot_be_written_are_told);
     tcase_add_test(c, an_old_file_is_replaced);
     tcase_add_test(c, running_out_of_memory_is_told);
