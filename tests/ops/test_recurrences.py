@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""LinearAttention, CausalConvWithState and AffineGrid of computed sizes with random shapes, against onnx.reference; what is refused.
+"""LinearAttention, CausalConvWithState, FlexAttention and AffineGrid of computed sizes with random shapes, against onnx.reference; what is refused.
 
 exit 77 (skipped) without `onnx`
 """
@@ -10,10 +10,10 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
-from command import Refused, infer, np, onnx
+from command import Refused, infer, np, onnx, sard
 
 import ml_dtypes
-from onnx import helper
+from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 RNG = np.random.default_rng(1)
@@ -111,7 +111,62 @@ def affine_grid():
     refuse("AffineGrid", {"theta": theta, "size": np.array([1, 1, -2, 2])}, {"grid": np.float32}, "-2", 20)
 
 
-for test in (linear_attention, causal_conv, affine_grid):
+def modifier(dtype, ops):
+    """A subgraph of one input: ops are (operator, name of another operand, which is outside, or None)."""
+    kind, name, nodes = helper.np_dtype_to_tensor_dtype(np.dtype(dtype)), "s0", []
+    for i, (op, other) in enumerate(ops):
+        nodes.append(helper.make_node(op, [name] + ([other] if other else []), [f"s{i + 1}"]))
+        name = f"s{i + 1}"
+    return helper.make_graph(nodes, "mod", [helper.make_tensor_value_info("s0", kind, [None] * 4)], [helper.make_tensor_value_info(name, kind, None)])
+
+
+def flex_model(dtype, precision, outside, **attrs):
+    kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    node = helper.make_node("FlexAttention", ["q", "k", "v"], ["y"], domain="ai.onnx.preview", **attrs,
+                            **({"softmax_precision": helper.np_dtype_to_tensor_dtype(np.dtype(precision))} if precision else {}))
+    graph = helper.make_graph([node], "g", [helper.make_tensor_value_info(n, kind, [None] * 4) for n in "qkv"],
+                              [helper.make_tensor_value_info("y", kind, [None] * 4)], [numpy_helper.from_array(x, n) for n, x in outside.items()])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 26), helper.make_opsetid("ai.onnx.preview", 1)], ir_version=13)
+
+
+def plain_attention(q, k, v, scale, bias, factor):
+    repeat = q.shape[1] // k.shape[1]
+    q, k, v = q.astype("f8"), np.repeat(k, repeat, 1).astype("f8"), np.repeat(v, repeat, 1).astype("f8")
+    scores = q @ np.swapaxes(k, -1, -2) * scale + bias
+    weights = np.exp(scores - np.maximum(scores.max(-1, keepdims=True), -1e300))
+    return weights / np.maximum(weights.sum(-1, keepdims=True), 1e-300) * factor @ v
+
+
+def flex_attention():
+    for dtype, precision, (heads, kv_heads) in itertools.product((np.float32, np.float64, np.float16, ml_dtypes.bfloat16), (None, np.float64), ((2, 2), (6, 2))):
+        q, k, v = ((RNG.standard_normal((2, h, n, d)) / 2).astype(dtype) for h, n, d in ((heads, 3, 4), (kv_heads, 300, 4), (kv_heads, 300, 7)))
+        inner = precision or (np.float64 if dtype == np.float64 else np.float32)
+        mask = np.where(RNG.uniform(size=(3, 300)) < 0.2, -np.inf, 0.5).astype(inner)
+        mask[1] = -np.inf  # sees no key
+        mods = {"score_mod": modifier(inner, [("Add", "mask")]), "prob_mod": modifier(inner, [("Mul", "two"), ("Identity", None)])}
+        proto = flex_model(dtype, precision, {"mask": mask, "two": np.array(2, inner)}, scale=0.25, **mods)
+        got = run(proto, {"q": q, "k": k, "v": v}, ["y"])["y"]
+        want = plain_attention(q, k, v, 0.25, mask.astype("f8"), 2).astype(dtype)
+        step = STEP.get(np.dtype(dtype), 1e-12)
+        if got.dtype != want.dtype or not np.allclose(got.astype("f8"), want.astype("f8"), rtol=step, atol=step):
+            FAILURES.append(f"FlexAttention {dtype} {precision} {heads} differs by {np.abs(got.astype('f8') - want.astype('f8')).max()}")
+    inputs = {n: np.zeros((1, 2, 3, 4), np.float32) for n in "qkv"}
+    wrong = flex_model(np.float32, None, {}, score_mod=modifier(np.float32, [("Shape", None)]))
+    with tempfile.TemporaryDirectory() as folder:
+        path, saved = os.path.join(folder, "model.onnx"), os.path.join(folder, "saved.onnx")
+        onnx.save(flex_model(np.float32, None, {"two": np.array(2, np.float32)}, prob_mod=modifier(np.float32, [("Mul", "two")])), path)
+        sard("optimize", path, "-o", saved)
+        onnx.checker.check_model(onnx.load(saved))
+        infer(saved, inputs, ["y"])
+    try:
+        run(wrong, inputs, ["y"])
+        FAILURES.append("a modifier that changes the shape is not refused")
+    except Refused as error:
+        if "score_mod changes the shape or the type" not in str(error):
+            FAILURES.append(str(error))
+
+
+for test in (linear_attention, causal_conv, affine_grid, flex_attention):
     test()
 print("\n".join(FAILURES) or "all as they should be")
 sys.exit(bool(FAILURES))
