@@ -1,5 +1,6 @@
 /* Runs a fuzz target without libFuzzer: its own seeds and the files that are given, each as it is and changed.
- * usage: fuzz_TARGET [-runs=N] [-seconds=S] [FILE ...]       an input that crashes is found by its number: -from=N -runs=1 */
+ * usage: fuzz_TARGET [-runs=N] [-seconds=S] [FILE ...]       an input that crashes is found by its number: -from=N -runs=1
+ *        fuzz_TARGET -seeds=DIR                               writes its seeds for libFuzzer */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
@@ -38,6 +39,17 @@ static void run(const corpus *c, unsigned number, uint8_t *bytes)
     free(exact);
 }
 
+static void write_seeds(const corpus *c, const char *folder)
+{
+    char path[300];
+    for (size_t i = 0; i < c->count; i++) {
+        snprintf(path, sizeof path, "%.250s/seed%zu", folder, i);
+        FILE *file = fopen(path, "wb");
+        if (!file || fwrite(c->inputs[i], 1, c->sizes[i], file) != c->sizes[i] || fclose(file))
+            perror(path);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static uint8_t bytes[MOST];
@@ -46,6 +58,8 @@ int main(int argc, char **argv)
     size_t size;
     for (size_t i = 0; (size = fuzz_seed(i, bytes, MOST)); i++)
         add(&c, bytes, size);
+    if (argc == 2 && !strncmp(argv[1], "-seeds=", 7))
+        return write_seeds(&c, argv[1] + 7), 0;
     for (int i = 1; i < argc; i++)
         if (sscanf(argv[i], "-runs=%u", &runs) + sscanf(argv[i], "-from=%u", &from) + sscanf(argv[i], "-seconds=%u", &seconds) < 1)
             add(&c, bytes, fuzz_read(argv[i], bytes, MOST));
