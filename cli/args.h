@@ -21,12 +21,13 @@ typedef struct cli_options {
     bool json;
     cli_words plugins, sets;
     sard_limits limits; /* zeroes: not given */
-    const void *piped;  /* the model that came through stdin, once read */
+    bool follow_links, copy;
+    const void *piped; /* the model that came through stdin, once read */
     size_t piped_size;
 } cli_options;
 
 /* Children for a verb's argp: --plugin, --json, --verbose; --backend, --threads, -O, --passes and their like, --accuracy,
- * --precision; --set; --limit. Their input is the verb's cli_options. */
+ * --precision; --set; --limit, --follow-links, --copy. Their input is the verb's cli_options. */
 extern const struct argp cli_general_argp, cli_model_argp, cli_set_argp, cli_load_argp;
 
 /* As argp_parse; what is wrong stands in cli->error. --help ends the command. */

@@ -38,16 +38,13 @@ static void print_good(const check *c, const sard_model *model)
 }
 
 /* Plans where all shapes are known: sizes that can't be, or are over a limit, show up there. */
-static sard_status load(check *c, sard_model **model)
+static sard_status load(check *c, sard_context *context, sard_model **model)
 {
     cli_state *cli = c->options.cli;
-    sard_context *context;
     sard_session *session;
     const sard_model_options o = {.struct_size = sizeof o, .level = SARD_O0, .problem = problem, .problem_user = c};
     const sard_session_options session_options = {.struct_size = sizeof session_options, .backends = "reference"};
-    sard_status status = cli_open_context(&c->options, &context);
-    if (!status)
-        status = cli_open_model(&c->options, context, c->options.model, &o, model);
+    sard_status status = cli_open_model(&c->options, context, c->options.model, &o, model);
     if (!status && (status = cli_open_session(&c->options, *model, &session_options, &session)))
         problem(c, cli->error.text);
     return status;
@@ -81,12 +78,13 @@ static const struct argp argp = {
 int cli_check(cli_state *cli, int argc, char **argv)
 {
     check c = {.options = {.cli = cli}};
-    if (cli_parse(cli, &argp, 0, argc, argv, &c))
+    sard_context *context;
+    if (cli_parse(cli, &argp, 0, argc, argv, &c) || cli_open_context(&c.options, &context)) /* a plugin's fault is not the model's */
         return CLI_FAILED;
     cJSON *json = cli_json_new(cli);
     c.problems = cli_json_array(json, "problems");
     sard_model *model = NULL;
-    const sard_status status = load(&c, &model);
+    const sard_status status = load(&c, context, &model);
     if (is_unreadable(status) && c.count == 0)
         return CLI_FAILED;
     if (status && c.count == 0)

@@ -1,11 +1,11 @@
-/* Options of every verb that loads a model: what the model may ask for. */
+/* Options of every verb that loads a model: how its files are read, and what it may ask for. */
 #include "cli/args.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMIT = 1280 };
+enum { LIMIT = 1280, FOLLOW_LINKS, COPY };
 
 /* A whole number above 0, perhaps with a suffix: K, M, G and T are powers of 1024. */
 static bool read_size(const char *word, uint64_t *out)
@@ -50,11 +50,25 @@ static error_t parse_limit(cli_options *o, const char *word)
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-    return key == LIMIT ? parse_limit(state->input, arg) : ARGP_ERR_UNKNOWN;
+    cli_options *o = state->input;
+    switch (key) {
+    case LIMIT:
+        return parse_limit(o, arg);
+    case FOLLOW_LINKS:
+        o->follow_links = true;
+        return 0;
+    case COPY:
+        o->copy = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
 }
 
 static const struct argp_option options[] = {
     {"limit", LIMIT, "NAME=SIZE", 0, "What the model may ask for, 64M or 2G say; may be repeated. See the names below", 85},
+    {"follow-links", FOLLOW_LINKS, NULL, 0, "Read external data through symbolic links too, as in the cache of Hugging Face", 0},
+    {"copy", COPY, NULL, 0, "Read the model's files into memory instead of mapping them, so that others may change them", 0},
     {0},
 };
 

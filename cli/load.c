@@ -60,6 +60,8 @@ static sard_model_options complete(const cli_options *options, const sard_model_
         o.without = options->without;
         o.stop_after = (size_t)options->stop_after;
     }
+    o.follow_links = options->follow_links;
+    o.copy = options->copy;
     if (!o.precision)
         o.precision = options->precision;
     return o;

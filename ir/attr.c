@@ -212,7 +212,10 @@ bool sard_attrs_write(const sard_op *op, void *attrs, size_t i, sard_attr *out)
     return false;
 }
 
-bool sard_node_attr(const sard_node *node, size_t i, sard_attr *out) { return sard_attrs_write(node->op, node->attrs, i, out); }
+bool sard_node_attr(const sard_node *node, size_t i, sard_attr *out)
+{
+    return node && out && sard_attrs_write(node->op, node->attrs, i, out);
+}
 
 sard_graph *sard_node_subgraph(const sard_node *node, size_t i)
 {

@@ -71,4 +71,7 @@ size_t sard_tensor_count(const sard_tensor *tensor);
 sard_tensor sard_tensor_make(sard_dtype dtype, int rank, const int64_t *dims, void *data);
 bool sard_tensor_is_aligned(const sard_tensor *tensor);
 
+/* ARGUMENT: a pointer that a public function needs, by its name in the header, is NULL. */
+sard_status sard_null(sard_error *error, const char *what);
+
 #endif

@@ -64,6 +64,8 @@ static const char *read_multiple(const char *name, int64_t *factor)
 
 int64_t sard_graph_symbol(sard_graph *graph, const char *name)
 {
+    if (!graph || !name)
+        return SARD_UNKNOWN_DIM;
     const int64_t found = find_symbol(graph, name);
     if (found != SARD_UNKNOWN_DIM)
         return found;
@@ -81,7 +83,7 @@ int64_t sard_graph_symbol(sard_graph *graph, const char *name)
 
 static const sard_symbol *symbol_of(const sard_graph *graph, int64_t dim)
 {
-    if (dim > SARD_FIRST_SYMBOL || (uint64_t)(SARD_FIRST_SYMBOL - dim) >= graph->symbols->count)
+    if (!graph || dim > SARD_FIRST_SYMBOL || (uint64_t)(SARD_FIRST_SYMBOL - dim) >= graph->symbols->count)
         return NULL;
     return &graph->symbols->list[SARD_FIRST_SYMBOL - dim];
 }
@@ -146,7 +148,7 @@ static size_t slot_of(const sard_graph *graph, const char *name)
 
 sard_value *sard_graph_find(const sard_graph *graph, const char *name)
 {
-    return graph->name_capacity && name ? graph->names[slot_of(graph, name)] : NULL;
+    return graph && graph->name_capacity && name ? graph->names[slot_of(graph, name)] : NULL;
 }
 
 /* Room for one more name at a load of at most a half. Renaming leaves stale entries, which are dropped here. */
@@ -202,6 +204,8 @@ sard_value *sard_graph_add_value(sard_graph *graph, const char *name)
 /* The table keeps no holes: it is rebuilt without the old name. */
 bool sard_value_rename(sard_value *value, const char *name)
 {
+    if (!value || !name)
+        return false;
     sard_graph *graph = value->graph;
     if (!strcmp(value->name, name))
         return true;
@@ -217,7 +221,8 @@ bool sard_value_rename(sard_value *value, const char *name)
 
 sard_value *sard_graph_add_input(sard_graph *graph, const char *name, sard_dtype dtype, int rank, const int64_t *dims)
 {
-    if (rank > SARD_MAX_RANK || !SARD_GROW(graph->arena, graph->inputs, graph->input_count, graph->input_capacity))
+    if (!graph || rank < -1 || rank > SARD_MAX_RANK || (rank > 0 && !dims) ||
+        !SARD_GROW(graph->arena, graph->inputs, graph->input_count, graph->input_capacity))
         return NULL;
     sard_value *value = sard_graph_add_value(graph, name);
     if (!value)
@@ -241,17 +246,17 @@ static bool is_sound(const sard_tensor *tensor)
 
 sard_value *sard_graph_add_constant(sard_graph *graph, const char *name, const sard_tensor *tensor)
 {
-    if (!is_sound(tensor))
+    if (!graph || !tensor || !is_sound(tensor))
         return NULL;
     sard_value *value = sard_graph_add_value(graph, name);
     return value && sard_value_set_constant(value, tensor) ? value : NULL;
 }
 
-void *sard_graph_alloc(sard_graph *graph, size_t count) { return sard_arena_tensor(graph->arena, count); }
+void *sard_graph_alloc(sard_graph *graph, size_t count) { return graph ? sard_arena_tensor(graph->arena, count) : NULL; }
 
 bool sard_graph_add_output(sard_graph *graph, sard_value *value)
 {
-    if (!SARD_GROW(graph->arena, graph->outputs, graph->output_count, graph->output_capacity) ||
+    if (!graph || !value || !SARD_GROW(graph->arena, graph->outputs, graph->output_count, graph->output_capacity) ||
         !SARD_GROW(graph->arena, graph->output_names, graph->output_count, graph->name_slots) ||
         !SARD_GROW(graph->arena, graph->claims, graph->output_count, graph->claim_slots))
         return false;

@@ -16,6 +16,8 @@ static const sard_claim *without_dims(const sard_graph *graph, const sard_claim 
 
 bool sard_value_set_shape(sard_value *input, int rank, const int64_t *dims)
 {
+    if (!input || (rank > 0 && !dims))
+        return false;
     sard_graph *graph = input->graph;
     int64_t known[SARD_MAX_RANK], count;
     int known_count = 0;
@@ -35,7 +37,7 @@ bool sard_value_set_shape(sard_value *input, int rank, const int64_t *dims)
 
 bool sard_graph_set_output(sard_graph *graph, size_t i, sard_value *value)
 {
-    if (i >= graph->output_count)
+    if (!graph || !value || i >= graph->output_count)
         return false;
     graph->outputs[i]->output_count--;
     graph->outputs[i] = value;
@@ -46,7 +48,7 @@ bool sard_graph_set_output(sard_graph *graph, size_t i, sard_value *value)
 
 bool sard_graph_remove_output(sard_graph *graph, size_t i)
 {
-    if (i >= graph->output_count)
+    if (!graph || i >= graph->output_count)
         return false;
     const size_t behind = --graph->output_count - i;
     graph->outputs[i]->output_count--;
@@ -58,7 +60,7 @@ bool sard_graph_remove_output(sard_graph *graph, size_t i)
 
 bool sard_graph_remove_input(sard_graph *graph, size_t i)
 {
-    if (i >= graph->input_count || sard_value_use_count(graph->inputs[i]))
+    if (!graph || i >= graph->input_count || sard_value_use_count(graph->inputs[i]))
         return false;
     graph->inputs[i]->is_input = false;
     graph->input_count--;

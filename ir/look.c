@@ -1,39 +1,48 @@
 /* The accessors of <sard/graph.h>. */
 #include "ir/graph.h"
 
-const char *sard_graph_name(const sard_graph *graph) { return graph->name; }
-size_t sard_graph_input_count(const sard_graph *graph) { return graph->input_count; }
-size_t sard_graph_output_count(const sard_graph *graph) { return graph->output_count; }
-size_t sard_graph_value_count(const sard_graph *graph) { return graph->value_count; }
-size_t sard_graph_node_count(const sard_graph *graph) { return graph->node_count; }
-sard_node *sard_graph_first(const sard_graph *graph) { return graph->first; }
-sard_node *sard_node_next(const sard_node *node) { return node->next; }
-sard_value *sard_graph_input(const sard_graph *graph, size_t i) { return i < graph->input_count ? graph->inputs[i] : NULL; }
-sard_value *sard_graph_output(const sard_graph *graph, size_t i) { return i < graph->output_count ? graph->outputs[i] : NULL; }
-const char *sard_graph_output_name(const sard_graph *graph, size_t i) { return i < graph->output_count ? graph->output_names[i] : NULL; }
-sard_value *sard_graph_value(const sard_graph *graph, size_t i) { return i < graph->value_count ? graph->values[i] : NULL; }
+const char *sard_graph_name(const sard_graph *graph) { return graph ? graph->name : NULL; }
+size_t sard_graph_input_count(const sard_graph *graph) { return graph ? graph->input_count : 0; }
+size_t sard_graph_output_count(const sard_graph *graph) { return graph ? graph->output_count : 0; }
+size_t sard_graph_value_count(const sard_graph *graph) { return graph ? graph->value_count : 0; }
+size_t sard_graph_node_count(const sard_graph *graph) { return graph ? graph->node_count : 0; }
+sard_node *sard_graph_first(const sard_graph *graph) { return graph ? graph->first : NULL; }
+sard_node *sard_node_next(const sard_node *node) { return node ? node->next : NULL; }
+sard_value *sard_graph_input(const sard_graph *graph, size_t i) { return graph && i < graph->input_count ? graph->inputs[i] : NULL; }
+sard_value *sard_graph_output(const sard_graph *graph, size_t i) { return graph && i < graph->output_count ? graph->outputs[i] : NULL; }
+const char *sard_graph_output_name(const sard_graph *graph, size_t i)
+{
+    return graph && i < graph->output_count ? graph->output_names[i] : NULL;
+}
+sard_value *sard_graph_value(const sard_graph *graph, size_t i) { return graph && i < graph->value_count ? graph->values[i] : NULL; }
 
-const char *sard_node_name(const sard_node *node) { return node->name; }
-const char *sard_node_op(const sard_node *node) { return node->op->name; }
-const char *sard_node_domain(const sard_node *node) { return node->op->domain; }
-sard_layout sard_node_layout(const sard_node *node) { return node->layout; }
-size_t sard_node_input_count(const sard_node *node) { return node->own_count; }
-size_t sard_node_output_count(const sard_node *node) { return node->output_count; }
-sard_value *sard_node_input(const sard_node *node, size_t i) { return i < node->own_count ? node->inputs[i] : NULL; }
-size_t sard_node_operand_count(const sard_node *node) { return node->input_count - node->own_count; }
+const char *sard_node_name(const sard_node *node) { return node ? node->name : NULL; }
+const char *sard_node_op(const sard_node *node) { return node ? node->op->name : NULL; }
+const char *sard_node_domain(const sard_node *node) { return node ? node->op->domain : NULL; }
+sard_layout sard_node_layout(const sard_node *node) { return node ? node->layout : SARD_NCHW; }
+size_t sard_node_input_count(const sard_node *node) { return node ? node->own_count : 0; }
+size_t sard_node_output_count(const sard_node *node) { return node ? node->output_count : 0; }
+sard_value *sard_node_input(const sard_node *node, size_t i) { return node && i < node->own_count ? node->inputs[i] : NULL; }
+size_t sard_node_operand_count(const sard_node *node) { return node ? node->input_count - node->own_count : 0; }
 sard_value *sard_node_operand(const sard_node *node, size_t i)
 {
-    return i < sard_node_operand_count(node) ? node->inputs[node->own_count + i] : NULL;
+    return node && i < sard_node_operand_count(node) ? node->inputs[node->own_count + i] : NULL;
 }
-sard_value *sard_node_output(const sard_node *node, size_t i) { return i < node->output_count ? node->outputs[i] : NULL; }
-const void *sard_node_attrs(const sard_node *node) { return node->attrs; }
-size_t sard_node_epilogue_count(const sard_node *node) { return node->epilogue_count; }
-const char *sard_node_epilogue_op(const sard_node *node, size_t i) { return i < node->epilogue_count ? node->epilogue[i].op->name : NULL; }
-const char *sard_node_epilogue_name(const sard_node *node, size_t i) { return i < node->epilogue_count ? node->epilogue[i].name : NULL; }
+sard_value *sard_node_output(const sard_node *node, size_t i) { return node && i < node->output_count ? node->outputs[i] : NULL; }
+const void *sard_node_attrs(const sard_node *node) { return node ? node->attrs : NULL; }
+size_t sard_node_epilogue_count(const sard_node *node) { return node ? node->epilogue_count : 0; }
+const char *sard_node_epilogue_op(const sard_node *node, size_t i)
+{
+    return node && i < node->epilogue_count ? node->epilogue[i].op->name : NULL;
+}
+const char *sard_node_epilogue_name(const sard_node *node, size_t i)
+{
+    return node && i < node->epilogue_count ? node->epilogue[i].name : NULL;
+}
 
-const char *sard_value_name(const sard_value *value) { return value->name; }
-sard_dtype sard_value_dtype(const sard_value *value) { return value->dtype; }
-int sard_value_rank(const sard_value *value) { return value->rank; }
-int64_t sard_value_dim(const sard_value *value, int i) { return i >= 0 && i < value->rank ? value->dims[i] : SARD_UNKNOWN_DIM; }
-sard_node *sard_value_producer(const sard_value *value) { return value->producer; }
-size_t sard_value_use_count(const sard_value *value) { return value->use_count + value->output_count; }
+const char *sard_value_name(const sard_value *value) { return value ? value->name : NULL; }
+sard_dtype sard_value_dtype(const sard_value *value) { return value ? value->dtype : SARD_NONE; }
+int sard_value_rank(const sard_value *value) { return value ? value->rank : -1; }
+int64_t sard_value_dim(const sard_value *value, int i) { return value && i >= 0 && i < value->rank ? value->dims[i] : SARD_UNKNOWN_DIM; }
+sard_node *sard_value_producer(const sard_value *value) { return value ? value->producer : NULL; }
+size_t sard_value_use_count(const sard_value *value) { return value ? value->use_count + value->output_count : 0; }

@@ -19,7 +19,7 @@ bool sard_graph_add_metadata(sard_graph *graph, const char *key, const char *val
 
 static sard_metadata *find(const sard_graph *graph, const char *key)
 {
-    for (size_t i = 0; i < graph->metadata_count; i++)
+    for (size_t i = 0; graph && key && i < graph->metadata_count; i++)
         if (!strcmp(graph->metadata[i].key, key))
             return &graph->metadata[i];
     return NULL;
@@ -28,6 +28,8 @@ static sard_metadata *find(const sard_graph *graph, const char *key)
 bool sard_graph_set_metadata(sard_graph *graph, const char *key, const char *value)
 {
     bool is_field = false;
+    if (!graph || !key)
+        return false;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         is_field |= !strcmp(fields[i], key);
     sard_metadata *old = find(graph, key);
@@ -56,10 +58,10 @@ static bool set_doc(sard_arena *arena, const char **doc, const char *text)
     return true;
 }
 
-bool sard_graph_set_doc(sard_graph *graph, const char *text) { return set_doc(graph->arena, &graph->doc, text); }
-bool sard_value_set_doc(sard_value *value, const char *text) { return set_doc(value->graph->arena, &value->doc, text); }
-bool sard_node_set_doc(sard_node *node, const char *text) { return set_doc(node->graph->arena, &node->doc, text); }
+bool sard_graph_set_doc(sard_graph *graph, const char *text) { return graph && set_doc(graph->arena, &graph->doc, text); }
+bool sard_value_set_doc(sard_value *value, const char *text) { return value && set_doc(value->graph->arena, &value->doc, text); }
+bool sard_node_set_doc(sard_node *node, const char *text) { return node && set_doc(node->graph->arena, &node->doc, text); }
 
-const char *sard_graph_doc(const sard_graph *graph) { return graph->doc ? graph->doc : ""; }
-const char *sard_value_doc(const sard_value *value) { return value->doc ? value->doc : ""; }
-const char *sard_node_doc(const sard_node *node) { return node->doc ? node->doc : ""; }
+const char *sard_graph_doc(const sard_graph *graph) { return graph && graph->doc ? graph->doc : ""; }
+const char *sard_value_doc(const sard_value *value) { return value && value->doc ? value->doc : ""; }
+const char *sard_node_doc(const sard_node *node) { return node && node->doc ? node->doc : ""; }

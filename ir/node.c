@@ -54,7 +54,7 @@ void sard_node_put_input(sard_node *node, size_t i, sard_value *value)
 
 bool sard_node_set_input(sard_node *node, size_t i, sard_value *value)
 {
-    if (i >= node->own_count)
+    if (!node || i >= node->own_count)
         return false;
     sard_node_put_input(node, i, value);
     return true;
@@ -132,7 +132,7 @@ bool sard_node_is_used(const sard_node *node)
 
 bool sard_node_remove(sard_node *node)
 {
-    if (sard_node_is_used(node))
+    if (!node || sard_node_is_used(node))
         return false;
     for (size_t i = 0; i < node->output_count; i++)
         if (node->outputs[i])
@@ -143,7 +143,7 @@ bool sard_node_remove(sard_node *node)
 
 void sard_value_replace(sard_value *from, sard_value *to)
 {
-    if (from == to)
+    if (!from || !to || from == to)
         return;
     while (from->uses)
         sard_node_put_input(from->uses->node, from->uses->index, to);
@@ -296,6 +296,8 @@ sard_status sard_graph_insert_node(sard_graph *graph, sard_node *at, const char 
                                    sard_value *const *inputs, size_t input_count, const sard_attr *attrs, size_t attr_count,
                                    size_t output_count, sard_node **out, sard_error *error)
 {
+    if (!graph || !op || !out || (input_count && !inputs) || (attr_count && !attrs))
+        return sard_null(error, !graph ? "graph" : !op ? "op" : !out ? "out" : input_count && !inputs ? "inputs" : "attrs");
     sard_node_parts parts = {.name = name,
                              .inputs = inputs,
                              .input_count = input_count,
@@ -303,7 +305,7 @@ sard_status sard_graph_insert_node(sard_graph *graph, sard_node *at, const char 
                              .attr_count = attr_count,
                              .output_count = output_count,
                              .before = at};
-    return add(graph, &parts, domain, op, out, error);
+    return add(graph, &parts, domain ? domain : "", op, out, error);
 }
 
 bool sard_is_plain(const sard_node *node, const char *op)

@@ -56,9 +56,9 @@ static void make(const sard_scaled *scaled, char *to)
 
 const sard_tensor *sard_value_constant(const sard_value *value)
 {
-    sard_scaled *scaled = value->scaled;
+    sard_scaled *scaled = value ? value->scaled : NULL;
     if (!scaled)
-        return value->constant;
+        return value ? value->constant : NULL;
     pthread_mutex_lock(&scaled->lock);
     if (!scaled->made)
         make(scaled, value->constant->data);

@@ -1,4 +1,5 @@
 /* Errors, names of types and statuses: what the lists of sard.h say, as text. */
+#include "ir/dtype.h"
 #include "ir/options.h"
 
 #include <stdarg.h>
@@ -38,6 +39,8 @@ sard_status(sard_fail)(sard_error *error, sard_status status, const char *format
     return status;
 }
 
+sard_status sard_null(sard_error *error, const char *what) { return sard_fail(error, SARD_ARGUMENT, "%s is NULL", what); }
+
 const char *sard_dtype_name(sard_dtype dtype)
 {
     switch ((int)dtype) {
@@ -53,7 +56,7 @@ const char *sard_dtype_name(sard_dtype dtype)
 sard_dtype sard_dtype_parse(const char *name)
 {
 #define X(dtype, text, number, bits) \
-    if (!strcmp(name, text))         \
+    if (name && !strcmp(name, text)) \
         return SARD_##dtype;
     SARD_DTYPE_LIST(X)
 #undef X

@@ -422,6 +422,8 @@ static void print_graph(printer *p, const sard_graph *graph)
 bool sard_graph_print(const sard_graph *graph, const sard_print_options *options, bool (*write)(void *user, const char *text, size_t size),
                       void *user)
 {
+    if (!graph || !write)
+        return false;
     printer p = {.write = write, .user = user, .elements = 16, .going = true};
     if (options && options->struct_size >= sizeof *options && options->elements)
         p.elements = options->elements;

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* More would be a mistake, or the end of the machine. */
+#define MOST_THREADS 4096
+
 static uint64_t at_most(uint64_t bytes, uint64_t bound) { return bytes < bound ? bytes : bound; }
 
 static sard_limits limits_of(const sard_limits *given)
@@ -46,9 +49,15 @@ void sard_log(const sard_context *context, sard_log_level level, const char *for
 sard_status sard_context_new(const sard_context_options *given, sard_context **out, sard_error *error)
 {
     sard_context_options options = {.struct_size = sizeof options};
+    if (!out)
+        return sard_null(error, "out");
     sard_status status = sard_take_options(&options, sizeof options, given, "sard_context_options", error);
     if (status)
         return status;
+    if (options.threads < 0 || options.threads > MOST_THREADS)
+        return sard_fail(error, SARD_ARGUMENT, "%d threads: 0 to %d are possible", options.threads, MOST_THREADS);
+    if (options.allocator && (!options.allocator->alloc || !options.allocator->free))
+        return sard_null(error, "alloc or free of the allocator");
     const sard_allocator *allocator = options.allocator ? options.allocator : &sard_allocator_libc;
     sard_context *context = allocator->alloc(allocator->user, sizeof *context);
     if (!context)
@@ -85,7 +94,7 @@ void sard_context_free(sard_context *context)
     allocator.free(allocator.user, context);
 }
 
-int sard_context_threads(const sard_context *context) { return context->threads; }
+int sard_context_threads(const sard_context *context) { return context ? context->threads : 0; }
 
 /* The pool of this process; NULL where there is no memory for one. */
 static sard_pool *find_pool(sard_context *context)

@@ -13,6 +13,8 @@ static void adopt(sard_graph *graph, const sard_arena *arena)
 sard_status sard_graph_new(sard_context *context, const char *name, sard_graph **out, sard_error *error)
 {
     sard_arena arena;
+    if (!context || !name || !out)
+        return sard_null(error, !context ? "context" : !name ? "name" : "out");
     sard_arena_init(&arena, &context->allocator);
     sard_graph *graph = sard_graph_create(&arena, &context->ops, name);
     if (!graph) {
@@ -38,6 +40,8 @@ static void adopt_inner(sard_graph *graph, sard_arena *arena)
 sard_status sard_graph_copy(const sard_graph *from, sard_graph **out, sard_error *error)
 {
     sard_arena arena;
+    if (!from || !out)
+        return sard_null(error, from ? "out" : "graph");
     sard_arena_init(&arena, from->arena->allocator);
     sard_graph *graph = sard_graph_clone(&arena, from);
     if (!graph) {
@@ -54,6 +58,8 @@ sard_status sard_graph_parse(sard_context *context, const char *text, size_t siz
 {
     sard_arena arena;
     sard_graph *graph;
+    if (!context || (size && !text) || !out)
+        return sard_null(error, !context ? "context" : !out ? "out" : "text");
     sard_arena_init(&arena, &context->allocator);
     const sard_status status = sard_text_parse(&arena, &context->ops, text, size, &graph, error);
     if (status) {

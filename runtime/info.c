@@ -12,26 +12,28 @@ void sard_value_describe(const sard_value *value, const char *name, sard_value_i
     }
 }
 
-size_t sard_model_input_count(const sard_model *model) { return model->graph->input_count; }
-size_t sard_model_output_count(const sard_model *model) { return model->graph->output_count; }
+size_t sard_model_input_count(const sard_model *model) { return model ? model->graph->input_count : 0; }
+size_t sard_model_output_count(const sard_model *model) { return model ? model->graph->output_count : 0; }
 
 const sard_value_info *sard_model_input(const sard_model *model, size_t i)
 {
-    return i < model->graph->input_count ? &model->inputs[i] : NULL;
+    return model && i < model->graph->input_count ? &model->inputs[i] : NULL;
 }
 
 const sard_value_info *sard_model_output(const sard_model *model, size_t i)
 {
-    return i < model->graph->output_count ? &model->outputs[i] : NULL;
+    return model && i < model->graph->output_count ? &model->outputs[i] : NULL;
 }
 
-const char *sard_model_metadata(const sard_model *model, const char *key) { return sard_graph_metadata(model->graph, key); }
+const char *sard_model_metadata(const sard_model *model, const char *key) { return model ? sard_graph_metadata(model->graph, key) : NULL; }
 
-const sard_graph *sard_model_graph(const sard_model *model) { return model->graph; }
+const sard_graph *sard_model_graph(const sard_model *model) { return model ? model->graph : NULL; }
 
 void sard_session_memory(const sard_session *session, sard_memory *out)
 {
-    const sard_plan *plan = session->current;
+    if (!out)
+        return;
+    const sard_plan *plan = session ? session->current : NULL;
     sard_memory memory = {.struct_size = out->struct_size};
     if (plan) {
         memory.arena = plan->slab_bytes;
@@ -42,7 +44,7 @@ void sard_session_memory(const sard_session *session, sard_memory *out)
     memcpy(out, &memory, out->struct_size < sizeof memory ? out->struct_size : sizeof memory);
 }
 
-size_t sard_session_step_count(const sard_session *session) { return session->current ? session->current->step_count : 0; }
+size_t sard_session_step_count(const sard_session *session) { return session && session->current ? session->current->step_count : 0; }
 
 static double bytes_of(const sard_value *value)
 {
@@ -123,10 +125,10 @@ static bool describe_all(sard_session *session)
 
 bool sard_session_step(const sard_session *session, size_t i, sard_step_info *out)
 {
-    const size_t size = out->struct_size;
     sard_session *own = (sard_session *)session; /* the description is a cache */
-    if (i >= sard_session_step_count(session) || !describe_all(own))
+    if (!out || i >= sard_session_step_count(session) || !describe_all(own))
         return false;
+    const size_t size = out->struct_size;
     sard_step_info info = own->infos[i];
     info.milliseconds = (double)session->current->steps[i].nanoseconds / 1e6;
     memcpy(out, &info, size < sizeof info ? size : sizeof info);

@@ -53,8 +53,16 @@ static sard_status read_options(const sard_context *context, const sard_model_op
 {
     *options = (sard_model_options){.struct_size = sizeof *options};
     sard_status status = sard_take_options(options, sizeof *options, given, "sard_model_options", error);
-    if (!status)
-        status = sard_check_passes(context, options->passes, error);
+    if (status)
+        return status;
+    if ((int)options->level < 0 || options->level > SARD_O3)
+        return sard_fail(error, SARD_ARGUMENT, "there is no level %d", (int)options->level);
+    if ((int)options->precision < 0 || options->precision > SARD_PRECISION_F64)
+        return sard_fail(error, SARD_ARGUMENT, "there is no precision %d", (int)options->precision);
+    for (size_t i = 0; i < options->keep_count; i++)
+        if (!options->keep || !options->keep[i])
+            return sard_null(error, "a name in keep");
+    status = sard_check_passes(context, options->passes, error);
     return status ? status : sard_check_passes(context, options->without, error);
 }
 
@@ -151,10 +159,13 @@ sard_status sard_model_load(sard_context *context, const char *path, const sard_
     sard_model *model;
     sard_model_options options;
     sard_error own = {.text = ""};
+    if (!context || !path || !out)
+        return sard_null(error, !context ? "context" : !path ? "path" : "out");
     sard_status status = start(context, given, &options, &model, error);
     if (status)
         return status;
-    status = sard_onnx_open(path, &context->limits, &context->allocator, &model->file, &own);
+    const unsigned how = (options.follow_links ? SARD_ONNX_FOLLOW_LINKS : 0) | (options.copy ? SARD_ONNX_COPY : 0);
+    status = sard_onnx_open(path, how, &context->limits, &context->allocator, &model->file, &own);
     return complete(model, path, status, &options, out, &own, error);
 }
 
@@ -164,6 +175,8 @@ sard_status sard_model_load_memory(sard_context *context, const void *bytes, siz
     sard_model *model;
     sard_model_options options;
     sard_error own = {.text = ""};
+    if (!context || (size && !bytes) || !out)
+        return sard_null(error, !context ? "context" : !out ? "out" : "bytes");
     sard_status status = start(context, given, &options, &model, error);
     if (status)
         return status;
@@ -177,6 +190,8 @@ sard_status sard_model_from_graph(sard_context *context, const sard_graph *graph
     sard_model *model;
     sard_model_options options;
     sard_error own = {.text = ""};
+    if (!context || !graph || !out)
+        return sard_null(error, !context ? "context" : !graph ? "graph" : "out");
     sard_status status = start(context, given, &options, &model, error);
     if (status)
         return status;
@@ -194,5 +209,5 @@ sard_status sard_model_from_graph(sard_context *context, const sard_graph *graph
 
 sard_status sard_model_save(const sard_model *model, const char *path, const sard_export_options *options, sard_error *error)
 {
-    return sard_graph_save(model->graph, path, options, error);
+    return sard_graph_save(model ? model->graph : NULL, path, options, error);
 }

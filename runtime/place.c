@@ -79,13 +79,13 @@ static bool describe_all(sard_session *session)
 
 bool sard_session_place(const sard_session *session, size_t i, sard_place_info *out)
 {
-    const size_t size = out->struct_size;
     sard_session *own = (sard_session *)session; /* the description is a cache */
     sard_step_info step = {.struct_size = sizeof step};
-    if (!sard_session_step(session, 0, &step)) /* makes the cache that of the current plan */
+    if (!out || !sard_session_step(session, 0, &step)) /* makes the cache that of the current plan */
         return false;
     if ((!own->places && !describe_all(own)) || i >= own->place_count)
         return false;
+    const size_t size = out->struct_size;
     memcpy(out, &own->places[i], size < sizeof *own->places ? size : sizeof *own->places);
     out->struct_size = size;
     return true;

@@ -5,6 +5,8 @@
 
 sard_status sard_context_load_plugin(sard_context *context, const char *path, sard_error *error)
 {
+    if (!context || !path)
+        return sard_null(error, context ? "path" : "context");
     if (!SARD_GROW(&context->arena, context->modules, context->module_count, context->module_capacity))
         return sard_fail(error, SARD_NOMEM, "out of memory");
     void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -19,7 +21,15 @@ sard_status sard_context_load_plugin(sard_context *context, const char *path, sa
     context->modules[context->module_count++] = module;
     sard_plugin_register_function add;
     *(void **)&add = symbol;
-    return add(context, error);
+    sard_error why = {.text = ""};
+    const sard_status status = add(context, &why);
+    if (!status)
+        return SARD_OK;
+    const bool known = (unsigned)status <= SARD_CANCELLED;
+    return sard_fail(error, known ? status : SARD_ARGUMENT, "plugin %.400s: %.500s", path,
+                     *why.text ? why.text
+                     : known   ? sard_status_text(status)
+                               : "its registration failed");
 }
 
 void sard_plugins_close(sard_context *context)

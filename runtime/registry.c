@@ -28,13 +28,15 @@ sard_backend *sard_context_find_backend(const sard_context *context, const char 
 
 sard_status sard_context_register_op(sard_context *context, const sard_op *op, sard_error *error)
 {
+    if (!context || !op)
+        return sard_null(error, context ? "op" : "context");
     return sard_op_table_add(&context->ops, op, error);
 }
 
 /* Adds or replaces a kernel in the backend's list, which is the context's own copy. */
 static sard_status add_kernel(sard_context *context, sard_backend *backend, const sard_kernel *kernel, sard_error *error)
 {
-    if (!kernel->name || !kernel->run)
+    if (!kernel || !kernel->name || !kernel->run)
         return sard_fail(error, SARD_ARGUMENT, "a kernel of backend '%s' has no name or no run function", backend->name);
     const sard_kernel *copy = copy_sized(&context->arena, kernel, kernel->struct_size, sizeof *kernel);
     const sard_kernel **list = SARD_NEW(&context->arena, const sard_kernel *, backend->kernel_count + 1);
@@ -53,6 +55,8 @@ static sard_status add_kernel(sard_context *context, sard_backend *backend, cons
 
 sard_status sard_context_register_kernel(sard_context *context, const char *name, const sard_kernel *kernel, sard_error *error)
 {
+    if (!context || !name || !kernel)
+        return sard_null(error, !context ? "context" : !name ? "backend" : "kernel");
     sard_backend *backend = sard_context_find_backend(context, name);
     if (!backend)
         return sard_fail(error, SARD_ARGUMENT, "there is no backend '%.64s'", name);
@@ -72,8 +76,10 @@ static bool insert(sard_arena *arena, void ***list, size_t *count, size_t *capac
 
 sard_status sard_context_register_backend(sard_context *context, const sard_backend *given, sard_error *error)
 {
-    if (!given->name)
-        return sard_fail(error, SARD_ARGUMENT, "a backend has no name");
+    if (!context || !given)
+        return sard_null(error, context ? "backend" : "context");
+    if (!given->name || (given->kernel_count && !given->kernels))
+        return sard_fail(error, SARD_ARGUMENT, "a backend has no name, or no kernels");
     sard_backend *backend = copy_sized(&context->arena, given, given->struct_size, sizeof *given);
     if (!backend)
         return sard_fail(error, SARD_NOMEM, "out of memory");
@@ -105,6 +111,8 @@ static size_t find_pass(const sard_context *context, const char *name)
 
 sard_status sard_context_register_pass(sard_context *context, const sard_pass *given, sard_error *error)
 {
+    if (!context || !given)
+        return sard_null(error, context ? "pass" : "context");
     if (!given->name || !given->run == !given->rewrite)
         return sard_fail(error, SARD_ARGUMENT, "pass '%.64s' has no name, or not one of rewrite and run", given->name ? given->name : "");
     if (given->before && find_pass(context, given->before) == context->pass_count)
@@ -121,14 +129,20 @@ sard_status sard_context_register_pass(sard_context *context, const sard_pass *g
     return SARD_OK;
 }
 
-const sard_op *sard_context_op(const sard_context *context, size_t i) { return i < context->ops.count ? context->ops.ops[i] : NULL; }
+const sard_op *sard_context_op(const sard_context *context, size_t i)
+{
+    return context && i < context->ops.count ? context->ops.ops[i] : NULL;
+}
 
 const sard_backend *sard_context_backend(const sard_context *context, size_t i)
 {
-    return i < context->backend_count ? context->backends[i] : NULL;
+    return context && i < context->backend_count ? context->backends[i] : NULL;
 }
 
-const sard_pass *sard_context_pass(const sard_context *context, size_t i) { return i < context->pass_count ? context->passes[i] : NULL; }
+const sard_pass *sard_context_pass(const sard_context *context, size_t i)
+{
+    return context && i < context->pass_count ? context->passes[i] : NULL;
+}
 
 sard_status sard_registry_fill(sard_context *context, sard_error *error)
 {

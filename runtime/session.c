@@ -130,12 +130,18 @@ static sard_status plan_ahead(sard_session *session, sard_error *error)
 sard_status sard_session_new(sard_model *model, const sard_session_options *given, sard_session **out, sard_error *error)
 {
     sard_session_options options = {.struct_size = sizeof options};
+    if (!model || !out)
+        return sard_null(error, model ? "out" : "model");
     const sard_allocator *allocator = &model->context->allocator;
     sard_status status = sard_take_options(&options, sizeof options, given, "sard_session_options", error);
     if (status)
         return status;
     if ((uintptr_t)options.arena % 64)
         return sard_fail(error, SARD_ARGUMENT, "the arena is not aligned to 64");
+    if (options.threads < 0)
+        return sard_fail(error, SARD_ARGUMENT, "%d threads: a number from 0 on is wanted", options.threads);
+    if ((int)options.accuracy < 0 || options.accuracy > SARD_FAST)
+        return sard_fail(error, SARD_ARGUMENT, "there is no accuracy %d", (int)options.accuracy);
     sard_session *session = allocator->alloc(allocator->user, sizeof *session);
     if (!session)
         return sard_fail(error, SARD_NOMEM, "out of memory");
@@ -182,6 +188,8 @@ void sard_session_free(sard_session *session)
 
 static sard_status check_inputs(const sard_session *session, const sard_tensor *inputs, size_t count, bool with_data, sard_error *error)
 {
+    if (!session || (count && !inputs))
+        return sard_null(error, session ? "inputs" : "session");
     const sard_graph *graph = session->model->graph;
     if (count != graph->input_count)
         return sard_fail(error, SARD_ARGUMENT, "%zu inputs are given, the model has %zu", count, graph->input_count);
@@ -208,6 +216,8 @@ sard_status sard_session_plan(sard_session *session, const sard_tensor *inputs, 
 sard_status sard_session_run(sard_session *session, const sard_tensor *inputs, size_t input_count, sard_tensor *outputs,
                              size_t output_count, sard_error *error)
 {
+    if (!session || (output_count && !outputs))
+        return sard_null(error, session ? "outputs" : "session");
     if (output_count > session->model->graph->output_count)
         return sard_fail(error, SARD_ARGUMENT, "%zu outputs are wanted, the model has %zu", output_count,
                          session->model->graph->output_count);
@@ -218,4 +228,8 @@ sard_status sard_session_run(sard_session *session, const sard_tensor *inputs, s
     return status ? status : sard_execute(session, inputs, outputs, output_count, error);
 }
 
-void sard_session_cancel(sard_session *session) { atomic_store(&session->cancel, true); }
+void sard_session_cancel(sard_session *session)
+{
+    if (session)
+        atomic_store(&session->cancel, true);
+}

@@ -76,6 +76,8 @@ sard_status sard_image_fit(const sard_image *image, int32_t width, int32_t heigh
                            sard_error *error)
 {
     sard_recipe recipe = {0};
+    if (!out)
+        return sard_fail(error, SARD_ARGUMENT, "out is NULL");
     const sard_status status = sard_recipe_make(options, SARD_F32, &recipe, error);
     return status ? status : sard_recipe_fit(&recipe, image, width, height, out, error);
 }

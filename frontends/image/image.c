@@ -45,6 +45,8 @@ sard_status sard_image_crop(const sard_image *image, int32_t left, int32_t top, 
 {
     sard_image result = {0};
     sard_status status = sard_image_check(image, error);
+    if (!status && !out)
+        status = sard_fail(error, SARD_ARGUMENT, "out is NULL");
     if (!status)
         status = sard_image_create(width, height, image->channels, &result, error);
     if (status)
@@ -77,6 +79,8 @@ sard_status sard_image_convert(const sard_image *image, int32_t channels, sard_i
 {
     sard_image result = {0};
     sard_status status = sard_image_check(image, error);
+    if (!status && !out)
+        status = sard_fail(error, SARD_ARGUMENT, "out is NULL");
     if (!status && channels != 1 && channels != 3)
         status = sard_fail(error, SARD_ARGUMENT, "a picture has 1 or 3 channels, not %d", channels);
     if (!status)

@@ -116,6 +116,8 @@ sard_status sard_image_load_memory(const void *bytes, size_t size, const char *n
                                    sard_image *out, sard_error *error)
 {
     sard_image_load_options o;
+    if ((size && !bytes) || !out)
+        return sard_fail(error, SARD_ARGUMENT, "%s is NULL", out ? "bytes" : "out");
     const sard_status status = read_options(options, &o, error);
     if (status)
         return status;
@@ -153,6 +155,8 @@ static sard_status read_all(FILE *file, const char *path, uint64_t limit, conten
 sard_status sard_image_load(const char *path, const sard_image_load_options *options, sard_image *out, sard_error *error)
 {
     sard_image_load_options o;
+    if (!path || !out)
+        return sard_fail(error, SARD_ARGUMENT, "%s is NULL", out ? "path" : "out");
     sard_status status = read_options(options, &o, error);
     if (status)
         return status;

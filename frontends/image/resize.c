@@ -220,6 +220,8 @@ sard_status sard_image_resize(const sard_image *image, int32_t width, int32_t he
 {
     sard_image result = {0};
     sard_status status = check(image, filter, box, error);
+    if (!status && !out)
+        status = sard_fail(error, SARD_ARGUMENT, "out is NULL");
     if (!status)
         status = sard_image_create(width, height, image->channels, &result, error);
     if (status)

@@ -220,6 +220,8 @@ sard_status sard_image_tensor_shape(const sard_image *images, size_t count, cons
 {
     sard_recipe recipe = {0};
     form f = {0};
+    if ((count && !images) || !input || !out)
+        return sard_fail(error, SARD_ARGUMENT, "%s is NULL", !input ? "input" : !out ? "out" : "images");
     return prepare(images, count, input, options, &recipe, &f, out, error);
 }
 
@@ -230,6 +232,8 @@ sard_status sard_image_to_tensor(const sard_image *images, size_t count, const s
     form f = {0};
     table values;
     sard_tensor result = {0};
+    if ((count && !images) || !input || !out)
+        return sard_fail(error, SARD_ARGUMENT, "%s is NULL", !input ? "input" : !out ? "out" : "images");
     sard_status status = prepare(images, count, input, options, &recipe, &f, &result, error);
     if (!status)
         status = fill_table(&recipe, &f, input, &values, error);

@@ -145,6 +145,8 @@ static sard_status save(sard_export *x, const sard_graph *graph, const char *pat
 sard_status sard_graph_save(const sard_graph *graph, const char *path, const sard_export_options *options, sard_error *error)
 {
     sard_export_options o = {.struct_size = sizeof o};
+    if (!graph || !path)
+        return sard_null(error, graph ? "path" : "graph");
     sard_status status = sard_take_options(&o, sizeof o, options, "sard_export_options", error);
     if (status)
         return status;

@@ -1,5 +1,5 @@
 /* External data. A model that nobody trusts must not read files that it has no business with: so only regular files below the model's
- * folder, each step opened without following links, and no file that has a second name somewhere else. */
+ * folder, each step opened without following links (unless the caller trusts them), and no file that has a second name somewhere else. */
 #include "frontends/onnx/file.h"
 
 #include <errno.h>
@@ -42,12 +42,19 @@ static sard_status check_location(const char *location, const char *what, sard_e
 static sard_status cannot_open(const char *location, const char *what, sard_error *error)
 {
     return sard_fail(error, SARD_IO, "%s: external data '%.200s' can't be opened: %s", what, location,
-                     errno == ELOOP ? "a symbolic link" : strerror(errno));
+                     errno == ELOOP ? "a symbolic link; the option follow_links follows it" : strerror(errno));
+}
+
+static bool is_link(int folder, const char *name)
+{
+    struct stat info;
+    return !fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) && S_ISLNK(info.st_mode);
 }
 
 /* Opens below the folder, component by component; -1 with errno set. Closes `folder`. */
-static int open_below(int folder, const char *location)
+static int open_below(int folder, const char *location, bool follow)
 {
+    const int links = follow ? 0 : O_NOFOLLOW;
     while (folder >= 0) {
         const size_t size = strcspn(location, "/");
         const bool last = !location[size];
@@ -57,9 +64,9 @@ static int open_below(int folder, const char *location)
         if (size < sizeof part) {
             memcpy(part, location, size);
             part[size] = 0;
-            next = openat(folder, size ? part : ".", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | (last ? O_NONBLOCK : O_DIRECTORY));
+            next = openat(folder, size ? part : ".", O_RDONLY | O_CLOEXEC | links | (last ? O_NONBLOCK : O_DIRECTORY));
         }
-        const int why = errno;
+        const int why = next < 0 && !follow && size && size < sizeof part && is_link(folder, part) ? ELOOP : errno;
         close(folder);
         errno = why;
         if (last || next < 0)
@@ -95,7 +102,7 @@ static sard_status map_once(sard_onnx_file *file, int fd, const char *location, 
     sard_onnx_map *map = SARD_NEW(&file->arena, sard_onnx_map, 1);
     if (!map)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    const sard_status status = sard_onnx_map_file(fd, file->file_bytes, text, &map->bytes, &map->size, error);
+    const sard_status status = sard_onnx_map_file(file, fd, text, &map->bytes, &map->size, error);
     if (status)
         return status;
     *out = map;
@@ -115,7 +122,7 @@ static sard_status find_file(sard_onnx_file *file, const char *location, const c
     const sard_status sound = check_location(location, what, error);
     if (sound)
         return sound;
-    const int fd = open_below(open(file->folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY), location);
+    const int fd = open_below(open(file->folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY), location, file->how & SARD_ONNX_FOLLOW_LINKS);
     if (fd < 0)
         return cannot_open(location, what, error);
     const sard_status status = map_once(file, fd, location, what, out, error);

@@ -1,4 +1,4 @@
-/* Opening and mapping a model file. */
+/* Opening and mapping (or reading) a model file. */
 #include "frontends/onnx/file.h"
 
 #include <errno.h>
@@ -12,8 +12,25 @@
 /* Below this it isn't worth a call of the system. */
 #define LEAST_LET_GO 65536
 
-sard_status sard_onnx_map_file(int fd, uint64_t limit, const char *what, const uint8_t **bytes, size_t *size, sard_error *error)
+/* The elements of a file that others may change or cut off. */
+static sard_status copy_file(sard_onnx_file *file, int fd, const char *what, size_t size, const uint8_t **bytes, sard_error *error)
 {
+    uint8_t *copy = sard_arena_tensor(&file->arena, size);
+    if (!copy)
+        return sard_fail(error, SARD_NOMEM, "%s: no memory for %zu bytes", what, size);
+    for (size_t at = 0; at < size;) {
+        const ssize_t count = read(fd, copy + at, size - at);
+        if (count == 0 || (count < 0 && errno != EINTR))
+            return sard_fail(error, SARD_IO, "%s: can't be read: %s", what, count ? strerror(errno) : "it became shorter");
+        at += count > 0 ? (size_t)count : 0;
+    }
+    *bytes = copy;
+    return SARD_OK;
+}
+
+sard_status sard_onnx_map_file(sard_onnx_file *file, int fd, const char *what, const uint8_t **bytes, size_t *size, sard_error *error)
+{
+    const uint64_t limit = file->file_bytes;
     struct stat info;
     *bytes = NULL;
     *size = 0;
@@ -25,11 +42,13 @@ sard_status sard_onnx_map_file(int fd, uint64_t limit, const char *what, const u
         return sard_fail(error, SARD_LIMIT, "%s: has %" PRIu64 " bytes, at most %" PRIu64, what, (uint64_t)info.st_size, limit);
     if (!info.st_size)
         return SARD_OK;
+    *size = (size_t)info.st_size;
+    if (file->how & SARD_ONNX_COPY)
+        return copy_file(file, fd, what, *size, bytes, error);
     void *map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (map == MAP_FAILED)
         return sard_fail(error, errno == ENOMEM ? SARD_NOMEM : SARD_IO, "%s: can't be mapped: %s", what, strerror(errno));
     *bytes = map;
-    *size = (size_t)info.st_size;
     return SARD_OK;
 }
 
@@ -55,13 +74,13 @@ static sard_status map_model(sard_onnx_file *file, const char *path, sard_error 
     if (fd < 0)
         return sard_fail(error, SARD_IO, "can't be opened: %s", strerror(errno));
     struct stat info;
-    const sard_status status = sard_onnx_map_file(fd, file->file_bytes, "the file", &file->bytes, &file->size, error);
+    const sard_status status = sard_onnx_map_file(file, fd, "the file", &file->bytes, &file->size, error);
     if (!status && !fstat(fd, &info)) {
         file->device = info.st_dev;
         file->inode = info.st_ino;
     }
     close(fd);
-    file->mapped = file->bytes != NULL;
+    file->mapped = file->bytes && !(file->how & SARD_ONNX_COPY);
     return status;
 }
 
@@ -70,7 +89,7 @@ sard_onnx_role sard_onnx_role_of(const sard_onnx_file *file, const char *path)
     struct stat info;
     if (!file || stat(path, &info))
         return SARD_ONNX_STRANGER;
-    if (file->mapped && file->device == info.st_dev && file->inode == info.st_ino)
+    if (file->inode && file->device == info.st_dev && file->inode == info.st_ino)
         return SARD_ONNX_MODEL;
     for (const sard_onnx_map *map = file->maps; map; map = map->next)
         if (map->device == info.st_dev && map->inode == info.st_ino)
@@ -78,13 +97,14 @@ sard_onnx_role sard_onnx_role_of(const sard_onnx_file *file, const char *path)
     return SARD_ONNX_STRANGER;
 }
 
-sard_status sard_onnx_open(const char *path, const sard_limits *limits, const sard_allocator *allocator, sard_onnx_file **out,
+sard_status sard_onnx_open(const char *path, unsigned how, const sard_limits *limits, const sard_allocator *allocator, sard_onnx_file **out,
                            sard_error *error)
 {
     sard_onnx_file *file;
     sard_status status = new_file(limits, allocator, &file, error);
     if (status)
         return status;
+    file->how = how;
     status = map_model(file, path, error);
     if (status)
         sard_onnx_close(file);
@@ -119,7 +139,7 @@ static void let_go(const uint8_t *map, size_t size, const uint8_t *data, size_t 
 
 void sard_onnx_let_go(const sard_onnx_file *file, const void *data, size_t bytes)
 {
-    if (!file || bytes < LEAST_LET_GO)
+    if (!file || bytes < LEAST_LET_GO || file->how & SARD_ONNX_COPY)
         return;
     if (file->mapped)
         let_go(file->bytes, file->size, data, bytes);
@@ -131,7 +151,7 @@ void sard_onnx_close(sard_onnx_file *file)
 {
     if (!file)
         return;
-    for (const sard_onnx_map *map = file->maps; map; map = map->next)
+    for (const sard_onnx_map *map = file->maps; map && !(file->how & SARD_ONNX_COPY); map = map->next)
         munmap((void *)map->bytes, map->size);
     if (file->mapped)
         munmap((void *)file->bytes, file->size);

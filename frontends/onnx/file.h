@@ -1,10 +1,10 @@
-/* The files of a model: its own, and those beside it that hold elements of tensors. All are mapped and never written. */
+/* The files of a model: its own, and those beside it that hold elements of tensors. All are mapped, or read into memory, and never written. */
 #ifndef SARD_FRONTENDS_ONNX_FILE_H
 #define SARD_FRONTENDS_ONNX_FILE_H
 
 #include "frontends/onnx/import.h"
 
-/* A file of external data; mapped once however many tensors lie in it. */
+/* A file of external data; read once however many tensors lie in it. */
 typedef struct sard_onnx_map {
     uint64_t device, inode;
     const uint8_t *bytes;
@@ -14,18 +14,19 @@ typedef struct sard_onnx_map {
 
 struct sard_onnx_file {
     sard_allocator allocator;
-    sard_arena arena; /* of the maps and the folder */
+    sard_arena arena; /* of the maps, the folder and copies */
     const uint8_t *bytes;
     size_t size;
-    bool mapped;            /* else the caller's memory */
-    uint64_t device, inode; /* where mapped */
+    unsigned how;           /* bits of sard_onnx_how */
+    bool mapped;            /* else the caller's memory, or a copy in the arena */
+    uint64_t device, inode; /* 0: from memory */
     const char *folder;     /* of the model; NULL: no external data */
     sard_onnx_map *maps;
     uint64_t file_bytes; /* the limit */
 };
 
-/* Maps an open regular file; closes nothing. An empty one has bytes NULL. Errors begin with `what`. */
-sard_status sard_onnx_map_file(int fd, uint64_t limit, const char *what, const uint8_t **bytes, size_t *size,
+/* Maps or reads an open regular file; closes nothing. An empty one has bytes NULL. Errors begin with `what`. */
+sard_status sard_onnx_map_file(sard_onnx_file *file, int fd, const char *what, const uint8_t **bytes, size_t *size,
                                sard_error *error) SARD_MUST_USE;
 
 /* What the file at `path` is to a model: its own, one with elements of its tensors, or nothing. file: may be NULL. */

@@ -7,8 +7,11 @@
 /* A mapped model file, or memory of the caller's, and the external files that belong to it. */
 typedef struct sard_onnx_file sard_onnx_file;
 
-/* limits: without zeroes. Fails with IO, LIMIT or NOMEM. */
-sard_status sard_onnx_open(const char *path, const sard_limits *limits, const sard_allocator *allocator, sard_onnx_file **out,
+/* How files are read: external data through symbolic links too; into memory instead of mapped. */
+typedef enum sard_onnx_how { SARD_ONNX_FOLLOW_LINKS = 1, SARD_ONNX_COPY = 2 } sard_onnx_how;
+
+/* how: bits of sard_onnx_how; limits: without zeroes. Fails with IO, LIMIT or NOMEM. */
+sard_status sard_onnx_open(const char *path, unsigned how, const sard_limits *limits, const sard_allocator *allocator, sard_onnx_file **out,
                            sard_error *error) SARD_MUST_USE;
 sard_status sard_onnx_open_memory(const void *bytes, size_t size, const sard_limits *limits, const sard_allocator *allocator,
                                   sard_onnx_file **out, sard_error *error) SARD_MUST_USE;

@@ -67,6 +67,8 @@ static sard_status parse(sard_arena *arena, const void *bytes, size_t size, sard
 sard_status sard_tensor_parse(const void *bytes, size_t size, sard_tensor *out, char *name, sard_error *error)
 {
     sard_arena arena;
+    if ((size && !bytes) || !out)
+        return sard_null(error, out ? "bytes" : "out");
     sard_arena_init(&arena, NULL);
     const sard_status status = parse(&arena, bytes, size, out, name, error);
     sard_arena_reset(&arena);
@@ -95,8 +97,10 @@ static sard_status check(const sard_tensor *tensor, sard_error *error)
 
 sard_status sard_tensor_serialize(const sard_tensor *tensor, const char *name, void **bytes, size_t *size, sard_error *error)
 {
-    const sard_named_tensor named = {tensor, name};
+    const sard_named_tensor named = {tensor, name ? name : ""};
     sard_encoder encoder = {.write = NULL};
+    if (!tensor || !bytes || !size)
+        return sard_null(error, !tensor ? "tensor" : !bytes ? "bytes" : "size");
     const sard_status status = check(tensor, error);
     if (status)
         return status;

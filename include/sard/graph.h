@@ -18,6 +18,8 @@
  * equal dims other than SARD_UNKNOWN_DIM are the same size. A rank of -1 means that not even the rank is known.
  *
  * Memory: functions that return a pointer return NULL when memory runs out or an argument is out of range, and the graph is as it was.
+ * Pointers: as in sard.h; names may be NULL where the text says so. What asks about a graph, node or value that is NULL gets NULL, 0, false,
+ * rank -1 or "".
  * Threads: a graph is used by one thread at a time while it is edited.
  */
 #ifndef SARD_GRAPH_H

@@ -14,7 +14,7 @@
  * Image.resize, cropping the same as torchvision, so a model answers as it does in Python.
  *
  * Memory: pixels and tensors made here come from malloc. Threads: no function keeps anything; any of them from any thread.
- * Errors: as in sard.h; after a failure `out` is as it was.
+ * Errors and pointers: as in sard.h (also here options, box and names may be NULL); after a failure `out` is as it was.
  */
 #ifndef SARD_IMAGE_H
 #define SARD_IMAGE_H

@@ -23,6 +23,9 @@
  * caller. The library never exits, never prints, and opens no file but those it is told to (and the system's own that tell how many
  * processors and how much memory there are).
  *
+ * Pointers: options, `error`, `user` and what says so may be NULL, and lists of no elements. Any other NULL is an ARGUMENT that names it, or
+ * NULL, 0, false, "nothing done" of functions without a status; so are options out of range. Functions that free do nothing then.
+ *
  * Threads: a context may be used by many threads; a model too; a session by one at a time.
  *
  * Options: each options struct starts with `struct_size = sizeof it`; zeroes mean the defaults; a NULL pointer means all of them. A
@@ -289,6 +292,10 @@ typedef struct sard_pass_report {
  * stop_after               the passes end after this many edits, to find the one that changed an answer; 0: no limit
  * portable                 passes make nothing that ONNX has no word for (channels last, epilogues): for models that are to be saved
  * precision                what its floats are computed in
+ * follow_links             external data may be reached through symbolic links, wherever they lead, as in the cache of Hugging Face; for
+ *                          models that are trusted. Else a link is an error that names it
+ * copy                     files are read into memory instead of mapped. A server whose files others may change takes this: a mapped file
+ *                          that becomes shorter ends the process (SIGBUS). Costs the memory of the files, and the time to read them
  * A pass that does not exist is an ARGUMENT.
  */
 typedef struct sard_model_options {
@@ -304,11 +311,12 @@ typedef struct sard_model_options {
     size_t stop_after;
     bool portable;
     sard_precision precision;
+    bool follow_links, copy;
 } sard_model_options;
 
 /**
- * Loads an .onnx file, checks it whole, and optimises it. The file is mapped and must not change while the model lives. External
- * data is found below the file's folder.
+ * Loads an .onnx file, checks it whole, and optimises it. The file is mapped and must not change while the model lives (unless
+ * options->copy). External data is found below the file's folder.
  * Fails with IO, PARSE, MODEL, UNSUPPORTED, SHAPE, LIMIT or NOMEM. Where several things are wrong the error names the first and
  * their number; `options->problem` gets all of them.
  */

@@ -3,9 +3,10 @@
 
 #include <sard/graph.h>
 
-sard_status sard_onnx_open(const char *path, const sard_limits *limits, const sard_allocator *allocator, sard_onnx_file **out,
+sard_status sard_onnx_open(const char *path, unsigned how, const sard_limits *limits, const sard_allocator *allocator, sard_onnx_file **out,
                            sard_error *error)
 {
+    (void)how;
     (void)limits;
     (void)allocator;
     (void)out;
@@ -17,7 +18,7 @@ sard_status sard_onnx_open_memory(const void *bytes, size_t size, const sard_lim
 {
     (void)bytes;
     (void)size;
-    return sard_onnx_open("memory", limits, allocator, out, error);
+    return sard_onnx_open("memory", 0, limits, allocator, out, error);
 }
 
 void sard_onnx_close(sard_onnx_file *file) { (void)file; }

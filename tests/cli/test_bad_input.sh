@@ -29,6 +29,11 @@ refuses "short.npy" run "$here/add.onnx" -i "a=$dir/short.npy"
 refuses "random.onnx" run "$here/add.onnx" -i "a=$dir/random.onnx"
 refuses "there is no backend" run "$here/add.onnx" --random 1 --backend warp
 refuses "plugin" run "$here/add.onnx" --random 1 --plugin "$dir/a.npy"
+# what a plugin refuses is not the model's fault, and is told with the plugin's name even where it says nothing itself
+silent_plugin=${SARD_BUILD:-$SARD_SOURCE/build/dev}/tests/plugin_cli_refuses.so
+for verb in run check; do
+    refuses "plugin_cli_refuses.so: the call is wrong" "$verb" "$here/add.onnx" --plugin "$silent_plugin"
+done
 refuses "'nowhere'" run "$here/add.onnx" --random 1 --set N=1 --fetch "nowhere=$dir/x.npy"
 
 # shellcheck disable=SC2086

@@ -128,7 +128,8 @@ START_TEST(nothing_else_is)
     refuse("..", NULL, NULL, "leads out");
     refuse("..\\secret.bin", NULL, NULL, "backslash");
     refuse("soft.bin", NULL, NULL, "symbolic link");
-    refuse("up/secret.bin", NULL, NULL, "can't be opened");
+    refuse("soft.bin", NULL, NULL, "follow_links");
+    refuse("up/secret.bin", NULL, NULL, "symbolic link");
     refuse("hard.bin", NULL, NULL, "hard link");
     refuse("pipe", NULL, NULL, "no regular file");
     refuse("sub", NULL, NULL, "a folder");
@@ -136,6 +137,37 @@ START_TEST(nothing_else_is)
     refuse("missing.bin", NULL, NULL, "No such file");
     refuse("*/_ORT_MEM_ADDR_/*", NULL, NULL, "No such file");
     refuse("empty.bin", NULL, NULL, "has 0");
+}
+END_TEST
+
+/* As in a cache of Hugging Face: the model and its data are links to files that are named after their contents. */
+START_TEST(links_are_followed_where_they_are_trusted)
+{
+    char link_path[PATH_MAX];
+    path_of(link_path, "model/hard.bin");
+    ck_assert_int_eq(unlink(link_path), 0);
+    t.how = SARD_ONNX_FOLLOW_LINKS;
+    ck_assert_int_eq(load("soft.bin", NULL, NULL), SARD_OK);
+    expect("1 2 3");
+    ck_assert_int_eq(load("up/secret.bin", NULL, NULL), SARD_OK);
+    path_of(link_path, "model/sub/link.onnx");
+    ck_assert_int_eq(symlink("../m.onnx", link_path), 0);
+    ck_assert_int_eq(load("w.bin", "12", NULL), SARD_OK);
+    ck_assert_int_eq(onnx_import_path(&t, link_path), SARD_OK); /* its data is sought beside the link */
+    refuse("../secret.bin", NULL, NULL, "leads out");
+}
+END_TEST
+
+/* What was read stays, whatever becomes of the files. */
+START_TEST(copies_outlive_their_files)
+{
+    char path[PATH_MAX];
+    t.how = SARD_ONNX_COPY;
+    ck_assert_int_eq(load("w.bin", "12", NULL), SARD_OK);
+    path_of(path, "model/w.bin");
+    ck_assert_int_eq(truncate(path, 0), 0);
+    ck_assert_int_eq(truncate(model_path, 0), 0);
+    expect("4 5 6");
 }
 END_TEST
 
@@ -199,8 +231,9 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("external");
     TCase *cases = tcase_create("external");
-    const TTest *const tests[] = {files_below_the_folder_are_read, nothing_else_is,       offset_and_length_are_checked,
-                                  models_in_memory_have_no_folder, a_file_is_mapped_once, what_is_no_file_is_no_model};
+    const TTest *const tests[] = {files_below_the_folder_are_read,           nothing_else_is,           offset_and_length_are_checked,
+                                  models_in_memory_have_no_folder,           a_file_is_mapped_once,     what_is_no_file_is_no_model,
+                                  links_are_followed_where_they_are_trusted, copies_outlive_their_files};
     tcase_add_checked_fixture(cases, start, end);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         tcase_add_test(cases, tests[i]);

@@ -64,7 +64,7 @@ sard_status onnx_import_model(onnx_test *t, const proto *model) { return onnx_im
 sard_status onnx_import_path(onnx_test *t, const char *path)
 {
     forget(t);
-    return import(t, sard_onnx_open(path, &t->limits, NULL, &t->file, &t->error));
+    return import(t, sard_onnx_open(path, t->how, &t->limits, NULL, &t->file, &t->error));
 }
 
 const char *onnx_ops(const sard_graph *graph)

@@ -9,6 +9,7 @@ typedef struct onnx_test {
     sard_arena arena, ops_arena;
     sard_op_table ops;
     sard_limits limits;
+    unsigned how; /* bits of sard_onnx_how */
     sard_onnx_file *file;
     sard_graph *graph;
     sard_error error;
