@@ -7,6 +7,11 @@ static const char *const texts[] = {
     "graph sums {\n input x: float32[N,3]\n input m: float32[?,?]\n const w: float32[3,2] = {1, 2, 3, 4, 5, 6}\n s = MatMul(x, w)\n a = "
     "Add(s, m)\n"
     " y = Relu(a)\n output y\n}\n",
+    "graph fixed {\n input x: float32[4,3]\n input m: float32[?,?]\n const w: float32[3,2] = {1, 2, 3, 4, 5, 6}\n s = MatMul(x, w)\n a = "
+    "Mul(s, m)\n"
+    " y = Relu(a)\n output y\n}\n",
+    "graph fixed_conv {\n input x: float32[1,2,4,5]\n input r: float32[?,?,?,?]\n const w: float32[3,2,1,1] = {1, -1, 2, 0.5, 1, 1}\n"
+    " c = Conv(x, w)\n s = Add(c, r)\n t = Transpose(s)\n y = Concat(t, t) {axis = 0}\n output y\n}\n",
     "graph conv {\n input x: float32[N,2,H,5]\n input r: float32[?,?,?,?]\n const w: float32[2,2,1,3] = {1, -1, 2, 0.5, 1, 1, 3, 2, 1, 0, "
     "1, 2}\n"
     " c = Conv(x, w) {pads = [0, 1, 0, 1]}\n s = Mul(c, r)\n p = MaxPool(s) {kernel_shape = [1, 2]}\n g = GlobalAveragePool(p)\n y = "
