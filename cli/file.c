@@ -100,14 +100,26 @@ static sard_status write_direct(cli_state *cli, const cli_file *file)
     return status;
 }
 
+/* A new file, with the mode of the one that it will replace. */
+static int open_new(const char *name, const char *path)
+{
+    struct stat s;
+    const bool known = stat(path, &s) == 0;
+    const mode_t mode = known ? s.st_mode & 0777 : 0666;
+    const int file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (file >= 0 && known)
+        (void)fchmod(file, mode); /* some file systems have no modes */
+    return file;
+}
+
 static sard_status write_temporary(cli_state *cli, const cli_file *file, char *name)
 {
-    const int to = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const int to = open_new(name, file->path);
     if (to < 0) {
         *name = 0;
         return cannot_write(cli, file->path);
     }
-    const bool written = write_all(to, file->bytes, file->size);
+    const bool written = write_all(to, file->bytes, file->size) && (fsync(to) == 0 || errno == EINVAL);
     const int why = errno;
     if (close(to) == 0 && written)
         return SARD_OK;

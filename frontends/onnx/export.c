@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* What a message of Protocol Buffers can hold. */
 #define MAX_FILE 0x7fffffff
@@ -27,16 +29,62 @@ static uint64_t model_size(const sard_export_model *model)
     return count.size;
 }
 
-/* Files with the graph's constants may only go together with the model that they belong to. */
-static sard_status check_targets(const sard_export *x, const sard_graph *graph, const char *path, const char *data)
+/* The i-th name that the data of the model at `path` may have; NULL when memory runs out. */
+static const char *data_name(sard_export *x, const char *path, int i)
 {
-    const sard_onnx_file *file = graph->file;
-    const sard_onnx_role role = sard_onnx_role_of(file, path), data_role = data ? sard_onnx_role_of(file, data) : SARD_ONNX_STRANGER;
-    const bool lost = data_role == SARD_ONNX_DATA && role != SARD_ONNX_MODEL;
-    if (role == SARD_ONNX_DATA || data_role == SARD_ONNX_MODEL || lost)
-        return sard_fail(x->error, SARD_ARGUMENT, "%s: holds data of the model that is to be saved, which would be lost",
-                         role == SARD_ONNX_DATA ? path : data);
+    return i ? sard_arena_printf(&x->arena, "%s.%d.data", path, i) : sard_arena_printf(&x->arena, "%s.data", path);
+}
+
+static bool is_file(const char *path)
+{
+    struct stat status;
+    return !stat(path, &status) && S_ISREG(status.st_mode);
+}
+
+/* The first name that no file has: the data that the old model reads stays what it is until the new model is in place. */
+static const char *free_data_name(sard_export *x, const char *path)
+{
+    const char *name = data_name(x, path, 0);
+    for (int i = 1; name && is_file(name); i++)
+        name = data_name(x, path, i);
+    return name;
+}
+
+/* From the i-th name on, a file other than `data` that may hold data of the model at `path`; NULL: there are no more. */
+static const char *next_data(sard_export *x, const char *path, const char *data, int *i)
+{
+    const char *name = data_name(x, path, (*i)++);
+    if (name && !strcmp(name, data))
+        name = data_name(x, path, (*i)++);
+    return name && is_file(name) ? name : NULL;
+}
+
+static sard_status would_lose(const sard_export *x, const char *path)
+{
+    return sard_fail(x->error, SARD_ARGUMENT, "%s: holds data of the model that is to be saved, which would be lost", path);
+}
+
+/* Files with the graph's constants may only go together with the model that they belong to. */
+static sard_status check_targets(sard_export *x, const sard_graph *graph, const char *path, const char *data)
+{
+    const sard_onnx_role role = sard_onnx_role_of(graph->file, path);
+    int i = 0;
+    if (role == SARD_ONNX_DATA)
+        return would_lose(x, path);
+    for (const char *name = data ? next_data(x, path, data, &i) : NULL; name; name = next_data(x, path, data, &i)) {
+        const sard_onnx_role of_name = sard_onnx_role_of(graph->file, name);
+        if (of_name == SARD_ONNX_MODEL || (of_name == SARD_ONNX_DATA && role != SARD_ONNX_MODEL))
+            return would_lose(x, name);
+    }
     return SARD_OK;
+}
+
+/* After the model is in place: data under the other names belonged to the one that it replaced. */
+static void remove_old_data(sard_export *x, const char *path, const char *data)
+{
+    int i = 0;
+    for (const char *name = next_data(x, path, data, &i); name; name = next_data(x, path, data, &i))
+        unlink(name);
 }
 
 /* Puts data outside where it is wanted or the model would be too large. *data: the path of its file, or NULL. */
@@ -50,7 +98,7 @@ static sard_status place_data(sard_export *x, sard_export_model *model, const ch
                          wanted ? "" : ", and models over 2 GB need external data");
     if (wanted || total > MAX_FILE) {
         const char *slash = strrchr(path, '/');
-        *data = sard_arena_printf(&x->arena, "%s.data", path);
+        *data = free_data_name(x, path);
         if (!*data || !sard_export_place(x, model->graph, &size))
             return no_memory(x);
         model->data = slash ? *data + (slash + 1 - path) : *data;
@@ -73,10 +121,10 @@ static sard_status told(const sard_export *x, const sard_output *output)
     return sard_fail(x->error, SARD_IO, "%s: cannot be written: %s", output->path, strerror(output->problem));
 }
 
-static bool write_data(sard_export *x, const sard_export_model *model, const char *path, sard_output *output)
+static bool write_data(sard_export *x, const sard_export_model *model, const char *path, const char *like, sard_output *output)
 {
     sard_encoder encoder = {.write = sard_output_write, .user = output};
-    if (!sard_output_open(&x->arena, path, output))
+    if (!sard_output_open(&x->arena, path, like, output))
         return false;
     sard_export_put_data(&encoder, model->graph);
     return sard_output_finish(output);
@@ -85,22 +133,24 @@ static bool write_data(sard_export *x, const sard_export_model *model, const cha
 static bool write_model(sard_export *x, const sard_export_model *model, const char *path, sard_output *output)
 {
     sard_encoder encoder = {.write = sard_output_write, .user = output};
-    if (!sard_output_open(&x->arena, path, output))
+    if (!sard_output_open(&x->arena, path, path, output))
         return false;
     sard_export_put(&encoder, model);
     return sard_output_finish(output);
 }
 
-/* The data goes into place first: a model never names data that is not there. */
+/* The data goes into place first, under a name of its own: a model never names data that is not there, or that is another one's. */
 static sard_status write_files(sard_export *x, const sard_export_model *model, const char *path, const char *data)
 {
     sard_output output = {.fd = -1}, data_output = {.fd = -1};
-    bool done = !data || write_data(x, model, data, &data_output);
+    bool done = !data || write_data(x, model, data, path, &data_output);
     done = done && write_model(x, model, path, &output);
     done = done && (!data || sard_output_place(&data_output)) && sard_output_place(&output);
     const sard_status status = done ? SARD_OK : told(x, data_output.problem ? &data_output : &output);
     sard_output_discard(&output);
     sard_output_discard(&data_output);
+    if (!status && data)
+        remove_old_data(x, path, data);
     return status;
 }
 

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,8 +51,17 @@ bool sard_output_is_special(const char *path)
     return !stat(path, &status) && !S_ISREG(status.st_mode);
 }
 
+/* The mode of a regular file. */
+static bool find_mode(const char *path, mode_t *mode)
+{
+    struct stat status;
+    const bool found = !stat(path, &status) && S_ISREG(status.st_mode);
+    *mode = found ? status.st_mode & 0777 : 0666;
+    return found;
+}
+
 /* A new file; the number keeps saves of several threads apart. */
-static int open_beside(sard_arena *arena, const char *path, const char **name)
+static int open_beside(sard_arena *arena, const char *path, mode_t mode, const char **name)
 {
     int fd = -1;
     errno = EEXIST;
@@ -60,19 +71,32 @@ static int open_beside(sard_arena *arena, const char *path, const char **name)
             errno = ENOMEM;
             return -1;
         }
-        fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     }
     return fd;
 }
 
-bool sard_output_open(sard_arena *arena, const char *path, sard_output *output)
+static int open_new(sard_arena *arena, const char *like, sard_output *output)
+{
+    mode_t mode;
+    const bool known = find_mode(like, &mode);
+    const int fd = open_beside(arena, output->place, mode, &output->name);
+    if (fd >= 0 && known)
+        (void)fchmod(fd, mode); /* some file systems have no modes */
+    return fd;
+}
+
+bool sard_output_open(sard_arena *arena, const char *path, const char *like, sard_output *output)
 {
     *output = (sard_output){.path = path, .name = path, .fd = -1, .buffer = sard_arena_alloc(arena, 1, BUFFER_SIZE)};
-    if (!output->buffer) {
+    char *real = realpath(path, NULL);
+    output->place = output->buffer ? sard_arena_string(arena, real ? real : path, strlen(real ? real : path)) : NULL;
+    free(real);
+    if (!output->place) {
         output->problem = ENOMEM;
         return false;
     }
-    output->fd = sard_output_is_special(path) ? open(path, O_WRONLY | O_CLOEXEC) : open_beside(arena, path, &output->name);
+    output->fd = sard_output_is_special(path) ? open(path, O_WRONLY | O_CLOEXEC) : open_new(arena, like, output);
     if (output->fd < 0) {
         output->problem = errno;
         output->name = path;
@@ -91,14 +115,35 @@ bool sard_output_finish(sard_output *output)
 {
     if (!output->problem)
         flush(output);
+    if (!output->problem && output->name != output->path && fsync(output->fd) && errno != EINVAL)
+        output->problem = errno;
     shut(output);
     return !output->problem;
 }
 
+/* The names in a folder are on the disk as well. */
+static void sync_folder(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    const size_t size = slash ? (size_t)(slash - path) + 1 : 0;
+    if (size >= sizeof folder)
+        return;
+    memcpy(folder, path, size);
+    folder[size] = 0;
+    const int fd = open(size ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)fsync(fd); /* some file systems cannot; the file is in place all the same */
+    close(fd);
+}
+
 bool sard_output_place(sard_output *output)
 {
-    if (!output->problem && output->name != output->path && rename(output->name, output->path))
+    if (!output->problem && output->name != output->path && rename(output->name, output->place))
         output->problem = errno;
+    else if (!output->problem && output->name != output->path)
+        sync_folder(output->place);
     if (!output->problem)
         output->name = output->path;
     return !output->problem;

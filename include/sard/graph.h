@@ -251,8 +251,10 @@ SARD_API sard_status sard_graph_parse(sard_context *context, const char *text, s
 /* ---- ONNX ---- */
 
 /**
- * Writes the graph as an .onnx file; epilogues become nodes, and around nodes that have channels last stand Transposes. Both files are
- * written under temporary names and then moved into place, which may be that of the files that the constants lie in.
+ * Writes the graph as an .onnx file; epilogues become nodes, and around nodes that have channels last stand Transposes. Files are
+ * written under temporary names, and moved into place when they are on the disk: whenever the process dies, the old model or the new one is
+ * there, whole. The place may be that of the files that the constants lie in. A file that is replaced gives the new one its mode, else the
+ * umask does; a link stays, and the file that it leads to is replaced.
  * Fails with IO; UNSUPPORTED (not expressible in that opset, or over 2 GB where `path` is no place for a second file); ARGUMENT (a file
  * would go that holds constants of this graph and belongs to another model); NOMEM. Nothing has been written then.
  */

@@ -2,12 +2,14 @@
 #include "ir/scaled.h"
 #include "tests/support/check.h"
 
+#include <fcntl.h>
 #include <sard/graph.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[64];
@@ -16,6 +18,21 @@ static sard_error error;
 static const sard_export_options outside = {.struct_size = sizeof outside, .external_data = true};
 
 static float large[2][3000], small[300], tiny[10];
+
+/* In place of libc's: the process is killed at a rename, before it or right after. -1: never. */
+static int renames_left = -1;
+static bool killed_after;
+
+int rename(const char *from, const char *to)
+{
+    const bool last = renames_left >= 0 && renames_left-- == 0;
+    if (last && !killed_after)
+        raise(SIGKILL);
+    const int result = renameat(AT_FDCWD, from, AT_FDCWD, to);
+    if (last)
+        raise(SIGKILL);
+    return result;
+}
 
 static void start(void)
 {
@@ -132,8 +149,65 @@ START_TEST(a_model_replaces_itself_and_its_data)
     check_constants("m.onnx");
     ck_assert_msg(!sard_model_save(model, file("m.onnx"), NULL, &error), "%s", error.text);
     sard_model_free(model);
-    ck_assert_int_eq(unlink(file("m.onnx.data")), 0);
+    ck_assert_int_eq(size_of("m.onnx.data"), -1); /* a new name, and the old data removed */
+    ck_assert_int_eq(unlink(file("m.onnx.1.data")), 0);
     check_constants("m.onnx");
+}
+END_TEST
+
+/* Modes and links of what stood there, the umask for what is new. */
+START_TEST(files_keep_their_modes_and_links)
+{
+    struct stat status;
+    const mode_t before = umask(027);
+    save_constants("m.onnx");
+    ck_assert_int_eq(stat(file("m.onnx"), &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, 0640);
+    ck_assert_int_eq(chmod(file("m.onnx"), 0600), 0);
+    ck_assert_int_eq(rename(file("m.onnx"), file("target.onnx")), 0);
+    ck_assert_int_eq(symlink("target.onnx", file("m.onnx")), 0);
+    save_constants("m.onnx");
+    umask(before);
+    ck_assert_int_eq(lstat(file("m.onnx"), &status), 0);
+    ck_assert(S_ISLNK(status.st_mode));
+    ck_assert_int_eq(stat(file("target.onnx"), &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, 0600);
+    ck_assert_int_eq(stat(file("m.onnx.1.data"), &status), 0); /* no one else may read the weights either */
+    ck_assert_uint_eq(status.st_mode & 07777, 0600);
+    check_constants("m.onnx");
+}
+END_TEST
+
+/* `tiny` is in the model and `a` outside: both tell which version they are of. */
+static void save_version(float version)
+{
+    tiny[0] = large[0][0] = version;
+    save_constants("m.onnx");
+}
+
+/* However far a save over an old model comes, a model with its own data is there. */
+START_TEST(a_killed_save_mixes_nothing)
+{
+    for (int at = 0; at < 4; at++) {
+        int status;
+        save_version(1);
+        const pid_t child = fork();
+        if (child == 0) {
+            renames_left = at / 2;
+            killed_after = at % 2;
+            save_version(2);
+            _exit(0);
+        }
+        ck_assert_int_eq(waitpid(child, &status, 0), child);
+        ck_assert(WIFSIGNALED(status));
+        sard_model *model = load("m.onnx");
+        const sard_graph *graph = sard_model_graph(model);
+        const float *inside = sard_value_constant(sard_graph_output(graph, 0))->data,
+                    *data = sard_value_constant(sard_graph_output(graph, 1))->data;
+        ck_assert_float_eq(inside[0], at == 3 ? 2 : 1);
+        ck_assert_float_eq(data[0], inside[0]);
+        sard_model_free(model);
+    }
 }
 END_TEST
 
@@ -173,7 +247,7 @@ START_TEST(after_a_failure_both_files_are_the_old_ones)
     signal(SIGXFSZ, SIG_IGN); /* a disk that is full after 8 KiB */
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){8192, 8192}), 0);
     ck_assert_int_eq(sard_graph_save(g, file("m.onnx"), &outside, &error), SARD_IO);
-    ck_assert_ptr_nonnull(strstr(error.text, "m.onnx.data: cannot be written"));
+    ck_assert_ptr_nonnull(strstr(error.text, "m.onnx.1.data: cannot be written"));
     ck_assert_int_eq(sard_graph_save(g, file("m.onnx"), NULL, &error), SARD_IO);
     ck_assert_ptr_nonnull(strstr(error.text, "m.onnx: cannot be written"));
     sard_graph_free(g);
@@ -216,6 +290,8 @@ static Suite *suite(void)
     tcase_add_test(c, large_constants_go_outside);
     tcase_add_test(c, nothing_large_is_no_second_file);
     tcase_add_test(c, a_model_replaces_itself_and_its_data);
+    tcase_add_test(c, files_keep_their_modes_and_links);
+    tcase_add_test(c, a_killed_save_mixes_nothing);
     tcase_add_test(c, data_of_another_model_stays);
     tcase_add_test(c, after_a_failure_both_files_are_the_old_ones);
     tcase_add_test(c, products_are_written_as_they_are_read);
