@@ -12,6 +12,8 @@ void sard_call_parallel(const sard_call *call, size_t count, void (*work)(void *
     call->host->parallel(call->host, count, work, arg);
 }
 
+bool sard_call_stopped(const sard_call *call) { return call->host->stopped && call->host->stopped(call->host); }
+
 void *sard_call_alloc(const sard_call *call, size_t bytes) { return call->host->alloc(call->host, bytes); }
 
 sard_status sard_call_output(const sard_call *call, size_t i, int rank, const int64_t *dims)

@@ -11,8 +11,9 @@ typedef struct sard_host {
     /* NULL: subgraphs cannot run here */
     sard_status (*subgraph)(const struct sard_host *host, const sard_call *call, const sard_graph *graph, const sard_tensor *inputs,
                             size_t input_count, sard_tensor *outputs, size_t output_count);
-    int threads;          /* that parallel may have */
-    uint64_t value_bytes; /* that a result may have */
+    bool (*stopped)(const struct sard_host *host); /* was the run cancelled? NULL: it cannot be */
+    int threads;                                   /* that parallel may have */
+    uint64_t value_bytes;                          /* that a result may have */
 } sard_host;
 
 /* Runs node->op->eval and then its epilogue: the reference. All outputs are allocated but those of DATA_DEPENDENT operators. */

@@ -1,13 +1,14 @@
 /* Constants whose elements are made on demand. */
 #include "ir/scaled.h"
 
-#include <pthread.h>
+#include "ir/lock.h"
+
 #include <string.h>
 
 typedef struct sard_scaled {
     sard_tensor source;
     const double *factors;
-    pthread_mutex_t lock; /* threads that share a model may ask at the same time; it owns nothing that would have to be destroyed */
+    sard_lock lock; /* threads that share a model may ask at the same time; it owns nothing that would have to be destroyed */
     bool made;
 } sard_scaled;
 
@@ -25,7 +26,7 @@ sard_value *sard_graph_add_scaled(sard_graph *graph, const char *name, const sar
         return NULL;
     scaled->source = *source;
     scaled->factors = factors;
-    pthread_mutex_init(&scaled->lock, NULL);
+    sard_lock_init(&scaled->lock);
     value->scaled = scaled;
     return value;
 }
@@ -59,19 +60,19 @@ const sard_tensor *sard_value_constant(const sard_value *value)
     sard_scaled *scaled = value ? value->scaled : NULL;
     if (!scaled)
         return value ? value->constant : NULL;
-    pthread_mutex_lock(&scaled->lock);
+    sard_lock_take(&scaled->lock);
     if (!scaled->made)
         make(scaled, value->constant->data);
     scaled->made = true;
-    pthread_mutex_unlock(&scaled->lock);
+    sard_lock_give(&scaled->lock);
     return value->constant;
 }
 
 static bool is_made(sard_scaled *scaled)
 {
-    pthread_mutex_lock(&scaled->lock);
+    sard_lock_take(&scaled->lock);
     const bool made = scaled->made;
-    pthread_mutex_unlock(&scaled->lock);
+    sard_lock_give(&scaled->lock);
     return made;
 }
 

@@ -86,6 +86,7 @@ static bool overlap(const box *a, const box *b, float threshold)
 
 /* A task takes every task_count-th class of all batches and has a heap of its own. `selected` has `limit` places for each class. */
 typedef struct job {
+    const sard_call *call;
     const box *boxes;
     const float *scores;
     int64_t lists, tasks, classes, count, limit;
@@ -114,7 +115,7 @@ static void select_class(const job *j, int64_t list, sard_ranked *heap)
 {
     const box *boxes = j->boxes + list / j->classes * j->count;
     int64_t *selected = j->selected + list * j->limit, left = fill_heap(j, j->scores + list * j->count, heap), kept = 0;
-    while (left > 0 && kept < j->limit) {
+    while (left > 0 && kept < j->limit && ((left & 255) || !sard_call_stopped(j->call))) {
         const int64_t best = -heap[0].index;
         heap[0] = heap[--left];
         sard_heap_sink(heap, left, 0);
@@ -174,7 +175,8 @@ static sard_status eval(const sard_call *call)
     const suppression *a = call->attrs;
     const sard_tensor *scores = &call->inputs[SCORES], *most = given(call, MAX_OUTPUT), *iou = given(call, IOU);
     const int64_t limit = most ? *(int64_t *)most->data : 0;
-    job j = {.scores = scores->data,
+    job j = {.call = call,
+             .scores = scores->data,
              .classes = scores->dims[1],
              .count = scores->dims[2],
              .lists = scores->dims[0] * scores->dims[1],

@@ -70,7 +70,7 @@ sard_status sard_context_new(const sard_context_options *given, sard_context **o
     context->limits = limits_of(options.limits);
     context->target = sard_target_detect();
     context->threads = options.threads > 0 ? options.threads : sard_cpu_count();
-    pthread_mutex_init(&context->lock, NULL);
+    sard_lock_init(&context->lock);
     sard_arena_init(&context->arena, &context->allocator);
     context->ops.arena = &context->arena;
     status = sard_registry_fill(context, error);
@@ -88,7 +88,7 @@ void sard_context_free(sard_context *context)
         return;
     sard_pool_free(atomic_load(&context->pool));
     sard_plugins_close(context);
-    pthread_mutex_destroy(&context->lock);
+    sard_lock_destroy(&context->lock);
     sard_arena_reset(&context->arena);
     const sard_allocator allocator = context->allocator;
     allocator.free(allocator.user, context);
@@ -102,14 +102,14 @@ static sard_pool *find_pool(sard_context *context)
     sard_pool *pool = atomic_load(&context->pool);
     if (pool && sard_pool_is_ours(pool))
         return pool;
-    pthread_mutex_lock(&context->lock);
+    sard_lock_take(&context->lock);
     pool = atomic_load(&context->pool);
     if (!pool || !sard_pool_is_ours(pool)) {
         sard_pool_free(pool);
         pool = sard_pool_new(&context->allocator, context->threads);
         atomic_store(&context->pool, pool);
     }
-    pthread_mutex_unlock(&context->lock);
+    sard_lock_give(&context->lock);
     return pool;
 }
 

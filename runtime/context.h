@@ -3,9 +3,9 @@
 #define SARD_RUNTIME_CONTEXT_H
 
 #include "ir/graph.h"
+#include "ir/lock.h"
 #include "runtime/pool.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 struct sard_context {
@@ -25,7 +25,7 @@ struct sard_context {
     int threads;
     void (*parallel)(void *user, int threads, size_t count, void (*work)(void *arg, size_t i), void *arg); /* NULL: the pool */
     void *parallel_user;
-    pthread_mutex_t lock; /* of the pool's making */
+    sard_lock lock; /* of the pool's making */
     _Atomic(sard_pool *) pool;
 };
 

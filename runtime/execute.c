@@ -54,7 +54,7 @@ static sard_status run_planned(sard_level_run *l, sard_step *step)
                             .joined = step->joined,
                             .joined_count = step->joined_count};
     l->keep_all = sard_makes_strings(node);
-    status = run_kernel(l, step, &call);
+    status = sard_level_finish(l, node, run_kernel(l, step, &call));
     sard_level_forget(l);
     for (size_t i = 0; !status && i < node->output_count; i++)
         if (node->outputs[i] && step->outputs[i].data != l->table[node->outputs[i]->id].data)

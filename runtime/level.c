@@ -6,27 +6,38 @@
 
 #include <string.h>
 
-typedef struct flushing_work {
+typedef struct watched_work {
     void (*work)(void *arg, size_t i);
     void *arg;
-} flushing_work;
+    const atomic_bool *cancel;
+} watched_work;
+
+/* What is left of a cancelled step is skipped; its results are not looked at. */
+static void run_watched(void *arg, size_t i)
+{
+    const watched_work *own = arg;
+    if (!atomic_load_explicit(own->cancel, memory_order_relaxed))
+        own->work(own->arg, i);
+}
 
 static void run_flushing(void *arg, size_t i)
 {
-    const flushing_work *own = arg;
     const uint64_t state = sard_float_state_set();
-    own->work(own->arg, i);
+    run_watched(arg, i);
     sard_float_state_restore(state);
+}
+
+static bool is_stopped(const sard_host *host)
+{
+    return atomic_load_explicit(&((const sard_level_run *)host)->session->cancel, memory_order_relaxed);
 }
 
 static void run_parallel(const sard_host *host, size_t count, void (*work)(void *arg, size_t i), void *arg)
 {
     const sard_level_run *l = (const sard_level_run *)host;
     sard_context *context = l->session->model->context;
-    if (l->flushes)
-        sard_context_parallel(context, l->session->threads, count, run_flushing, &(flushing_work){work, arg});
-    else
-        sard_context_parallel(context, l->session->threads, count, work, arg);
+    watched_work watched = {work, arg, &l->session->cancel};
+    sard_context_parallel(context, l->session->threads, count, l->flushes ? run_flushing : run_watched, &watched);
 }
 
 static void *allocate(sard_level_run *l, sard_arena *arena, size_t bytes)
@@ -67,6 +78,7 @@ sard_level_run sard_level_make(sard_session *session, sard_arena *values, sard_t
                                  .alloc = host_alloc,
                                  .keep = host_keep,
                                  .subgraph = run_subgraph,
+                                 .stopped = is_stopped,
                                  .threads = session->threads,
                                  .value_bytes = session->model->context->limits.value_bytes},
                         .session = session,
@@ -94,6 +106,13 @@ sard_status sard_level_check(sard_level_run *l, const sard_node *node)
     if (++l->session->steps > most)
         return sard_node_fail(node, l->error, SARD_LIMIT, "more than %llu nodes were executed", (unsigned long long)most);
     return SARD_OK;
+}
+
+sard_status sard_level_finish(const sard_level_run *l, const sard_node *node, sard_status status)
+{
+    if (status == SARD_CANCELLED || !is_stopped(&l->host))
+        return status;
+    return sard_fail(l->error, SARD_CANCELLED, "cancelled in %s '%.200s'", node->op->name, node->name);
 }
 
 sard_status sard_level_spend(sard_level_run *l, const sard_node *node, double work)
@@ -186,7 +205,7 @@ static sard_status evaluate(sard_level_run *l, sard_node *node, sard_tensor *inp
                             .error = l->error,
                             .host = &l->host};
     l->keep_all = sard_makes_strings(node);
-    status = sard_eval(&call);
+    status = sard_level_finish(l, node, sard_eval(&call));
     return status ? status : take_outputs(l, node, outputs);
 }
 

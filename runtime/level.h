@@ -30,6 +30,9 @@ sard_status sard_level_check(sard_level_run *level, const sard_node *node) SARD_
 /* Before a node whose shapes are known: is there work left that the run may do? */
 sard_status sard_level_spend(sard_level_run *level, const sard_node *node, double work) SARD_MUST_USE;
 
+/* After each node: its status, or CANCELLED where it was cut short. */
+sard_status sard_level_finish(const sard_level_run *level, const sard_node *node, sard_status status) SARD_MUST_USE;
+
 /* Runs a node whose shapes are known only now, by its operator's evaluation. */
 sard_status sard_level_run_dynamic(sard_level_run *level, sard_node *node) SARD_MUST_USE;
 

@@ -35,9 +35,9 @@ sard_status sard_plan_new(sard_model *model, const sard_plan_request *request, s
         return sard_fail(error, SARD_NOMEM, "out of memory");
     *plan = (sard_plan){.model = model, .target = *request->target, .threads = request->threads};
     sard_arena_init_large(&plan->arena, allocator);
-    pthread_mutex_lock(&model->store.lock);
+    sard_store_lock(&model->store);
     const sard_status status = make(plan, request, error);
-    pthread_mutex_unlock(&model->store.lock);
+    sard_store_unlock(&model->store);
     if (status) {
         sard_plan_free(plan);
         return status;

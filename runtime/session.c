@@ -49,6 +49,8 @@ static sard_status choose_backends(sard_session *session, const char *list, sard
         return sard_fail(error, SARD_NOMEM, "out of memory");
     for (size_t i = 0; !list && i < context->backend_count; i++) {
         const char *name = context->backends[i]->name;
+        if (context->backends[i]->on_request)
+            continue;
         const sard_status status = add_named(session, name, strlen(name), false, error);
         if (status)
             return status;

@@ -11,15 +11,26 @@ struct sard_store_entry {
 void sard_store_init(sard_store *store, const sard_allocator *allocator)
 {
     *store = (sard_store){.count = 0};
-    pthread_mutex_init(&store->lock, NULL);
+    sard_lock_init(&store->lock);
     sard_arena_init_large(&store->arena, allocator);
 }
 
 void sard_store_destroy(sard_store *store)
 {
-    pthread_mutex_destroy(&store->lock);
+    sard_lock_destroy(&store->lock);
     sard_arena_reset(&store->arena);
 }
+
+void sard_store_lock(sard_store *store)
+{
+    if (!sard_lock_take(&store->lock))
+        return;
+    store->table = NULL;
+    store->count = store->capacity = 0;
+    store->arena.next = store->arena.end = NULL; /* its blocks stay: plans use them */
+}
+
+void sard_store_unlock(sard_store *store) { sard_lock_give(&store->lock); }
 
 static size_t slot_of(const sard_store *store, const sard_store_key *key)
 {

@@ -3,13 +3,12 @@
 #define SARD_RUNTIME_STORE_H
 
 #include "ir/graph.h"
-
-#include <pthread.h>
+#include "ir/lock.h"
 
 typedef struct sard_store_entry sard_store_entry;
 
 typedef struct sard_store {
-    pthread_mutex_t lock; /* held while a plan is made */
+    sard_lock lock; /* held while a plan is made */
     sard_arena arena;
     sard_store_entry **table; /* open addressing; a power of two */
     size_t count, capacity;
@@ -17,6 +16,9 @@ typedef struct sard_store {
 
 void sard_store_init(sard_store *store, const sard_allocator *allocator);
 void sard_store_destroy(sard_store *store);
+/* Takes and gives back the lock. In a child after fork() the store begins anew: what the parent was putting there may be incomplete. */
+void sard_store_lock(sard_store *store);
+void sard_store_unlock(sard_store *store);
 
 /* Who asks: memory with the same key is the same memory. constants: addresses of the elements it is derived from, at most 8. */
 typedef struct sard_store_key {

@@ -1,12 +1,9 @@
-/* Loading OpenBLAS. It chooses its kernels once, when it is loaded, and takes the plainest ones for a CPU that is newer than the
- * library; OPENBLAS_CORETYPE, which it reads then, names better ones (OpenBLAS README, "Environment variables"). What the user has set
- * there is for other programs: the instruction sets that sard may use are SARD_ISA's business. */
+/* Loading OpenBLAS. It chooses its kernels when it is loaded, and takes the plainest ones for a CPU that is newer than the library; who
+ * wants others sets OPENBLAS_CORETYPE before the program starts (OpenBLAS README, "Environment variables"). */
 #include "backends/openblas/blas.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* Products that are added up before the sum goes to the result: the error of long sums is less by a third, at no cost. */
 #define PART 128
@@ -14,43 +11,9 @@
 static sard_blas blas;
 static bool loaded;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static uint32_t isa; /* of the first target that asked; all are of this machine */
-
-static const char *core_type(void)
-{
-    if (isa & 1u << SARD_ISA_AVX512)
-        return "SkylakeX";
-    if (isa & 1u << SARD_ISA_AVX2)
-        return "Haswell";
-    return NULL;
-}
-
-/* Sets a variable while the library is loaded; gives back what has to be restored, to be freed. */
-static char *replace(const char *name, const char *value)
-{
-    const char *old = getenv(name);
-    char *copy = old ? strdup(old) : NULL;
-    if (value)
-        setenv(name, value, 1);
-    return copy;
-}
-
-static void restore(const char *name, char *old)
-{
-    if (old)
-        setenv(name, old, 1);
-    else
-        unsetenv(name);
-    free(old);
-}
-
 static void load(void)
 {
-    char *core = replace("OPENBLAS_CORETYPE", core_type());
-    char *threads = replace("OPENBLAS_NUM_THREADS", "1"); /* the threads are sard's */
     void *module = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-    restore("OPENBLAS_CORETYPE", core);
-    restore("OPENBLAS_NUM_THREADS", threads);
     if (!module)
         return;
     void (*set_threads)(int);
@@ -58,14 +21,13 @@ static void load(void)
     *(void **)&blas.sgemv = dlsym(module, "cblas_sgemv");
     *(void **)&set_threads = dlsym(module, "openblas_set_num_threads");
     if (set_threads)
-        set_threads(1);
+        set_threads(1); /* the threads are sard's */
     loaded = blas.sgemm && blas.sgemv;
 }
 
 const sard_blas *sard_blas_load(const sard_target *target, const char **why)
 {
-    if (!__atomic_load_n(&isa, __ATOMIC_RELAXED))
-        __atomic_store_n(&isa, target->isa, __ATOMIC_RELAXED);
+    (void)target;
     pthread_once(&once, load);
     *why = loaded ? NULL : "libopenblas.so.0 is not installed";
     return loaded ? &blas : NULL;

@@ -15,7 +15,7 @@ typedef struct sard_blas {
                   float *y, int step_y);
 } sard_blas;
 
-/* NULL, and why, if it is not installed. The first call loads it, for one thread and with the kernels that suit the machine. */
+/* NULL, and why, if it is not installed. The first call loads it, for one thread. */
 const sard_blas *sard_blas_load(const sard_target *target, const char **why);
 /* After sard_blas_load. */
 const sard_blas *sard_blas_loaded(void);

@@ -16,6 +16,7 @@ const sard_backend sard_backend_openblas = {
     .struct_size = sizeof sard_backend_openblas,
     .name = "openblas",
     .usable = usable,
+    .on_request = true, /* it opens a library */
     .kernels = kernels,
     .kernel_count = sizeof kernels / sizeof *kernels,
 };

@@ -173,6 +173,12 @@ struct sard_call {
 /** Runs work(arg, i) for each i of 0 .. count-1, on several threads where there are; returns when all are done. */
 SARD_API void sard_call_parallel(const sard_call *call, size_t count, void (*work)(void *arg, size_t i), void *arg);
 
+/**
+ * Was the run cancelled? For long loops outside of sard_call_parallel (which asks before each item), every million operations or so: eval
+ * returns then, whatever its results are by now, and the run ends with CANCELLED.
+ */
+SARD_API bool sard_call_stopped(const sard_call *call);
+
 /** How many threads sard_call_parallel may have. For the cut of the work alone: results must not depend on it. */
 SARD_API int sard_call_threads(const sard_call *call);
 
@@ -287,6 +293,7 @@ typedef struct sard_kernel {
 
 /**
  * kernels: kernel_count pointers. usable: can it work on this machine (NULL: always)? Cheap after the first call.
+ * on_request: used only where sard_session_options.backends names it.
  * flushes: kernels run, on each thread, with denormals counted as zero and rounding to nearest; the threads' own state is restored.
  */
 typedef struct sard_backend {
@@ -296,6 +303,7 @@ typedef struct sard_backend {
     const sard_kernel *const *kernels;
     size_t kernel_count;
     bool flushes;
+    bool on_request;
 } sard_backend;
 
 /* ---- passes: what may be rewritten ---- */

@@ -26,7 +26,8 @@
  * Pointers: options, `error`, `user` and what says so may be NULL, and lists of no elements. Any other NULL is an ARGUMENT that names it, or
  * NULL, 0, false, "nothing done" of functions without a status; so are options out of range. Functions that free do nothing then.
  *
- * Threads: a context may be used by many threads; a model too; a session by one at a time.
+ * Threads: a context may be used by many threads; a model too; a session by one at a time. After fork() the child may use contexts and
+ * models, whatever other threads were doing with them, and sessions that were not in use.
  *
  * Options: each options struct starts with `struct_size = sizeof it`; zeroes mean the defaults; a NULL pointer means all of them. A
  * struct_size of 0 is an ARGUMENT.
@@ -335,7 +336,8 @@ typedef struct sard_export_options {
     size_t struct_size;
     int opset;            /**< 13 to 28; 0: that of the file the graph is from [17 without one], or what the operators need above it */
     const char *producer; /**< NULL: that of the file the graph is from, else "sard" */
-    bool external_data;   /**< constants of 1 KiB and more go to PATH.data; those of a model over 2 GB do so anyway */
+    bool external_data;   /**< constants of 1 KiB and more go to PATH.data, or PATH.1.data, ... where that is taken, which is
+                                removed then; those of a model over 2 GB do so anyway */
 } sard_export_options;
 
 /**
@@ -382,9 +384,10 @@ typedef enum sard_accuracy {
 
 typedef struct sard_session_options {
     size_t struct_size;
-    const char *backends; /**< preference, "openblas,reference"; NULL: all usable ones, best first. "reference" always ends it */
-    int threads;          /**< at most this many of the context's; 0: all */
-    bool profile;         /**< take the time of every step */
+    const char *
+        backends; /**< preference, "openblas,reference"; NULL: all usable ones, best first, but openblas, which loads a library. "reference" always ends it */
+    int threads;  /**< at most this many of the context's; 0: all */
+    bool profile; /**< take the time of every step */
     sard_accuracy accuracy;
     /**
      * Memory for the values and the scratch of all plans, aligned to 64, used until the session is freed; NULL: from the allocator. A
@@ -427,7 +430,7 @@ SARD_API sard_status sard_session_plan(sard_session *session, const sard_tensor 
 SARD_API sard_status sard_session_run(sard_session *session, const sard_tensor *inputs, size_t input_count, sard_tensor *outputs,
                                       size_t output_count, sard_error *error) SARD_MUST_USE;
 
-/** Ends a run in progress after its current step, from any thread; without a run it does nothing. */
+/** Ends a run in progress, from any thread: after its current step, or a part of it where it is long; without a run it does nothing. */
 SARD_API void sard_session_cancel(sard_session *session);
 
 /**

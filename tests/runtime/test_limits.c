@@ -2,8 +2,11 @@
 #include "tests/support/check.h"
 #include "tests/support/graph.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Bytes that are held now, and the most of them since `start` was set. */
 typedef struct meter {
@@ -163,10 +166,56 @@ START_TEST(work_has_a_limit)
 }
 END_TEST
 
+typedef struct canceller {
+    sard_session *session;
+    atomic_bool done;
+} canceller;
+
+/* Cancels until the run has ended: it may not have begun yet. */
+static void *cancel(void *arg)
+{
+    canceller *c = arg;
+    while (!atomic_load(&c->done)) {
+        usleep(300000);
+        sard_session_cancel(c->session);
+    }
+    return NULL;
+}
+
+/* Steps that would take minutes: a product by evaluation, boxes that are compared with all before them. */
+START_TEST(long_steps_are_cancelled)
+{
+    const char *const texts[] = {
+        "graph g {\n input x: float32[N]\n const s: int64[2] = {6000, 6000}\n a = Expand(x, s)\n b = Cast(a) {to = 11}\n"
+        " y = MatMul(b, b)\n output y\n}",
+        "graph g {\n input x: float32[N]\n const s: int64[3] = {1, 1, 600000}\n const t: float32[] = {0}\n"
+        " const l: float32[] = {600000}\n const d: float32[] = {1}\n const m: int64[] = {600000}\n"
+        " const box: float32[1,4] = {0, 0, 0.5, 0.5}\n const k: int64[2] = {-1, 1}\n const n: int64[1] = {0}\n"
+        " r = Range(t, l, d)\n c = Reshape(r, k)\n e = Add(c, box)\n b = Unsqueeze(e, n)\n p = Reshape(r, s)\n"
+        " q = Mul(p, x)\n y = NonMaxSuppression(b, q, m)\n output y\n}"};
+    for (int i = 0; i < 2; i++) {
+        fixture f = {.session = NULL};
+        float x[1] = {1};
+        sard_tensor out = {.data = NULL};
+        pthread_t thread;
+        open_graph(&f, texts[i], NULL);
+        ck_assert_int_eq(sard_session_new(f.model, NULL, &f.session, &f.error), SARD_OK);
+        canceller c = {.session = f.session};
+        ck_assert_int_eq(pthread_create(&thread, NULL, cancel, &c), 0);
+        ck_assert_int_eq(run(&f, x, 1, &out), SARD_CANCELLED);
+        ck_assert_msg(strstr(f.error.text, "cancelled"), "%s", f.error.text);
+        atomic_store(&c.done, true);
+        pthread_join(thread, NULL);
+        close_graph(&f);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
-    return check_suite("limits", (const TTest *[]){subgraphs_share_the_limit, results_found_while_running_have_the_limit_of_a_value,
-                                                   scratch_over_the_limit_is_for_another_kernel, work_has_a_limit, NULL});
+    return check_suite("limits",
+                       (const TTest *[]){subgraphs_share_the_limit, results_found_while_running_have_the_limit_of_a_value,
+                                         scratch_over_the_limit_is_for_another_kernel, work_has_a_limit, long_steps_are_cancelled, NULL});
 }
 
 CHECK_MAIN(suite)
