@@ -120,7 +120,7 @@ static bool can_absorb(const sard_node *node, rows *r)
             return false;
     }
     r->order = sard_perm_without(&whole, 1);
-    return whole.axis[0] == 0 && y->dims[1] == product && sard_can_write_dims(y->dims, 2, transpose->inputs[0]->dims, x->rank) &&
+    return whole.axis[0] == 0 && y->dims[1] == product && sard_can_write_dims(node, y->dims, 2, transpose->inputs[0]->dims, x->rank) &&
            all_absorb(y, &steps);
 }
 

@@ -113,9 +113,23 @@ bool sard_regroup_find(const sard_node *node, const sard_perm *in, sard_regroup 
 
 /* ---- dims as a constant ---- */
 
-static bool write(const int64_t *dims, int rank, const int64_t *from, int from_rank, int64_t *out)
+/* Does the node find that dim as what is left of the elements? Then it cannot where another one is 0. */
+static bool leaves(const sard_node *node, int64_t dim)
 {
-    bool open = false;
+    sard_content contents[SARD_MAX_CONTENTS];
+    const sard_value *y = node->outputs[0];
+    const int count = sard_is_plain(node, "Reshape") ? sard_value_contents(node->inputs[1], contents) : -1;
+    for (int i = 0; i < count && i < y->rank; i++)
+        if (contents[i].known && contents[i].value == -1)
+            return y->dims[i] == dim;
+    return false;
+}
+
+/* Nothing that is left can be found of no elements, so a dim that may be 0, as all that are copied from x may, does not stand beside -1. */
+static bool write(const sard_node *node, const int64_t *dims, int rank, const int64_t *from, int from_rank, int64_t *out)
+{
+    bool open = false, copied = false;
+    int64_t left = 0;
     for (int i = 0; i < rank; i++) {
         out[i] = dims[i];
         if (dims[i] > 0)
@@ -126,15 +140,17 @@ static bool write(const int64_t *dims, int rank, const int64_t *from, int from_r
         out[i] = same ? 0 : -1;
         if (!same && open)
             return false;
+        left = same ? left : dims[i];
         open |= !same;
+        copied |= same;
     }
-    return true;
+    return !open || !copied || leaves(node, left);
 }
 
-bool sard_can_write_dims(const int64_t *dims, int rank, const int64_t *from, int from_rank)
+bool sard_can_write_dims(const sard_node *node, const int64_t *dims, int rank, const int64_t *from, int from_rank)
 {
     int64_t out[SARD_MAX_RANK];
-    return write(dims, rank, from, from_rank, out);
+    return write(node, dims, rank, from, from_rank, out);
 }
 
 sard_status sard_write_dims(sard_node *node, const int64_t *dims, int rank, const int64_t *from, int from_rank, sard_error *error)
@@ -142,7 +158,7 @@ sard_status sard_write_dims(sard_node *node, const int64_t *dims, int rank, cons
     int64_t out[SARD_MAX_RANK];
     const sard_op *op = sard_op_table_find(node->graph->ops, "", "Reshape");
     void *attrs = op ? sard_arena_alloc(node->graph->arena, 1, op->attrs_size) : NULL;
-    if (!attrs || !write(dims, rank, from, from_rank, out))
+    if (!attrs || !write(node, dims, rank, from, from_rank, out))
         return sard_fail(error, SARD_NOMEM, "out of memory");
     node->op = op;
     node->attrs = attrs;
@@ -163,7 +179,7 @@ static bool find_reshape(const sard_node *node, const sard_perm *in, sard_regrou
     if (!sard_regroup_find(node, in, r))
         return false;
     dims_before(node->inputs[0], in, from);
-    return sard_can_write_dims(r->dims, r->out.rank, from, in->rank);
+    return sard_can_write_dims(node, r->dims, r->out.rank, from, in->rank);
 }
 
 static bool can_reshape(const sard_node *node, const sard_perm *in, sard_perm *out)

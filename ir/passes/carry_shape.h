@@ -18,7 +18,8 @@ bool sard_regroup_find(const sard_node *node, const sard_perm *in, sard_regroup 
  * sard_can_write_dims says so. */
 sard_status sard_write_dims(sard_node *node, const int64_t *dims, int rank, const int64_t *from, int from_rank,
                             sard_error *error) SARD_MUST_USE;
-/* All numbers, but for one, or for those that stand in the same place in `from`. */
-bool sard_can_write_dims(const int64_t *dims, int rank, const int64_t *from, int from_rank);
+/* All numbers, but for one, or for those that stand in the same place in `from`: not both, since what is left of no elements is not known,
+ * unless the node is a Reshape that finds that one in this way already. */
+bool sard_can_write_dims(const sard_node *node, const int64_t *dims, int rank, const int64_t *from, int from_rank);
 
 #endif

@@ -194,7 +194,7 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     line l;
     (void)graph;
     if (!x || node->epilogue_count || node->inputs[0]->rank != 1 || !same_count(x, indices) || !read_line(indices, MOST_STEPS, &l) ||
-        !counts_up(indices, &l) || !sard_can_write_dims(indices->dims, indices->rank, x->dims, x->rank))
+        !counts_up(indices, &l) || !sard_can_write_dims(node, indices->dims, indices->rank, x->dims, x->rank))
         return SARD_OK;
     const sard_status status = sard_write_dims(node, indices->dims, indices->rank, x->dims, x->rank, error);
     if (status)

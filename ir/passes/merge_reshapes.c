@@ -1,6 +1,7 @@
 /* Reshape(Reshape(x)) -> Reshape(x), for all operators that only give other dims; a Transpose that moves nothing but dims of size 1 is
  * one of them. The dims become numbers, also where they were computed from other shapes, as far as inference knows them.
- * needs: the dims of the result are known but for one, or stand in the same place in x.
+ * needs: the dims of the result are known but for one, or stand in the same place in x; not both, unless the file has it so: of an empty
+ *        batch nothing is left to find the one by.
  * keeps: every number in its place. */
 #include "ir/passes/passes.h"
 
@@ -38,7 +39,7 @@ static bool can_merge(const sard_node *node, const sard_value *x)
     const sard_value *y = node->outputs[0];
     if (!y || y->rank < 0 || x->rank < 0 || (x == node->inputs[0] && !sard_is_plain(node, "Transpose") && has_numbers(node)))
         return false;
-    return sard_can_write_dims(y->dims, y->rank, x->dims, x->rank);
+    return sard_can_write_dims(node, y->dims, y->rank, x->dims, x->rank);
 }
 
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)

@@ -26,9 +26,9 @@ def head(b, x, shape):
     return b.op("Softmax", y) if b.chance(0.5) else y
 
 
-def random_graph(seed):
-    """(ModelProto of opset 17, {input name: array})."""
-    b = Builder(seed)
+def random_graph(seed, exact=False):
+    """(ModelProto of opset 17, {input name: array}); exact: see Builder."""
+    b = Builder(seed, exact)
     shape = (b.choose(1, 1, 2), b.choose(1, 3, 4, 8), int(b.rng.integers(5, 20)), int(b.rng.integers(5, 20)))
     b.maps.append(("x", shape))
     outputs = set()

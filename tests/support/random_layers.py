@@ -6,7 +6,10 @@ ACTIVATIONS = ["Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh
 
 
 class Builder:
-    def __init__(self, seed):
+    """exact: Reshapes say all sizes, so that they can be had of no pictures."""
+
+    def __init__(self, seed, exact=False):
+        self.exact = exact
         self.rng = np.random.default_rng(seed)
         self.nodes, self.weights, self.names = [], [], 0
         self.maps = []  # (name, (n, c, h, w)) that a next layer may take
@@ -41,6 +44,10 @@ class Builder:
 
     def ints(self, *values):
         return self.constant(np.array(values, "i8"))
+
+    def rest(self, size):
+        """A size as a Reshape has it that leaves it to the number of elements."""
+        return size if self.exact else -1
 
     def scalar(self, value):
         return self.constant(np.array(value, "f4"))
@@ -219,7 +226,7 @@ def attention(b, x, shape):
     n, c, h, w = shape
     if h * w > 64:
         return pool(b, x, shape)
-    y = b.op("Transpose", b.op("Reshape", x, b.ints(0, c, -1)), perm=[0, 2, 1])
+    y = b.op("Transpose", b.op("Reshape", x, b.ints(0, c, b.rest(h * w))), perm=[0, 2, 1])
     q, k, v = (b.op("Add", b.op("MatMul", y, b.normal(c, c, scale=0.5)), b.normal(c, scale=0.2)) for _ in range(3))
     scores = b.op("Mul", b.op("MatMul", q, b.op("Transpose", k, perm=[0, 2, 1])), b.scalar(c**-0.5))
     y = b.op("Add", b.op("MatMul", b.op("Softmax", scores, axis=-1), v), y)

@@ -11,7 +11,7 @@ from random_layers import activation, affine, batch_norm, conv, pool
 def words(b, x, shape):
     """A feature map as a row of words [n, h * w, c], and the way back."""
     n, c, h, w = shape
-    y = b.op("Transpose", b.op("Reshape", x, b.ints(0, c, -1)), perm=[0, 2, 1])
+    y = b.op("Transpose", b.op("Reshape", x, b.ints(0, c, b.rest(h * w))), perm=[0, 2, 1])
     return y, lambda z: b.op("Reshape", b.op("Transpose", z, perm=[0, 2, 1]), b.ints(0, c, h, w))
 
 
@@ -106,7 +106,7 @@ def computed_reshape(b, x, shape):
     """Flattened and back by dims that are computed from Shape."""
     n, c, h, w = shape
     size = batch_size(b, x) if b.chance(0.5) else b.op("Unsqueeze", b.op("Gather", b.op("Shape", x), b.constant(np.array(0))), b.ints(0))
-    y = b.op("Reshape", x, b.op("Concat", size, b.ints(-1), axis=0))
+    y = b.op("Reshape", x, b.op("Concat", size, b.ints(b.rest(c * h * w)), axis=0))
     y = b.op("Relu", y) if b.chance(0.3) else y
     return b.op("Reshape", y, b.op("Concat", size, b.ints(c, h, w), axis=0)), shape
 
