@@ -1,6 +1,8 @@
 /* Graphs and values: making them, names, symbols, types. */
 #include "ir/graph.h"
 
+#include "ir/hash.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -133,14 +135,11 @@ void sard_dims_text(const sard_graph *graph, int rank, const int64_t *dims, char
         snprintf(text + used, size - used, "]");
 }
 
-/* ---- names: a hash table with open addressing (FNV-1a) ---- */
+/* ---- names: a hash table with open addressing ---- */
 
 static size_t slot_of(const sard_graph *graph, const char *name)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (const char *c = name; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-    size_t slot = hash & (graph->name_capacity - 1);
+    size_t slot = sard_hash(name, strlen(name)) & (graph->name_capacity - 1);
     while (graph->names[slot] && strcmp(graph->names[slot]->name, name))
         slot = (slot + 1) & (graph->name_capacity - 1);
     return slot;
@@ -170,17 +169,28 @@ static bool make_room(sard_graph *graph)
     return true;
 }
 
-/* `wanted`, or with a number behind it, so that it is new in the graph; NULL when memory runs out. */
-static const char *free_name(sard_graph *graph, const char *wanted)
+/* A name for a value: `wanted`, or with a number at its end, so that it is new in the graph. That of a value whose name got a number gets
+ * another one instead. Numbers only go up, so that names of a file which look like that are met once each. False when memory runs out. */
+static bool set_free_name(sard_graph *graph, sard_value *value, const char *wanted)
 {
-    if (wanted && *wanted && !sard_graph_find(graph, wanted))
-        return sard_arena_string(graph->arena, wanted, strlen(wanted));
-    const char *stem = wanted && *wanted ? wanted : "v";
-    for (size_t number = graph->value_count;; number++) {
-        const char *name = sard_arena_printf(graph->arena, "%s_%zu", stem, number);
-        if (!name || !sard_graph_find(graph, name))
-            return name;
-    }
+    const bool named = wanted && *wanted;
+    const sard_value *taken = named ? sard_graph_find(graph, wanted) : NULL;
+    if (named && !taken)
+        return (value->name = sard_arena_string(graph->arena, wanted, strlen(wanted))) != NULL;
+    const char *stem = named ? wanted : "v";
+    const size_t length = taken && taken->stem ? taken->stem : strlen(stem), size = length + 24;
+    char *name = sard_arena_alloc(graph->arena, size, 1);
+    if (!name)
+        return false;
+    memcpy(name, stem, length);
+    if (graph->next_number < graph->value_count)
+        graph->next_number = graph->value_count;
+    do
+        snprintf(name + length, size - length, "_%zu", graph->next_number++);
+    while (sard_graph_find(graph, name));
+    value->name = name;
+    value->stem = length;
+    return true;
 }
 
 sard_value *sard_graph_add_value(sard_graph *graph, const char *name)
@@ -188,8 +198,7 @@ sard_value *sard_graph_add_value(sard_graph *graph, const char *name)
     sard_value *value = SARD_NEW(graph->arena, sard_value, 1);
     if (!value || !make_room(graph) || !SARD_GROW(graph->arena, graph->values, graph->value_count, graph->value_capacity))
         return NULL;
-    value->name = free_name(graph, name);
-    if (!value->name)
+    if (!set_free_name(graph, value, name))
         return NULL;
     value->graph = graph;
     value->rank = -1;
@@ -213,6 +222,7 @@ bool sard_value_rename(sard_value *value, const char *name)
     if (!copy)
         return false;
     value->name = copy;
+    value->stem = 0;
     memset(graph->names, 0, graph->name_capacity * sizeof *graph->names);
     for (size_t i = 0; i < graph->value_count; i++)
         graph->names[slot_of(graph, graph->values[i]->name)] = graph->values[i];
@@ -262,23 +272,49 @@ bool sard_graph_add_output(sard_graph *graph, sard_value *value)
         return false;
     graph->claims[graph->output_count] = NULL;
     graph->output_names[graph->output_count] = value->name;
+    if (!value->output_count++)
+        value->first_output = graph->output_count;
     graph->outputs[graph->output_count++] = value;
-    value->output_count++;
+    return true;
+}
+
+/* Where the table has a capture, or room for it: places in `captures`, from 1 on, by what they read; open addressing. */
+static size_t capture_slot(const sard_graph *graph, const sard_value *outer)
+{
+    size_t slot = sard_hash(&outer, sizeof outer) & (graph->capture_table_size - 1);
+    while (graph->capture_table[slot] && graph->captures[graph->capture_table[slot] - 1].outer != outer)
+        slot = (slot + 1) & (graph->capture_table_size - 1);
+    return slot;
+}
+
+static bool make_capture_room(sard_graph *graph)
+{
+    if (2 * (graph->capture_count + 1) <= graph->capture_table_size)
+        return true;
+    const size_t size = graph->capture_table_size ? 2 * graph->capture_table_size : 16;
+    size_t *table = SARD_NEW(graph->arena, size_t, size);
+    if (!table)
+        return false;
+    graph->capture_table = table;
+    graph->capture_table_size = size;
+    for (size_t i = 0; i < graph->capture_count; i++)
+        table[capture_slot(graph, graph->captures[i].outer)] = i + 1;
     return true;
 }
 
 sard_value *sard_graph_capture(sard_graph *graph, sard_value *outer)
 {
-    for (size_t i = 0; i < graph->capture_count; i++)
-        if (graph->captures[i].outer == outer)
-            return graph->captures[i].inner;
-    if (!SARD_GROW(graph->arena, graph->captures, graph->capture_count, graph->capture_capacity))
+    if (!make_capture_room(graph) || !SARD_GROW(graph->arena, graph->captures, graph->capture_count, graph->capture_capacity))
         return NULL;
+    const size_t slot = capture_slot(graph, outer);
+    if (graph->capture_table[slot])
+        return graph->captures[graph->capture_table[slot] - 1].inner;
     sard_value *inner = sard_graph_add_value(graph, outer->name);
     if (!inner)
         return NULL;
     inner->is_input = true;
     graph->captures[graph->capture_count++] = (sard_capture){inner, outer};
+    graph->capture_table[slot] = graph->capture_count;
     return inner;
 }
 

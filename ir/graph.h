@@ -42,6 +42,7 @@ typedef struct sard_use {
 struct sard_value {
     sard_graph *graph;
     const char *name;
+    size_t stem;     /* bytes of the name before the number that it got at its end; 0: it got none */
     const char *doc; /* NULL: none; likewise of nodes and graphs */
     size_t id;       /* place in graph->values */
     sard_dtype dtype;
@@ -52,6 +53,7 @@ struct sard_value {
     sard_use *uses;
     size_t use_count;    /* without those as outputs of the graph */
     size_t output_count; /* how often it is an output of the graph */
+    size_t first_output; /* the first one is not before that of the graph's outputs */
     bool is_input;
     const sard_tensor *constant; /* its type and place; elements are read through sard_value_constant */
     struct sard_scaled *scaled;  /* not NULL: the elements are made when somebody asks (scaled.h) */
@@ -131,6 +133,7 @@ struct sard_graph {
     size_t value_count, value_capacity;
     sard_value **names; /* hash table, open addressing; a power of two */
     size_t name_count, name_capacity;
+    size_t next_number; /* for a name that is in use */
     sard_value **inputs, **outputs;
     size_t input_count, input_capacity, output_count, output_capacity;
     const char **output_names;      /* of the outputs, whatever values passes put there */
@@ -140,6 +143,8 @@ struct sard_graph {
     size_t node_count;
     sard_capture *captures;
     size_t capture_count, capture_capacity;
+    size_t *capture_table; /* finds them while the graph is made */
+    size_t capture_table_size;
     size_t capture_first; /* the first capture is this one of the owning node's inputs */
     uint64_t fold_bytes;  /* what constant folding may still add */
     uint64_t fold_work;   /* what it may still compute (sard_node_work) */

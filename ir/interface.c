@@ -41,6 +41,7 @@ bool sard_graph_set_output(sard_graph *graph, size_t i, sard_value *value)
         return false;
     graph->outputs[i]->output_count--;
     graph->outputs[i] = value;
+    value->first_output = value->output_count && value->first_output < i ? value->first_output : i;
     graph->claims[i] = NULL;
     value->output_count++;
     return true;
@@ -54,6 +55,8 @@ bool sard_graph_remove_output(sard_graph *graph, size_t i)
     graph->outputs[i]->output_count--;
     memmove(graph->outputs + i, graph->outputs + i + 1, behind * sizeof *graph->outputs);
     memmove(graph->output_names + i, graph->output_names + i + 1, behind * sizeof *graph->output_names);
+    for (size_t k = 0; k < graph->output_count; k++)
+        graph->outputs[k]->first_output = 0;
     memmove(graph->claims + i, graph->claims + i + 1, behind * sizeof *graph->claims);
     return true;
 }

@@ -148,9 +148,10 @@ void sard_value_replace(sard_value *from, sard_value *to)
     while (from->uses)
         sard_node_put_input(from->uses->node, from->uses->index, to);
     sard_graph *graph = from->graph;
-    for (size_t i = 0; from->output_count && i < graph->output_count; i++)
+    for (size_t i = from->first_output; from->output_count && i < graph->output_count; i++)
         if (graph->outputs[i] == from) {
             graph->outputs[i] = to;
+            to->first_output = to->output_count && to->first_output < i ? to->first_output : i;
             from->output_count--;
             to->output_count++;
         }

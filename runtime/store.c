@@ -1,5 +1,7 @@
-/* A hash table of memory blocks (FNV-1a over the key's bytes). */
+/* A hash table of memory blocks, by the key's bytes. */
 #include "runtime/store.h"
+
+#include "ir/hash.h"
 
 #include <string.h>
 
@@ -34,10 +36,7 @@ void sard_store_unlock(sard_store *store) { sard_lock_give(&store->lock); }
 
 static size_t slot_of(const sard_store *store, const sard_store_key *key)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < sizeof *key; i++)
-        hash = (hash ^ ((const unsigned char *)key)[i]) * 1099511628211u;
-    size_t slot = hash & (store->capacity - 1);
+    size_t slot = sard_hash(key, sizeof *key) & (store->capacity - 1);
     while (store->table[slot] && memcmp(&store->table[slot]->key, key, sizeof *key))
         slot = (slot + 1) & (store->capacity - 1);
     return slot;

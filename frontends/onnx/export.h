@@ -4,6 +4,7 @@
 #ifndef SARD_FRONTENDS_ONNX_EXPORT_H
 #define SARD_FRONTENDS_ONNX_EXPORT_H
 
+#include "frontends/onnx/names.h"
 #include "ir/graph.h"
 
 #define SARD_EXPORT_OPSET_MIN 13
@@ -12,8 +13,9 @@
 typedef struct sard_export {
     sard_arena arena;
     int opset;
-    int needed;      /* the opset that the last refusal asked for */
-    size_t unwanted; /* outputs named so far that nobody wants */
+    int needed;              /* the opset that the last refusal asked for */
+    size_t unwanted;         /* outputs named so far that nobody wants */
+    sard_onnx_names numbers; /* that names got last */
     sard_error *error;
 } sard_export;
 
@@ -34,8 +36,10 @@ typedef struct sard_export_node {
 typedef struct sard_export_graph {
     const sard_graph *graph;
     const struct sard_export_graph *parent;
-    const char **names;   /* of values in the file, by id */
-    const char **outputs; /* of outputs */
+    const char **names;        /* of values in the file, by id */
+    bool *captured;            /* values of graphs around, by id */
+    const char **outputs;      /* of outputs */
+    sard_onnx_names by_output; /* the outputs by these names */
     sard_export_node *nodes;
     size_t node_count, node_capacity;
     bool *written;    /* constants that the file has, by id: forms of older opsets read fewer than the graph does */

@@ -15,70 +15,78 @@ static bool is_taken(const sard_export_graph *g, const char *name, const sard_va
     const sard_value *found = sard_graph_find(g->graph, name);
     if (found && found != but)
         return true;
-    for (size_t i = 0; i < g->graph->output_count; i++)
-        if (g->graph->outputs[i] != but && !strcmp(g->outputs[i], name))
-            return true;
+    const sard_value *output = sard_onnx_names_get(&g->by_output, name);
+    if (output && output != but)
+        return true;
     return g->parent && is_taken(g->parent, name, NULL);
+}
+
+/* `stem`, `between` and the first number that makes a name of its own in the graph; it goes on where it ended for the same stem. */
+static const char *numbered_name(sard_export *x, const sard_export_graph *g, const char *stem, const char *between, const sard_value *but)
+{
+    uintptr_t number = (uintptr_t)sard_onnx_names_get(&x->numbers, stem);
+    const char *name;
+    x->numbers.arena = &x->arena;
+    do
+        name = sard_arena_printf(&x->arena, "%s%s%zu", stem, between, (size_t)++number);
+    while (name && is_taken(g, name, but));
+    return name && sard_onnx_names_put(&x->numbers, stem, (void *)number) ? name : NULL;
 }
 
 const char *sard_export_free_name(sard_export *x, const sard_export_graph *g, const char *wanted, const sard_value *but)
 {
-    const char *name = wanted;
-    for (size_t number = 1; name && (!*name || is_taken(g, name, but)); number++)
-        name = sard_arena_printf(&x->arena, "%s_%zu", *wanted ? wanted : "v", number);
-    return name;
-}
-
-/* The name of what a subgraph captures is that of the outer value. */
-static const char *captured_name(const sard_export_graph *g, const sard_value *value)
-{
-    for (size_t i = 0; i < g->graph->capture_count; i++)
-        if (g->graph->captures[i].inner == value)
-            return g->parent->names[g->graph->captures[i].outer->id];
-    return NULL;
+    if (!wanted || (*wanted && !is_taken(g, wanted, but)))
+        return wanted;
+    return numbered_name(x, g, *wanted ? wanted : "v", "_", but);
 }
 
 /* Names of outputs are kept, but for those of subgraphs that would hide a value outside. */
 static sard_status name_outputs(sard_export *x, sard_export_graph *g)
 {
     const sard_graph *graph = g->graph;
+    g->by_output.arena = &x->arena;
     g->outputs = SARD_NEW(&x->arena, const char *, graph->output_count);
     if (!g->outputs)
         return no_memory(x);
     for (size_t i = 0; i < graph->output_count; i++) {
         g->outputs[i] = graph->output_names[i];
-        for (size_t number = 1; g->outputs[i] && g->parent && is_taken(g->parent, g->outputs[i], NULL); number++)
-            g->outputs[i] = sard_arena_printf(&x->arena, "%s_inner_%zu", graph->output_names[i], number);
+        if (g->parent && is_taken(g->parent, g->outputs[i], NULL))
+            g->outputs[i] = numbered_name(x, g->parent, graph->output_names[i], "_inner_", NULL);
         if (!g->outputs[i])
             return no_memory(x);
-        for (size_t k = 0; k < i; k++)
-            if (!strcmp(g->outputs[i], g->outputs[k]))
-                return sard_fail(x->error, SARD_UNSUPPORTED, "two outputs are called '%.200s', which ONNX does not allow", g->outputs[i]);
+        if (sard_onnx_names_get(&g->by_output, g->outputs[i]))
+            return sard_fail(x->error, SARD_UNSUPPORTED, "two outputs are called '%.200s', which ONNX does not allow", g->outputs[i]);
+        if (!sard_onnx_names_put(&g->by_output, g->outputs[i], graph->outputs[i]))
+            return no_memory(x);
     }
     return SARD_OK;
 }
 
-/* A value that is one output only, and made by a node, goes by that output's name. */
-static const char *output_name(const sard_export_graph *g, const sard_value *value)
+/* The name of what a subgraph captures is that of the outer value. A value that is one output only, and made by a node, goes by that
+ * output's name. */
+static void name_ends(sard_export_graph *g)
 {
-    for (size_t i = 0; value->output_count == 1 && value->producer && i < g->graph->output_count; i++)
-        if (g->graph->outputs[i] == value)
-            return g->outputs[i];
-    return NULL;
+    const sard_graph *graph = g->graph;
+    for (size_t i = 0; i < graph->output_count; i++)
+        if (graph->outputs[i]->output_count == 1 && graph->outputs[i]->producer)
+            g->names[graph->outputs[i]->id] = g->outputs[i];
+    for (size_t i = 0; i < graph->capture_count; i++) {
+        g->names[graph->captures[i].inner->id] = g->parent->names[graph->captures[i].outer->id];
+        g->captured[graph->captures[i].inner->id] = true;
+    }
 }
 
 static sard_status name_values(sard_export *x, sard_export_graph *g)
 {
     const sard_graph *graph = g->graph;
     g->names = SARD_NEW(&x->arena, const char *, graph->value_count);
-    if (!g->names)
+    g->captured = SARD_NEW(&x->arena, bool, graph->value_count);
+    if (!g->names || !g->captured)
         return no_memory(x);
+    name_ends(g);
     for (size_t i = 0; i < graph->value_count; i++) {
-        const sard_value *value = graph->values[i];
-        const char *name = captured_name(g, value);
-        if (!name)
-            name = output_name(g, value);
-        g->names[i] = name ? name : sard_export_free_name(x, g, value->name, value);
+        if (!g->names[i])
+            g->names[i] = sard_export_free_name(x, g, graph->values[i]->name, graph->values[i]);
         if (!g->names[i])
             return no_memory(x);
     }
@@ -268,7 +276,7 @@ static sard_status list_outputs(sard_export *x, sard_export_graph *g)
     for (size_t i = 0; i < graph->output_count; i++) {
         sard_value *value = graph->outputs[i];
         const char *name = g->outputs[i];
-        if (!strcmp(name, g->names[value->id]) && !captured_name(g, value))
+        if (!strcmp(name, g->names[value->id]) && !g->captured[value->id])
             continue;
         sard_export_node *node = sard_export_add_node(x, g);
         sard_value **values = SARD_NEW(&x->arena, sard_value *, 1);

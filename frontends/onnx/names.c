@@ -1,14 +1,13 @@
-/* Open addressing at a load of at most a half, FNV-1a. */
+/* Open addressing at a load of at most a half. */
 #include "frontends/onnx/names.h"
+
+#include "ir/hash.h"
 
 #include <string.h>
 
 static size_t slot_of(const sard_onnx_names *names, const char *key)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (const char *c = key; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-    size_t slot = hash & (names->capacity - 1);
+    size_t slot = sard_hash(key, strlen(key)) & (names->capacity - 1);
     while (names->slots[slot].key && strcmp(names->slots[slot].key, key))
         slot = (slot + 1) & (names->capacity - 1);
     return slot;

@@ -3,20 +3,22 @@
  *        of a commutative operator may have changed places. Nothing random, with subgraphs, or whose shape depends on data.
  * keeps: every number.
  *
- * Twins read the same values, so those of a node are found among the users of one of them. The first takes in all the others: none of them
- * stands before the node at hand. */
+ * Nodes are looked up in a table by what makes them twins, so that any number of users of one value takes no longer than others. */
 #include "ir/passes/passes.h"
 
 #include "ir/graph.h"
+#include "ir/hash.h"
 
 #include <string.h>
 
 /* Constants of more bytes are the same only where they are one value. */
 #define MOST_BYTES 4096
 
+static bool has_bytes(const sard_tensor *tensor) { return tensor->bytes <= MOST_BYTES && tensor->dtype != SARD_STRING; }
+
 static bool same_tensor(const sard_tensor *a, const sard_tensor *b)
 {
-    if (a->dtype != b->dtype || a->rank != b->rank || a->bytes != b->bytes || a->bytes > MOST_BYTES || a->dtype == SARD_STRING)
+    if (a->dtype != b->dtype || a->rank != b->rank || a->bytes != b->bytes || !has_bytes(a))
         return false;
     for (int i = 0; i < a->rank; i++)
         if (a->dims[i] != b->dims[i])
@@ -122,34 +124,117 @@ static bool may_have_twins(const sard_node *node)
     return !(node->op->traits & (SARD_DATA_DEPENDENT | SARD_NO_FOLD)) && !sard_node_subgraph(node, 0) && strcmp(node->op->name, "Dropout");
 }
 
-/* The value that the node reads and that has the fewest users; NULL where it reads constants only. */
-static sard_value *rarest_input(const sard_node *node)
+/* Nodes that read constants only are left to folding. */
+static bool reads_values(const sard_node *node)
 {
-    sard_value *rarest = NULL;
-    for (size_t i = 0; i < node->own_count; i++) {
-        sard_value *value = node->inputs[i];
-        if (value && !value->constant && (!rarest || value->use_count < rarest->use_count))
-            rarest = value;
-    }
-    return rarest;
+    for (size_t i = 0; i < node->own_count; i++)
+        if (node->inputs[i] && !node->inputs[i]->constant)
+            return true;
+    return false;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+/* ---- hashes: the same for twins ---- */
+
+static uint64_t hash_tensor(const sard_tensor *tensor)
 {
-    const sard_value *x = may_have_twins(node) ? rarest_input(node) : NULL;
-    (void)graph;
-    (void)error;
-    for (const sard_use *use = x ? x->uses : NULL, *next; use; use = next) {
-        const sard_node *twin = use->node;
-        next = use->next;
-        if (!sard_node_is_used(twin) || !are_twins(node, twin))
-            continue;
-        for (size_t i = 0; i < node->output_count; i++)
-            if (node->outputs[i])
-                sard_value_replace(twin->outputs[i], node->outputs[i]);
-        *edited = true;
+    return sard_hash_both(sard_hash(tensor->data, tensor->bytes), (uint64_t)tensor->dtype << 8 | (uint64_t)tensor->rank);
+}
+
+static uint64_t hash_value(const sard_value *value)
+{
+    const bool by_bytes = value && value->constant && !value->scaled && has_bytes(value->constant);
+    return by_bytes ? hash_tensor(value->constant) : sard_hash(&value, sizeof value);
+}
+
+/* In any order where the operator does not mind. */
+static uint64_t hash_inputs(const sard_node *node)
+{
+    const bool commutes = node->op->traits & SARD_COMMUTATIVE && node->own_count == 2;
+    uint64_t hash = node->own_count;
+    for (size_t i = 0; i < node->input_count; i++) {
+        const uint64_t one = hash_value(node->inputs[i]);
+        hash = commutes && i < 2 ? hash + one : sard_hash_both(hash, one);
     }
-    return SARD_OK;
+    return hash;
+}
+
+static uint64_t hash_attr(const sard_attr *attr)
+{
+    switch (attr->kind) {
+    case SARD_ATTR_INT:
+        return sard_hash(&attr->i, sizeof attr->i);
+    case SARD_ATTR_FLOAT:
+        return sard_hash(&attr->f, sizeof attr->f);
+    case SARD_ATTR_STRING:
+        return sard_hash(attr->s.data, attr->s.size);
+    case SARD_ATTR_TENSOR:
+        return has_bytes(attr->tensor) ? hash_tensor(attr->tensor) : 0;
+    case SARD_ATTR_INTS:
+        return sard_hash(attr->ints, attr->count * sizeof *attr->ints);
+    case SARD_ATTR_FLOATS:
+        return sard_hash(attr->floats, attr->count * sizeof *attr->floats);
+    default:
+        return attr->count;
+    }
+}
+
+static uint64_t hash_node(const sard_node *node)
+{
+    sard_attr attr;
+    uint64_t hash = sard_hash_both(sard_hash(&node->op, sizeof node->op), hash_inputs(node));
+    for (size_t i = 0; sard_attrs_write(node->op, node->attrs, i, &attr); i++)
+        hash = sard_hash_both(hash, hash_attr(&attr));
+    return sard_hash_both(hash, node->epilogue_count);
+}
+
+/* ---- the table ---- */
+
+/* Open addressing; a power of two. */
+typedef struct table {
+    const sard_node **slots;
+    size_t capacity;
+} table;
+
+/* The first node that is the twin of one; NULL: this one is the first, and stands in the table now. */
+static const sard_node *find_twin(table *t, const sard_node *node)
+{
+    size_t slot = hash_node(node) & (t->capacity - 1);
+    for (; t->slots[slot]; slot = (slot + 1) & (t->capacity - 1))
+        if (are_twins(t->slots[slot], node))
+            return t->slots[slot];
+    t->slots[slot] = node;
+    return NULL;
+}
+
+static sard_status visit(table *t, sard_node *node, sard_error *error)
+{
+    const sard_node *twin = sard_node_is_used(node) && may_have_twins(node) && reads_values(node) ? find_twin(t, node) : NULL;
+    if (!twin)
+        return SARD_OK;
+    for (size_t i = 0; i < node->output_count; i++)
+        if (node->outputs[i])
+            sard_value_replace(node->outputs[i], twin->outputs[i]);
+    sard_node_remove(node);
+    return sard_graph_edited(node->graph, node, error);
+}
+
+static sard_status run(sard_graph *graph, sard_error *error)
+{
+    sard_arena arena;
+    sard_status status = SARD_OK;
+    table t = {.capacity = 16};
+    while (t.capacity < 2 * graph->node_count)
+        t.capacity *= 2;
+    sard_arena_init(&arena, graph->arena->allocator);
+    t.slots = SARD_NEW(&arena, const sard_node *, t.capacity);
+    if (!t.slots)
+        status = sard_fail(error, SARD_NOMEM, "out of memory");
+    for (sard_node *node = graph->first, *next; node && !status && sard_graph_may_edit(graph); node = next) {
+        next = node->next;
+        status = visit(&t, node, error);
+    }
+    sard_arena_reset(&arena);
+    return status;
 }
 
 const sard_pass sard_pass_merge_equal = {
@@ -157,5 +242,5 @@ const sard_pass sard_pass_merge_equal = {
     .name = "merge_equal",
     .reason = "makes one node of those that compute the same",
     .level = SARD_O1,
-    .rewrite = rewrite,
+    .run = run,
 };

@@ -219,7 +219,8 @@ sard_value *sard_shorten_constant(sard_value *value)
 
 static sard_node *find_transpose(const sard_value *value, const sard_perm *p)
 {
-    for (const sard_use *use = value->uses; use; use = use->next)
+    int most = SARD_MOST_USERS;
+    for (const sard_use *use = value->uses; use && most--; use = use->next)
         if (sard_is_plain(use->node, "Transpose") && use->node->outputs[0] && sard_is_permuted(use->node->outputs[0], p))
             return use->node;
     return NULL;

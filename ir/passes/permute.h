@@ -4,6 +4,9 @@
 
 #include "ir/graph.h"
 
+/* Of more users of a value the last ones that came alone are looked at for a Transpose. */
+#define SARD_MOST_USERS 256
+
 /* Dimension i of the result is dimension axis[i] of what is permuted, as Transpose has it. */
 typedef struct sard_perm {
     int rank;

@@ -31,7 +31,8 @@ static int64_t gain_of_inputs(const sard_node *node, const sard_perm *order, int
 static bool has_transpose(const sard_value *value, const sard_perm *order)
 {
     const sard_perm wanted = sard_perm_inverse(order);
-    for (const sard_use *use = value->uses; use; use = use->next)
+    int most = SARD_MOST_USERS;
+    for (const sard_use *use = value->uses; use && most--; use = use->next)
         if (sard_is_plain(use->node, "Transpose") && use->node->outputs[0] && sard_value_use_count(use->node->outputs[0]) &&
             sard_is_permuted(use->node->outputs[0], &wanted))
             return true;
