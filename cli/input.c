@@ -157,18 +157,25 @@ sard_status cli_need_inputs(const cli_sizes *sizes, const cli_inputs *inputs, co
     return SARD_OK;
 }
 
+/* Inputs whose sizes are told one by one. */
+enum { MOST_GUESSES = 16 };
+
 sard_status cli_shape_inputs(cli_sizes *sizes, cli_inputs *inputs)
 {
+    size_t guesses = 0;
     sard_status status = SARD_OK;
     cli_state *cli = sizes->cli;
     for (size_t i = 0; i < inputs->count && !status; i++) {
         bool guessed = false;
         if (!inputs->files[i])
             status = cli_sizes_apply(sizes, sard_model_input(sizes->model, i), &inputs->tensors[i], &guessed);
-        if (guessed)
+        guesses += guessed;
+        if (guessed && guesses <= MOST_GUESSES)
             inputs->guesses = cli_format(cli, "%s%s%s %s", inputs->guesses, *inputs->guesses ? ", " : "", input_name(sizes->model, i),
                                          cli_shape(cli, &inputs->tensors[i]));
     }
+    if (guesses > MOST_GUESSES)
+        inputs->guesses = cli_format(cli, "%s and %zu more", inputs->guesses, guesses - MOST_GUESSES);
     return status;
 }
 

@@ -3,6 +3,7 @@
 
 #include "cli/tensor.h"
 
+#include <search.h>
 #include <string.h>
 
 /* 1 picture of 224 x 224: what most classifiers were trained on. */
@@ -12,23 +13,39 @@ typedef struct cli_size {
     const char *name;
     int rank; /* -1: the one number dims[0] */
     int64_t dims[SARD_MAX_RANK];
+    struct cli_size *next; /* in the order in which they came */
 } cli_size;
 
+/* For tsearch: a model may have a name for each of many inputs. */
+static int compare(const void *a, const void *b)
+{
+    const cli_size *one = a, *two = b;
+    const bool whole = one->rank >= 0, other = two->rank >= 0;
+    return whole == other ? strcmp(one->name, two->name) : whole ? 1 : -1;
+}
+
+static void keep(void *item) { (void)item; }
+
+static void free_tree(void *root) { tdestroy(*(void **)root, keep); }
+
+/* The first size of a name stays. */
 static void add(cli_sizes *sizes, cli_size size)
 {
-    cli_size *items = cli_alloc(sizes->cli, sizes->count + 1, sizeof *items);
-    if (sizes->count)
-        memcpy(items, sizes->items, sizes->count * sizeof *items);
-    items[sizes->count++] = size;
-    sizes->items = items;
+    cli_size *item = cli_alloc(sizes->cli, 1, sizeof *item);
+    *item = size;
+    tsearch(item, sizes->root, compare);
+    if (sizes->last)
+        sizes->last->next = item;
+    else
+        sizes->first = item;
+    sizes->last = item;
 }
 
 static const cli_size *find(const cli_sizes *sizes, const char *name, bool whole)
 {
-    for (size_t i = 0; i < sizes->count; i++)
-        if ((sizes->items[i].rank >= 0) == whole && strcmp(sizes->items[i].name, name) == 0)
-            return &sizes->items[i];
-    return NULL;
+    const cli_size wanted = {.name = name, .rank = whole ? 0 : -1};
+    cli_size *const *found = tfind(&wanted, sizes->root, compare);
+    return found ? *found : NULL;
 }
 
 int64_t cli_size_of(const cli_sizes *sizes, const char *name)
@@ -113,10 +130,9 @@ static void note_names(cli_sizes *sizes, const sard_value_info *info, const int6
 static const char *list_sizes(const cli_sizes *sizes)
 {
     const char *text = "";
-    for (size_t i = 0; i < sizes->count; i++)
-        if (sizes->items[i].rank < 0)
-            text = cli_format(sizes->cli, "%s%s%s = %lld", text, *text ? ", " : " with ", sizes->items[i].name,
-                              (long long)sizes->items[i].dims[0]);
+    for (const cli_size *size = sizes->first; size; size = size->next)
+        if (size->rank < 0)
+            text = cli_format(sizes->cli, "%s%s%s = %lld", text, *text ? ", " : " with ", size->name, (long long)size->dims[0]);
     return text;
 }
 
@@ -135,7 +151,8 @@ static sard_status take_whole(cli_sizes *sizes, const sard_value_info *info)
 
 sard_status cli_sizes_init(const cli_options *options, const sard_model *model, cli_sizes *out)
 {
-    *out = (cli_sizes){.cli = options->cli, .model = model};
+    *out = (cli_sizes){.cli = options->cli, .model = model, .root = cli_alloc(options->cli, 1, sizeof(void *))};
+    cli_defer(options->cli, free_tree, out->root);
     sard_status status = SARD_OK;
     for (size_t i = 0; i < options->sets.count && !status; i++)
         status = read_set(out, options->sets.items[i]);

@@ -8,8 +8,8 @@
 typedef struct cli_sizes {
     cli_state *cli;
     const sard_model *model;
-    struct cli_size *items;
-    size_t count;
+    void **root; /* of the tree of all sizes */
+    struct cli_size *first, *last;
 } cli_sizes;
 
 /* Reads the --set options. Fails with ARGUMENT: a name that no input has, a size that is none. */

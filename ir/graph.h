@@ -16,6 +16,11 @@ typedef struct sard_op_table {
     size_t count, capacity;
 } sard_op_table;
 
+/* A trait that the table gives: an operator under the name of another one, but with other attributes. What is known of the name, from passes
+ * above all, does not hold for it. */
+#define SARD_FOREIGN (1u << 31)
+static inline bool sard_op_is_foreign(const sard_op *op) { return (op->traits & SARD_FOREIGN) != 0; }
+
 /* Adds a copy, in place of one with the same domain and name. */
 sard_status sard_op_table_add(sard_op_table *table, const sard_op *op, sard_error *error);
 const sard_op *sard_op_table_find(const sard_op_table *table, const char *domain, const char *name);

@@ -311,5 +311,5 @@ sard_status sard_graph_insert_node(sard_graph *graph, sard_node *at, const char 
 
 bool sard_is_plain(const sard_node *node, const char *op)
 {
-    return node && !strcmp(node->op->name, op) && !*node->op->domain && !node->epilogue_count;
+    return node && !strcmp(node->op->name, op) && !*node->op->domain && !sard_op_is_foreign(node->op) && !node->epilogue_count;
 }

@@ -20,6 +20,17 @@ static size_t place(const sard_op_table *table, const char *domain, const char *
     return low;
 }
 
+static bool same_attrs(const sard_op *a, const sard_op *b)
+{
+    size_t i = 0;
+    if (a->attrs_size != b->attrs_size || !a->attrs != !b->attrs)
+        return false;
+    for (; a->attrs && a->attrs[i].name && b->attrs[i].name; i++)
+        if (strcmp(a->attrs[i].name, b->attrs[i].name) || a->attrs[i].kind != b->attrs[i].kind || a->attrs[i].offset != b->attrs[i].offset)
+            return false;
+    return !a->attrs || (!a->attrs[i].name && !b->attrs[i].name);
+}
+
 sard_status sard_op_table_add(sard_op_table *table, const sard_op *op, sard_error *error)
 {
     sard_op *copy = SARD_NEW(table->arena, sard_op, 1);
@@ -31,7 +42,9 @@ sard_status sard_op_table_add(sard_op_table *table, const sard_op *op, sard_erro
         return sard_fail(error, SARD_ARGUMENT, "operator %s: name, inputs, outputs, infer, eval or attrs_size is missing",
                          copy->name ? copy->name : "(no name)");
     const size_t at = place(table, copy->domain, copy->name);
+    copy->traits &= ~SARD_FOREIGN;
     if (at < table->count && is(table->ops[at], copy->domain, copy->name)) {
+        copy->traits |= same_attrs(copy, table->ops[at]) ? table->ops[at]->traits & SARD_FOREIGN : SARD_FOREIGN;
         table->ops[at] = copy;
         return SARD_OK;
     }

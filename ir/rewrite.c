@@ -25,8 +25,11 @@ sard_status sard_graph_edited(sard_graph *graph, const sard_node *node, sard_err
     return SARD_OK;
 }
 
+/* A pass of a plugin for an operator of its own in the place of another one names the domain, also ONNX's "". */
 static bool concerns(const sard_pass *pass, const sard_node *node)
 {
+    if (pass->op && !pass->domain && sard_op_is_foreign(node->op))
+        return false;
     return !pass->op || (!strcmp(pass->op, node->op->name) && !strcmp(pass->domain ? pass->domain : "", node->op->domain));
 }
 

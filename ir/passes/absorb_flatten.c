@@ -14,7 +14,10 @@
 /* Nodes between the Flatten and the products. */
 #define MOST_STEPS 16
 
-static bool is(const sard_node *node, const char *name) { return !strcmp(node->op->name, name) && !*node->op->domain; }
+static bool is(const sard_node *node, const char *name)
+{
+    return !strcmp(node->op->name, name) && !*node->op->domain && !sard_op_is_foreign(node->op);
+}
 
 /* A product whose weights can be put in another order. */
 static bool takes_rows(const sard_use *use)

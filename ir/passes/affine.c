@@ -160,6 +160,10 @@ static bool is_first(const sard_value *weights, const sard_channels *c)
     return c->groups == 1 && c->outer == 1 && weights->dims[0] == c->channels && (weights->dtype == SARD_F32 || weights->dtype == SARD_F64);
 }
 
+/* Of larger weights that are multiplied on demand the elements are not read before: they are taken to be of sizes that factors within
+ * SARD_MOST_FACTOR do no harm to. */
+#define MOST_MEASURED ((size_t)1 << 26)
+
 /* How large the weights of each channel are, without the factors that are there already. */
 static void measure(const sard_tensor *weights, const sard_channels *c, sard_span *spans)
 {
@@ -180,7 +184,7 @@ sard_status sard_can_scale_weights(const sard_value *weights, const sard_channel
     const sard_tensor *source = sard_value_unscaled(weights, &before);
     const int64_t count = channels->groups * channels->channels;
     *can = is_first(weights, channels) || weights->constant->bytes <= weights->graph->fold_bytes;
-    if (!*can)
+    if (!*can || (is_first(weights, channels) && source->bytes > MOST_MEASURED))
         return SARD_OK;
     if (before && !is_first(weights, channels)) {
         source = sard_value_constant(weights);

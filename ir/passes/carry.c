@@ -59,7 +59,7 @@ static bool epilogue_has_no_order(const sard_node *node)
 static const sard_carry_rule *find_rule(const sard_node *node)
 {
     static const sard_carry_rule *const tables[] = {sard_carry_axis_rules, sard_carry_list_rules, sard_carry_shape_rules};
-    if (*node->op->domain || sard_node_subgraph(node, 0) || !epilogue_has_no_order(node))
+    if (*node->op->domain || sard_op_is_foreign(node->op) || sard_node_subgraph(node, 0) || !epilogue_has_no_order(node))
         return NULL;
     if (node->op->traits & SARD_ELEMENTWISE)
         return &elementwise;
@@ -193,6 +193,7 @@ sard_status sard_carry(sard_node *node, const sard_perm *in, sard_error *error)
 
 /* ---- for the rules ---- */
 
+/* The operators of rules have their attributes: those that a plugin put in their place with others are foreign, and have no rule. */
 static const sard_attr_spec *find_attr(const sard_node *node, const char *name)
 {
     const sard_attr_spec *spec = node->op->attrs;

@@ -15,7 +15,7 @@ bool sard_node_is_one_of(const sard_node *node, const char *const *names)
 {
     while (*names && strcmp(node->op->name, *names))
         names++;
-    return *names && !*node->op->domain;
+    return *names && !*node->op->domain && !sard_op_is_foreign(node->op);
 }
 
 bool sard_makes_sums(const sard_node *node) { return node && sard_node_is_one_of(node, producers); }

@@ -139,7 +139,7 @@ static const rule rules[] = {
 static bool is_identity(const sard_node *node)
 {
     const sard_value *in = node->own_count ? node->inputs[0] : NULL, *out = node->output_count ? node->outputs[0] : NULL;
-    if (!in || !out || *node->op->domain || node->epilogue_count || in->dtype != out->dtype)
+    if (!in || !out || *node->op->domain || sard_op_is_foreign(node->op) || node->epilogue_count || in->dtype != out->dtype)
         return false;
     for (size_t i = 1; i < node->output_count; i++)
         if (node->outputs[i] && sard_value_use_count(node->outputs[i]))
