@@ -146,6 +146,52 @@ static sard_status set_batch(cli_state *cli, sard_graph *graph, const char *text
     return status;
 }
 
+/* Has a value of the graph other dims in the edited one? */
+static bool varies(const sard_graph *graph, const sard_value *edited)
+{
+    const sard_value *value = edited ? sard_graph_find(graph, sard_value_name(edited)) : NULL;
+    for (int i = 0; value && i < sard_value_rank(value) && i < sard_value_rank(edited); i++)
+        if (sard_value_dim(value, i) != sard_value_dim(edited, i))
+            return true;
+    return false;
+}
+
+/* A node that takes a part of its input, the same however many pictures there are. */
+static bool cuts(const sard_graph *graph, const sard_node *node)
+{
+    static const char *const ops[] = {"Slice", "Gather", "GatherND", "GatherElements", "Split", "Reshape"};
+    bool listed = false;
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+        listed |= strcmp(sard_node_op(node), ops[i]) == 0 && !*sard_node_domain(node);
+    if (!listed || !varies(graph, sard_node_input(node, 0)))
+        return false;
+    for (size_t i = 0; i < sard_node_output_count(node); i++)
+        if (varies(graph, sard_node_output(node, i)))
+            return false;
+    return true;
+}
+
+static sard_status check_cuts(cli_state *cli, const cli_edits *edits, const sard_graph *graph, const sard_graph *edited)
+{
+    for (const sard_node *node = sard_graph_first(edited); node; node = sard_node_next(node))
+        if (cuts(graph, node))
+            return sard_fail(&cli->error, SARD_ARGUMENT,
+                             "--batch %.100s: %s '%.200s' takes a part of the batch that is written into the graph", edits->batch,
+                             sard_node_op(node), sard_node_name(node));
+    return SARD_OK;
+}
+
+const char *cli_trial_batch(const cli_edits *edits, const sard_graph *graph)
+{
+    const sard_value *first = sard_graph_input(graph, 0);
+    int64_t batch;
+    if (!edits->batch || !first || sard_value_rank(first) < 1 || sard_value_dim(first, 0) < 1)
+        return NULL;
+    if (cli_integer(edits->batch, 1, MOST_SIZE, &batch))
+        return batch == sard_value_dim(first, 0) ? NULL : edits->batch;
+    return sard_value_dim(first, 0) == 3 ? "5" : "3";
+}
+
 sard_status cli_check_batch(cli_state *cli, const cli_edits *edits, const sard_graph *graph, const sard_model *edited)
 {
     const sard_value *first = sard_graph_input(graph, 0);
@@ -159,7 +205,7 @@ sard_status cli_check_batch(cli_state *cli, const cli_edits *edits, const sard_g
             return sard_fail(&cli->error, SARD_ARGUMENT, "--batch %.100s: output '%.200s' stays %s, its batch is written into the graph",
                              edits->batch, info->name, cli_info_shape(cli, info));
     }
-    return SARD_OK;
+    return old > 0 ? check_cuts(cli, edits, graph, sard_model_graph(edited)) : SARD_OK;
 }
 
 /* ---- all ---- */

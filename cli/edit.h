@@ -17,7 +17,11 @@ bool cli_wants_edits(const cli_edits *edits);
 /* A copy of the graph with the edits; it lives until the verb is over. Fails with ARGUMENT where one does not fit the graph. */
 sard_status cli_edit(cli_state *cli, const cli_edits *edits, const sard_graph *graph, sard_graph **out) SARD_MUST_USE;
 
-/* Whether the outputs of the edited model have the batch that was asked for: some graphs have theirs written into Reshapes. */
+/* A number to check a batch with: the one that is asked for, or where that is a name another one than the graph's; NULL: there is nothing to
+ * check. */
+const char *cli_trial_batch(const cli_edits *edits, const sard_graph *graph);
+
+/* edited: as the graph is with edits->batch, a number, and no passes. Whether the outputs of the edited model have the batch that was asked for: some graphs have theirs written into Reshapes. */
 sard_status cli_check_batch(cli_state *cli, const cli_edits *edits, const sard_graph *graph, const sard_model *edited) SARD_MUST_USE;
 
 /* ---- for the files of edits ---- */

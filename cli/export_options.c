@@ -55,6 +55,23 @@ const struct argp cli_export_argp = {
     .parser = parse,
 };
 
+/* What is free in the graph, as with a name for the batch, hides what is written into it: so the edits are tried with a number. */
+static sard_status check_batch(cli_export *o, sard_context *context, const sard_graph *graph)
+{
+    const sard_model_options plain = {.struct_size = sizeof plain, .level = SARD_O0};
+    cli_edits trial = o->edits;
+    sard_graph *edited;
+    sard_model *model;
+    trial.batch = cli_trial_batch(&o->edits, graph);
+    if (!trial.batch)
+        return SARD_OK;
+    trial.layouts.count = 0;
+    sard_status status = cli_edit(o->options->cli, &trial, graph, &edited);
+    if (!status)
+        status = cli_open_graph(o->options, context, edited, &plain, &model);
+    return status ? status : cli_check_batch(o->options->cli, &o->edits, graph, model);
+}
+
 /* The passes see the graph as it is in the file, with the edits. */
 static sard_status open_edited(cli_export *o, sard_context *context, const sard_model_options *model_options, sard_model **out)
 {
@@ -66,8 +83,8 @@ static sard_status open_edited(cli_export *o, sard_context *context, const sard_
     if (!status)
         status = cli_edit(cli, &o->edits, sard_model_graph(source), &graph);
     if (!status)
-        status = cli_open_graph(o->options, context, graph, model_options, out);
-    return status ? status : cli_check_batch(cli, &o->edits, sard_model_graph(source), *out);
+        status = check_batch(o, context, sard_model_graph(source));
+    return status ? status : cli_open_graph(o->options, context, graph, model_options, out);
 }
 
 sard_status cli_open_edited(cli_export *o, sard_context *context, const sard_model_options *model_options, sard_model **out)

@@ -23,10 +23,29 @@ static bool is_for(const sard_kernel *kernel, const sard_node *node)
     return !kernel->op || (!strcmp(kernel->op, node->op->name) && !strcmp(kernel->domain ? kernel->domain : "", node->op->domain));
 }
 
-/* Kernels that cost more than `floor`. */
+/* Kernels sum in orders of their own, and a picture has the same bits in any batch: so those of spatial sums are chosen by what one picture
+ * costs, however many there are. The graph is the plan's own. */
+static double cost_of_one(const sard_kernel *kernel, const sard_node *node, const sard_target *target)
+{
+    const uint32_t sums = SARD_SPATIAL | SARD_MACS;
+    sard_value *x = node->inputs[0], *y = node->outputs[0];
+    if (!kernel->cost)
+        return 0;
+    if ((node->op->traits & sums) != sums || !x || !y || x->rank < 1 || y->rank < 1)
+        return kernel->cost(node, target);
+    const int64_t from = x->dims[0], to = y->dims[0];
+    x->dims[0] = y->dims[0] = 1;
+    const double cost = kernel->cost(node, target);
+    x->dims[0] = from;
+    y->dims[0] = to;
+    return cost;
+}
+
+/* Kernels of which one picture costs more than `floor`. */
 static void look_at(const chooser *c, const sard_backend *backend, const sard_node *node, double floor, choice *best)
 {
     const sard_target *target = &c->plan->target;
+    double least = 0;
     for (size_t i = 0; i < backend->kernel_count; i++) {
         const sard_kernel *kernel = backend->kernels[i];
         const char *why = NULL;
@@ -40,14 +59,15 @@ static void look_at(const chooser *c, const sard_backend *backend, const sard_no
             best->why = why ? why : best->why;
             continue;
         }
-        const double cost = kernel->cost ? kernel->cost(node, target) : 0;
+        const double cost = cost_of_one(kernel, node, target);
         if (cost <= floor)
             continue;
         best->candidates++;
-        if (!best->kernel || cost < best->cost) {
+        if (!best->kernel || cost < least) {
             best->backend = backend;
             best->kernel = kernel;
-            best->cost = cost;
+            best->cost = kernel->cost ? kernel->cost(node, target) : 0;
+            least = cost;
         }
     }
 }
@@ -162,7 +182,7 @@ static sard_status choose_next(const chooser *c, sard_step *step, sard_error *er
     size_t i = 0;
     while (c->backends[i] != step->backend)
         i++;
-    for (double floor = step->cost; !best.kernel && i < c->backend_count; i++, floor = -1)
+    for (double floor = cost_of_one(step->kernel, step->node, &c->plan->target); !best.kernel && i < c->backend_count; i++, floor = -1)
         look_at(c, c->backends[i], step->node, floor, &best);
     step->reason = sard_arena_printf(&c->plan->arena, "%s's scratch of %zu bytes is over the limit", step->kernel->name, step->scratch);
     if (!best.kernel || !step->reason)

@@ -70,8 +70,8 @@ START_TEST(arithmetic_folds_into_conv)
                " const m: float32[1,2,1,1] = {3, 4}\n const a: float32[2,1,1] = {5, 6}\n const d: float32[] = {2}\n"
                " const s: float32[1] = {10}\n c = Conv(x, w, b) {group = 2}\n e = Mul(m, c)\n f = Add(e, a)\n h = Div(f, d)\n"
                " y = Sub(s, h)\n output y\n}",
-               "graph g {\n input x: float32[1,2,2,2]\n const w_12_15_17: float32[2,1,1,1] = {-1.5, -4}\n const y_18: float32[2] = {6, 9}\n"
-               " y = Conv@c(x, w_12_15_17, y_18) {group = 2}\n output y\n}");
+               "graph g {\n input x: float32[1,2,2,2]\n const w_17: float32[2,1,1,1] = {-1.5, -4}\n const y_18: float32[2] = {6, 9}\n"
+               " y = Conv@c(x, w_17, y_18) {group = 2}\n output y\n}");
 }
 END_TEST
 

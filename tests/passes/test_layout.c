@@ -76,7 +76,7 @@ START_TEST(operands_follow)
                GRAPH(NHWC_INPUT " const c: float32[2,1,1] = {1, 2}\n const s: float32[] = {3}\n" DOWN
                                 " a = Mul(t, c)\n b = Add(s, a)\n d = Add(b, t)\n output d\n"),
                GRAPH(NHWC_INPUT
-                     " const s: float32[] = {3}\n const c_7_8: float32[2] = {1, 2}\n a_9 = Mul@a(x, c_7_8)\n b_10 = Add@b(s, a_9)\n"
+                     " const s: float32[] = {3}\n const c_8: float32[2] = {1, 2}\n a_9 = Mul@a(x, c_8)\n b_10 = Add@b(s, a_9)\n"
                      " d_11 = Add@d(b_10, x)\n d = Transpose@d(d_11) {perm = [0, 3, 1, 2]}\n output d\n"));
 }
 END_TEST
@@ -128,7 +128,7 @@ START_TEST(a_shuffle_of_channels_turns_inside)
                      " a = Reshape(t, s)\n b = Transpose(a) {perm = [0, 2, 1, 3, 4]}\n c = Reshape(b, f)\n"
                      " y = Transpose(c) {perm = [0, 2, 3, 1]}\n output y\n"),
                GRAPH(" input x: float32[N,3,3,4]\n const a_8: int64[5] = {0, 3, 3, 2, 2}\n const c_11: int64[4] = {0, 3, 3, 4}\n"
-                     " a_9 = Reshape@a(x, a_8)\n a_9_12 = Transpose@a_9(a_9) {perm = [0, 1, 2, 4, 3]}\n c_13 = Reshape@c(a_9_12, c_11)\n"
+                     " a_9 = Reshape@a(x, a_8)\n a_12 = Transpose@a_9(a_9) {perm = [0, 1, 2, 4, 3]}\n c_13 = Reshape@c(a_12, c_11)\n"
                      " output y = c_13\n"));
 }
 END_TEST
