@@ -58,7 +58,7 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     if (!shape_of(node, NULL, NULL, &p, why))
         return false;
     *why = "more than a few rows";
-    return is_conv(node) || (p.m <= SARD_FEW_ROWS && !p.rank);
+    return is_conv(node) || sard_product_has_few_rows(node, &p);
 }
 
 /* At 20 GB/s. */

@@ -31,7 +31,7 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     if (!sard_product_shape_of(node, NULL, NULL, &p, why))
         return false;
     *why = "a few rows: gemv";
-    if (!p.rank && p.m <= SARD_FEW_ROWS)
+    if (sard_product_has_few_rows(node, &p))
         return false;
     *why = "C is not constant";
     return !p.has_c || node->inputs[2]->constant;

@@ -5,8 +5,9 @@
 #include "backends/native/panel.h"
 #include "backends/native/post.h"
 
-/* Products of up to so many rows are made row by row: a picture of a small batch then gets the same bits as a picture alone. */
-enum { SARD_FEW_ROWS = 32 };
+/* Products of up to so many rows are made row by row: a picture of a small batch then gets the same bits as a picture alone. Where rows are
+ * words of several texts or pictures, those of one alone are counted, however many there are. */
+enum { SARD_FEW_ROWS = 32, SARD_FEW_WORDS = 8 };
 
 /* y[batch] = factor * a[batch] * b[batch] + c: m x k times k x n. Strides in elements.
  * c  input 2 of a Gemm, times c_factor: one number (c_step 0), or one for each column */
@@ -23,6 +24,9 @@ typedef struct sard_product_shape {
 
 /* From a node of Gemm or MatMul; a and b: tensors or NULL, whose ld counts. False, with the reason: not one for these kernels. */
 bool sard_product_shape_of(const sard_node *node, const sard_tensor *a, const sard_tensor *b, sard_product_shape *out, const char **why);
+
+/* Is it made row by row? */
+bool sard_product_has_few_rows(const sard_node *node, const sard_product_shape *p);
 
 /* Panel `panel` of a matrix of k rows (any address; distances in floats), times factor: zeros beyond the last column. */
 void sard_panel_pack(const sard_panels *panels, const void *matrix, int64_t row, int64_t column, int64_t k, float factor, int64_t panel,
