@@ -24,7 +24,7 @@ static sard_status check_value(const sard_graph *graph, const sard_value *value,
     for (const sard_use *use = value->uses; use; previous = use, use = use->next, count++)
         if (use->previous != previous || use->index >= use->node->input_count || use->node->inputs[use->index] != value)
             return broken(graph, value->name, "has a use that is none", error);
-    for (size_t i = 0; value->output_count && i < graph->output_count; i++)
+    for (size_t i = value->first_output; places < value->output_count && i < graph->output_count; i++)
         places += graph->outputs[i] == value;
     if (count != value->use_count || places != value->output_count)
         return broken(graph, value->name, "counts its uses wrongly", error);
@@ -74,13 +74,14 @@ static sard_status check_node(const sard_graph *graph, const sard_node *node, bo
 static sard_status verify(const sard_graph *graph, sard_arena *scratch, sard_error *error)
 {
     bool *seen = SARD_NEW(scratch, bool, graph->value_count);
-    size_t uses = 0, inputs = 0, nodes = 0;
+    size_t uses = 0, inputs = 0, nodes = 0, places = 0;
     if (!seen)
         return sard_fail(error, SARD_NOMEM, "out of memory");
     for (size_t i = 0; i < graph->value_count; i++) {
         const sard_status status = check_value(graph, graph->values[i], &uses, error);
         if (status)
             return status;
+        places += graph->values[i]->output_count;
     }
     for (const sard_node *node = graph->first; node; node = node->next, nodes++) {
         sard_status status = check_node(graph, node, seen, &inputs, error);
@@ -89,8 +90,8 @@ static sard_status verify(const sard_graph *graph, sard_arena *scratch, sard_err
         if (status)
             return status;
     }
-    if (uses != inputs || nodes != graph->node_count)
-        return broken(graph, graph->name, "counts nodes or uses wrongly", error);
+    if (uses != inputs || nodes != graph->node_count || places != graph->output_count)
+        return broken(graph, graph->name, "counts nodes, uses or outputs wrongly", error);
     return SARD_OK;
 }
 

@@ -86,7 +86,7 @@ START_TEST(inputs_and_order)
     expect(&b, "stands before a node that it needs");
     start(&b);
     b.t.graph->node_count++;
-    expect(&b, "counts nodes or uses wrongly");
+    expect(&b, "counts nodes, uses or outputs wrongly");
 }
 END_TEST
 
