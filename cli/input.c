@@ -125,9 +125,12 @@ static sard_status read_input(cli_sizes *sizes, cli_inputs *inputs, const char *
     if (wanted < 0 && equals && access(word, F_OK) != 0)
         return sard_fail(&cli->error, SARD_ARGUMENT, "no input is called '%.*s'; inputs are %s", (int)(equals - word), word,
                          list_inputs(cli, sizes->model));
-    const sard_status status = cli_read_arrays(cli, path, &arrays, &count);
-    if (status)
-        return status;
+    const size_t at = wanted >= 0 ? (size_t)wanted : 0;
+    const sard_dtype dtype = wanted >= 0 || inputs->count == 1 ? sard_model_input(sizes->model, at)->dtype : SARD_NONE;
+    const bool is_list = dtype >= SARD_SEQUENCE;
+    const sard_status status = is_list ? cli_read_list(cli, path, dtype, &arrays) : cli_read_arrays(cli, path, &arrays, &count);
+    if (status || is_list)
+        return status ? status : place(sizes, inputs, at, arrays);
     return wanted >= 0 ? place_wanted(sizes, inputs, (size_t)wanted, arrays, count) : place_all(sizes, inputs, word, arrays, count);
 }
 
@@ -167,7 +170,11 @@ sard_status cli_shape_inputs(cli_sizes *sizes, cli_inputs *inputs)
     cli_state *cli = sizes->cli;
     for (size_t i = 0; i < inputs->count && !status; i++) {
         bool guessed = false;
-        if (!inputs->files[i])
+        const sard_value_info *info = sard_model_input(sizes->model, i);
+        if (!inputs->files[i] && info->dtype >= SARD_SEQUENCE)
+            status = sard_fail(&cli->error, SARD_ARGUMENT, "input '%s' is %s, which is not made up: --input %s=FILE.pb", info->name,
+                               sard_dtype_name(info->dtype), info->name);
+        else if (!inputs->files[i])
             status = cli_sizes_apply(sizes, sard_model_input(sizes->model, i), &inputs->tensors[i], &guessed);
         guesses += guessed;
         if (guessed && guesses <= MOST_GUESSES)

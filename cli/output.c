@@ -71,11 +71,11 @@ sard_status cli_targets_init(cli_state *cli, const sard_model *model, const cli_
 
 static sard_status serialize_all(cli_state *cli, const cli_targets *t, const sard_tensor *tensors, cli_file *file)
 {
-    const char **names = cli_alloc(cli, t->own, sizeof *names);
+    cli_flat flat = {.count = 0};
     void *bytes;
     for (size_t i = 0; i < t->own; i++)
-        names[i] = output_name(t->model, i);
-    const sard_status status = sard_npz_serialize(tensors, names, t->own, &bytes, &file->size, &cli->error);
+        cli_flatten(cli, &flat, &tensors[i], output_name(t->model, i), false);
+    const sard_status status = sard_npz_serialize(flat.tensors, flat.names, flat.count, &bytes, &file->size, &cli->error);
     if (!status)
         cli_defer(cli, free, bytes);
     file->path = t->all;
@@ -178,11 +178,14 @@ sard_status cli_print_outputs(cli_state *cli, const cli_targets *targets, const 
 {
     cJSON *object = cli_json_new(cli), *array = cli_json_array(object, "outputs");
     cli_table *table = cli_table_new(cli, "output|type|shape|>min|>max|>mean|elements");
+    cli_flat flat = {.count = 0};
     for (size_t i = 0; i < targets->count; i++)
+        cli_flatten(cli, &flat, &tensors[i], output_name(targets->model, i), true);
+    for (size_t i = 0; i < flat.count; i++)
         if (json)
-            add_json(cli, array, output_name(targets->model, i), &tensors[i]);
+            add_json(cli, array, flat.names[i], &flat.tensors[i]);
         else
-            add_row(cli, table, output_name(targets->model, i), &tensors[i]);
+            add_row(cli, table, flat.names[i], &flat.tensors[i]);
     if (json)
         return cli_json_print(cli, object);
     cli_table_print(table, false);

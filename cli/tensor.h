@@ -27,6 +27,18 @@ typedef struct cli_array {
 /* Reads .npy, .npz or .pb, whatever the contents are. */
 sard_status cli_read_arrays(cli_state *cli, const char *path, cli_array **arrays, size_t *count) SARD_MUST_USE;
 
+/* A sequence or an optional from a .pb. */
+sard_status cli_read_list(cli_state *cli, const char *path, sard_dtype dtype, cli_array **array) SARD_MUST_USE;
+
+/* Tensors as they are, lists as their items "name_0", "name_1", ...; an optional tensor keeps its name. Of a list without items nothing, or
+ * with `empty` the list. */
+typedef struct cli_flat {
+    sard_tensor *tensors;
+    const char **names;
+    size_t count, room;
+} cli_flat;
+void cli_flatten(cli_state *cli, cli_flat *flat, const sard_tensor *tensor, const char *name, bool empty);
+
 /* The bytes of a file: .pb, .npz with this one array or, for all other names, .npy. */
 sard_status cli_serialize(cli_state *cli, const sard_tensor *tensor, const char *name, const char *path, const void **bytes,
                           size_t *size) SARD_MUST_USE;

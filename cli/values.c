@@ -33,7 +33,11 @@ static void copy(cli_values *v, const char *name, const sard_tensor *tensor, siz
     *add(v) = value;
 }
 
-void cli_values_take(void *user, const char *name, const sard_tensor *tensor, size_t step) { copy(user, name, tensor, step); }
+void cli_values_take(void *user, const char *name, const sard_tensor *tensor, size_t step)
+{
+    if (tensor->dtype < SARD_SEQUENCE) /* items of lists are told where nodes take them out */
+        copy(user, name, tensor, step);
+}
 
 /* ---- who made them ---- */
 

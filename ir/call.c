@@ -154,7 +154,12 @@ static sard_status make_outputs(const sard_node *node, arena_host *host, sard_te
 
 sard_status sard_eval_constant(sard_node *node, sard_arena *arena, size_t max_bytes, sard_tensor *outputs, sard_error *error)
 {
-    arena_host host = {.host = {.parallel = serial, .alloc = bounded_alloc, .keep = bounded_keep, .threads = 1, .value_bytes = UINT64_MAX},
+    arena_host host = {.host = {.parallel = serial,
+                                .alloc = bounded_alloc,
+                                .keep = bounded_keep,
+                                .hold = bounded_keep,
+                                .threads = 1,
+                                .value_bytes = UINT64_MAX},
                        .arena = arena,
                        .outputs = max_bytes,
                        .scratch = SCRATCH_BYTES};

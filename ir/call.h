@@ -7,7 +7,8 @@
 typedef struct sard_host {
     void (*parallel)(const struct sard_host *host, size_t count, void (*work)(void *arg, size_t i), void *arg);
     void *(*alloc)(const struct sard_host *host, size_t bytes); /* until the call returns */
-    void *(*keep)(const struct sard_host *host, size_t bytes);  /* until the run is over */
+    void *(*keep)(const struct sard_host *host, size_t bytes);  /* until the graph or subgraph that the node stands in is through */
+    void *(*hold)(const struct sard_host *host, size_t bytes);  /* until the run is over, also from within subgraphs */
     /* NULL: subgraphs cannot run here */
     sard_status (*subgraph)(const struct sard_host *host, const sard_call *call, const sard_graph *graph, const sard_tensor *inputs,
                             size_t input_count, sard_tensor *outputs, size_t output_count);

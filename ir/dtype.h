@@ -4,7 +4,17 @@
 
 #include <sard/plugin.h>
 
-static inline uint32_t sard_dtype_bit(sard_dtype dtype) { return 1u << (unsigned)dtype; }
+/* Sequences and optionals: values whose elements are sard_tensors. */
+static inline bool sard_dtype_is_list(sard_dtype dtype) { return dtype >= SARD_SEQUENCE; }
+/* The type of a list's items. */
+static inline sard_dtype sard_dtype_item(sard_dtype list)
+{
+    return (sard_dtype)(list & (list >= SARD_MAYBE ? SARD_MAYBE - 1 : SARD_SEQUENCE - 1));
+}
+static inline uint32_t sard_dtype_bit(sard_dtype dtype)
+{
+    return dtype < SARD_SEQUENCE ? 1u << (unsigned)dtype : dtype < SARD_MAYBE ? SARD_SET_SEQUENCE : SARD_SET_OPTIONAL;
+}
 static inline bool sard_dtype_in(sard_dtype dtype, uint32_t set) { return dtype && (set & sard_dtype_bit(dtype)); }
 static inline bool sard_dtype_is_float(sard_dtype dtype) { return sard_dtype_in(dtype, SARD_SET_FLOAT); }
 /* Integers of any size and bool. */

@@ -249,7 +249,8 @@ static bool is_sound(const sard_tensor *tensor)
     size_t bytes = 0;
     if (tensor->rank < 0 || tensor->rank > SARD_MAX_RANK || tensor->ld || !sard_count(tensor->dims, tensor->rank, &count))
         return false;
-    if (sard_dtype_size(tensor->dtype) && !sard_bytes(tensor->dtype, tensor->dims, tensor->rank, &bytes))
+    if (sard_dtype_is_list(tensor->dtype) ||
+        (sard_dtype_size(tensor->dtype) && !sard_bytes(tensor->dtype, tensor->dims, tensor->rank, &bytes)))
         return false;
     return tensor->bytes >= bytes && (tensor->data || !bytes);
 }

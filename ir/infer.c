@@ -91,7 +91,10 @@ static sard_status bind_types(const sard_node *node, sard_dtype bound[128], bool
 }
 
 /* A set of one member is that member. */
-static sard_dtype only(uint32_t set) { return set && !(set & (set - 1)) ? (sard_dtype)__builtin_ctz(set) : SARD_NONE; }
+static sard_dtype only(uint32_t set)
+{
+    return set && !(set & (set - 1)) && !(set & SARD_SET_LIST) ? (sard_dtype)__builtin_ctz(set) : SARD_NONE;
+}
 
 static void forget_outputs(sard_node *node)
 {

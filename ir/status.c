@@ -44,22 +44,30 @@ sard_status sard_null(sard_error *error, const char *what) { return sard_fail(er
 const char *sard_dtype_name(sard_dtype dtype)
 {
     switch ((int)dtype) {
-#define X(name, text, number, bits) \
-    case number:                    \
-        return text;
+#define X(name, text, number, bits)           \
+    case number:                              \
+        return text;                          \
+    case SARD_SEQUENCE | number:              \
+        return "seq(" text ")";               \
+    case SARD_MAYBE | number:                 \
+        return "optional(" text ")";          \
+    case SARD_MAYBE | SARD_SEQUENCE | number: \
+        return "optional(seq(" text "))";
         SARD_DTYPE_LIST(X)
 #undef X
+    case __builtin_ctz(SARD_SET_SEQUENCE): /* members of sets, no types */
+        return "sequence";
+    case __builtin_ctz(SARD_SET_OPTIONAL):
+        return "optional";
     }
     return "none";
 }
 
 sard_dtype sard_dtype_parse(const char *name)
 {
-#define X(dtype, text, number, bits) \
-    if (name && !strcmp(name, text)) \
-        return SARD_##dtype;
-    SARD_DTYPE_LIST(X)
-#undef X
+    for (int dtype = 1; name && dtype < 2 * SARD_MAYBE; dtype++)
+        if (sard_dtype_size((sard_dtype)dtype) && !strcmp(name, sard_dtype_name((sard_dtype)dtype)))
+            return (sard_dtype)dtype;
     return SARD_NONE;
 }
 
@@ -72,7 +80,7 @@ size_t sard_dtype_size(sard_dtype dtype)
         SARD_DTYPE_LIST(X)
 #undef X
     }
-    return 0;
+    return dtype > SARD_SEQUENCE && strcmp(sard_dtype_name(dtype), "none") ? sizeof(sard_tensor) : 0;
 }
 
 sard_status sard_take_options(void *own, size_t size, const void *given, const char *what, sard_error *error)

@@ -121,17 +121,28 @@ static sard_status read_dims(text_parser *p, sard_graph *graph, text_type *out)
     return status;
 }
 
-sard_status sard_text_type(text_parser *p, sard_graph *graph, text_type *out)
+/* "float32", "seq(float32)", "optional(seq(float32))". list: the innermost one around it. */
+static sard_status read_dtype(text_parser *p, sard_dtype list, sard_dtype *out)
 {
     char text[400];
-    sard_status status;
-    *out = (text_type){.dtype = SARD_NONE};
-    if (sard_text_is(p, '?'))
-        status = sard_text_next(p);
-    else if (!number_text(p, text) || !(out->dtype = sard_dtype_parse(text)))
+    const bool word = number_text(p, text);
+    const sard_dtype kind = word && !strcmp(text, "seq")               ? SARD_SEQUENCE
+                          : word && !strcmp(text, "optional") && !list ? SARD_MAYBE
+                                                                       : SARD_NONE;
+    *out = word && !kind ? sard_dtype_parse(text) : SARD_NONE;
+    if ((!kind && !*out) || (kind && kind == list))
         return sard_text_fail(p, "expected an element type, such as float32");
-    else
-        status = sard_text_next(p);
+    sard_status status = sard_text_next(p);
+    if (status || !kind || (status = sard_text_expect(p, '(', "'('")) || (status = read_dtype(p, kind, out)))
+        return status;
+    *out = (sard_dtype)(*out | kind);
+    return sard_text_expect(p, ')', "')'");
+}
+
+sard_status sard_text_type(text_parser *p, sard_graph *graph, text_type *out)
+{
+    *out = (text_type){.dtype = SARD_NONE};
+    sard_status status = sard_text_is(p, '?') ? sard_text_next(p) : read_dtype(p, SARD_NONE, &out->dtype);
     if (status || (status = sard_text_expect(p, '[', "'['")))
         return status;
     status = read_dims(p, graph, out);
@@ -226,7 +237,7 @@ static sard_status allocate(text_parser *p, const text_type *type, bool zeros, s
 
 sard_status sard_text_elements(text_parser *p, const text_type *type, sard_tensor *out)
 {
-    sard_status status = sard_text_expect(p, '{', "'{'");
+    sard_status status = sard_dtype_is_list(type->dtype) ? sard_text_fail(p, "a constant is a tensor") : sard_text_expect(p, '{', "'{'");
     if (status || (status = sard_text_skip(p)))
         return status;
     const bool zeros = sard_text_is_word(p, "...");

@@ -29,8 +29,8 @@ static sard_status infer_identity(sard_node *node, sard_error *error)
     return status ? status : sard_pass_contents(node, error);
 }
 
-static const sard_port identity_inputs[] = {SARD_PORT("input", 'V', SARD_SET_ALL), SARD_PORTS_END};
-static const sard_port identity_outputs[] = {SARD_PORT("output", 'V', SARD_SET_ALL), SARD_PORTS_END};
+static const sard_port identity_inputs[] = {SARD_PORT("input", 'V', SARD_SET_ALL | SARD_SET_LIST), SARD_PORTS_END};
+static const sard_port identity_outputs[] = {SARD_PORT("output", 'V', SARD_SET_ALL | SARD_SET_LIST), SARD_PORTS_END};
 SARD_MAP_OP(identity, "Identity", 25, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = infer_identity)
 
 /* ---- BitCast ---- */

@@ -18,7 +18,7 @@ enum { TRIPS, COND, STATES };
 static const sard_attr_spec attrs[] = {SARD_GRAPH(loop, body), SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT_OPTIONAL("M", 'I', SARD_SET(I64)),
                                    SARD_PORT_OPTIONAL("cond", 'B', SARD_SET(BOOL)),
-                                   {"v_initial", 'V', SARD_OPTIONAL | SARD_VARIADIC | SARD_MIXED, SARD_SET_ALL},
+                                   {"v_initial", 'V', SARD_OPTIONAL | SARD_VARIADIC | SARD_MIXED, SARD_SET_ALL | SARD_SET_LIST},
                                    SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT_ANYTHING("v_final_and_scan_outputs"), SARD_PORTS_END};
 
@@ -75,6 +75,9 @@ static sard_status flow_out(sard_node *node, const sard_graph *body, sard_error 
         status = sard_flow_out(node, i, body->inputs[2 + i], error);
     for (size_t i = states; !status && i < node->output_count; i++) {
         const sard_value *element = body->outputs[1 + i];
+        if (sard_dtype_is_list(element->dtype))
+            return sard_node_fail(node, error, SARD_SHAPE, "scan output '%.100s' is %s, must be a tensor", element->name,
+                                  sard_dtype_name(element->dtype));
         if (element->rank > 0)
             memcpy(dims + 1, element->dims, (size_t)element->rank * sizeof *dims);
         status = sard_node_set_output(node, i, element->dtype, element->rank < 0 ? -1 : element->rank + 1, dims, error);
@@ -128,6 +131,8 @@ static bool same_type(const sard_tensor *a, const sard_tensor *b)
 static sard_status push(const sard_call *call, stack *s, const sard_tensor *element, int64_t round)
 {
     const size_t bytes = sard_tensor_count(element) * sard_dtype_size(element->dtype);
+    if (sard_dtype_is_list(element->dtype))
+        return sard_call_fail(call, SARD_SHAPE, "a scan output is %s, must be a tensor", sard_dtype_name(element->dtype));
     if (round == 0)
         s->element = *element;
     else if (!same_type(&s->element, element))

@@ -31,8 +31,8 @@ static const sard_attr_spec attrs[] = {
     SARD_LIST_IN(scan, scan_output_directions, 0, 1),
     SARD_ATTRS_END,
 };
-static const sard_port inputs[] = {SARD_PORT_ANYTHING("initial_state_and_scan_inputs"), SARD_PORTS_END};
-static const sard_port outputs[] = {SARD_PORT_ANYTHING("final_state_and_scan_outputs"), SARD_PORTS_END};
+static const sard_port inputs[] = {{"initial_state_and_scan_inputs", 'V', SARD_VARIADIC | SARD_MIXED, SARD_SET_ALL}, SARD_PORTS_END};
+static const sard_port outputs[] = {{"final_state_and_scan_outputs", 'V', SARD_VARIADIC | SARD_MIXED, SARD_SET_ALL}, SARD_PORTS_END};
 
 static size_t state_count(const sard_node *node) { return node->own_count - (size_t)((const scan *)node->attrs)->num_scan_inputs; }
 static int64_t entry(sard_ints list, size_t i) { return list.data ? list.data[i] : 0; }

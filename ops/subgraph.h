@@ -4,9 +4,9 @@
 
 #include "ops/util.h"
 
-#define SARD_PORT_ANYTHING(name)                            \
-    {                                                       \
-        name, 'V', SARD_VARIADIC | SARD_MIXED, SARD_SET_ALL \
+#define SARD_PORT_ANYTHING(name)                                            \
+    {                                                                       \
+        name, 'V', SARD_VARIADIC | SARD_MIXED, SARD_SET_LIST | SARD_SET_ALL \
     }
 #define SARD_GRAPH(struct_, member)                                                                           \
     {                                                                                                         \

@@ -122,6 +122,12 @@ static sard_status bind_inputs(sard_level_run *l, const sard_graph *graph, const
 {
     for (size_t i = 0; i < graph->input_count; i++) {
         const sard_value *value = graph->inputs[i];
+        if (sard_dtype_is_list(value->dtype)) {
+            const sard_status status = sard_level_copy_list(l, &inputs[i], &l->table[value->id]);
+            if (status)
+                return status;
+            continue;
+        }
         sard_tensor tensor = sard_tensor_make(value->dtype, value->rank, value->dims, inputs[i].data);
         if (!sard_tensor_is_aligned(&tensor)) {
             tensor.data = sard_level_keep(l, tensor.bytes);

@@ -54,7 +54,27 @@ static void *host_keep(const sard_host *host, size_t bytes)
     return allocate(l, l->values, bytes);
 }
 
+static void *host_hold(const sard_host *host, size_t bytes)
+{
+    sard_level_run *l = (sard_level_run *)host;
+    return allocate(l, &l->session->values, bytes);
+}
+
 void *sard_level_keep(sard_level_run *level, size_t bytes) { return allocate(level, level->values, bytes); }
+
+sard_status sard_level_copy_list(sard_level_run *l, const sard_tensor *from, sard_tensor *to)
+{
+    sard_status status = SARD_OK;
+    *to = sard_tensor_make(from->dtype, from->rank, from->dims, NULL);
+    to->data = host_hold(&l->host, to->bytes);
+    if (!to->data)
+        return sard_fail(l->error, SARD_NOMEM, "no memory for a list, or an item of one, of %zu bytes", to->bytes);
+    if (!sard_dtype_is_list(from->dtype) && to->bytes)
+        memcpy(to->data, from->data, to->bytes);
+    for (int64_t i = 0; !status && sard_dtype_is_list(from->dtype) && i < from->dims[0]; i++)
+        status = sard_level_copy_list(l, (const sard_tensor *)from->data + i, (sard_tensor *)to->data + i);
+    return status;
+}
 
 static void *host_alloc(const sard_host *host, size_t bytes)
 {
@@ -77,6 +97,7 @@ sard_level_run sard_level_make(sard_session *session, sard_arena *values, sard_t
     sard_level_run l = {.host = {.parallel = run_parallel,
                                  .alloc = host_alloc,
                                  .keep = host_keep,
+                                 .hold = host_hold,
                                  .subgraph = run_subgraph,
                                  .stopped = is_stopped,
                                  .threads = session->threads,

@@ -39,6 +39,9 @@ sard_status sard_level_run_dynamic(sard_level_run *level, sard_node *node) SARD_
 /* Gives the results of a node to the session's `value`; step SIZE_MAX: none of the plan's made them. */
 sard_status sard_level_tell(sard_level_run *level, const sard_node *node, size_t step) SARD_MUST_USE;
 
+/* A copy of a list and all its items that lasts as long as the run. */
+sard_status sard_level_copy_list(sard_level_run *level, const sard_tensor *from, sard_tensor *to) SARD_MUST_USE;
+
 /* Memory of the level's values; NULL when it runs out, or the limit. */
 void *sard_level_keep(sard_level_run *level, size_t bytes);
 

@@ -7,6 +7,8 @@ bool sard_plan_fits(const sard_plan *plan, const sard_tensor *inputs)
 {
     for (size_t i = 0; i < plan->graph->input_count; i++) {
         const sard_value *value = plan->graph->inputs[i];
+        if (value->dtype == inputs[i].dtype && sard_dtype_is_list(value->dtype))
+            continue; /* of any length */
         if (value->dtype != inputs[i].dtype || value->rank != inputs[i].rank ||
             memcmp(value->dims, inputs[i].dims, (size_t)value->rank * sizeof *value->dims))
             return false;

@@ -188,11 +188,36 @@ void sard_session_free(sard_session *session)
     allocator.free(allocator.user, session);
 }
 
+/* Items of a list, and of lists in it. */
+static sard_status check_items(const sard_tensor *list, const char *name, sard_error *error)
+{
+    const sard_dtype type = sard_dtype_item(list->dtype);
+    const sard_tensor *items = list->data;
+    if (list->rank != 1 || (list->dtype >= SARD_MAYBE && list->dims[0] > 1))
+        return sard_fail(error, SARD_ARGUMENT, "input '%.200s' is %s, which is no list of that kind", name, sard_dtype_name(list->dtype));
+    for (int64_t i = 0; i < list->dims[0]; i++) {
+        size_t bytes;
+        const sard_tensor *item = &items[i];
+        if (item->dtype != type)
+            return sard_fail(error, SARD_ARGUMENT, "item %lld of input '%.200s' is %s, must be %s", (long long)i, name,
+                             sard_dtype_name(item->dtype), sard_dtype_name(type));
+        if (item->rank < 0 || item->rank > SARD_MAX_RANK || !sard_bytes(type, item->dims, item->rank, &bytes) || item->bytes < bytes ||
+            (bytes && !item->data) || item->ld)
+            return sard_fail(error, SARD_ARGUMENT, "item %lld of input '%.200s' has an impossible shape, or too few bytes for it",
+                             (long long)i, name);
+        const sard_status status = sard_dtype_is_list(type) ? check_items(item, name, error) : SARD_OK;
+        if (status)
+            return status;
+    }
+    return SARD_OK;
+}
+
 static sard_status check_inputs(const sard_session *session, const sard_tensor *inputs, size_t count, bool with_data, sard_error *error)
 {
     if (!session || (count && !inputs))
         return sard_null(error, session ? "inputs" : "session");
     const sard_graph *graph = session->model->graph;
+    sard_status status = SARD_OK;
     if (count != graph->input_count)
         return sard_fail(error, SARD_ARGUMENT, "%zu inputs are given, the model has %zu", count, graph->input_count);
     for (size_t i = 0; i < count; i++) {
@@ -205,8 +230,10 @@ static sard_status check_inputs(const sard_session *session, const sard_tensor *
                              inputs[i].data ? inputs[i].bytes : 0, bytes);
         if (inputs[i].ld)
             return sard_fail(error, SARD_ARGUMENT, "input '%.200s' is not dense (ld is %lld)", name, (long long)inputs[i].ld);
+        if (with_data && sard_dtype_is_list(inputs[i].dtype) && (status = check_items(&inputs[i], name, error)))
+            return status;
     }
-    return SARD_OK;
+    return status;
 }
 
 sard_status sard_session_plan(sard_session *session, const sard_tensor *inputs, size_t input_count, sard_error *error)

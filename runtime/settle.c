@@ -22,6 +22,10 @@ static sard_status set_input(sard_value *value, const sard_tensor *given, int64_
     if (value->dtype && value->dtype != given->dtype)
         return sard_fail(error, SARD_SHAPE, "input '%.200s' is %s, must be %s", value->name, sard_dtype_name(given->dtype),
                          sard_dtype_name(value->dtype));
+    if (sard_dtype_is_list(given->dtype)) { /* the length is that of a run, not of the plan */
+        sard_value_set_type(value, given->dtype, 1, (int64_t[]){SARD_UNKNOWN_DIM});
+        return SARD_OK;
+    }
     if (value->rank >= 0 && value->rank != given->rank)
         return wrong_shape(value, given, error);
     for (int i = 0; value->rank >= 0 && i < value->rank; i++) {

@@ -53,14 +53,17 @@ static sard_status widen_constant(widening *w, sard_value *value)
 /* What ConstantOfShape fills with where nothing is said, in double. */
 static const sard_tensor zero = {.dtype = SARD_F64, .rank = 1, .dims = {1}, .data = (double[]){0}, .bytes = sizeof(double)};
 
+/* Of a sequence type that of its tensors; others are themselves. */
+static sard_dtype item_type(int64_t type) { return (sard_dtype)(type & (type < 2 * SARD_MAYBE ? SARD_SEQUENCE - 1 : 0)); }
+
 /* Attributes that name the type of a result, or hold elements of it. */
 static sard_status widen_attribute(widening *w, sard_node *node, const sard_attr_spec *spec)
 {
-    static const char *const types[] = {"to", "dtype", "output_datatype"};
+    static const char *const types[] = {"to", "dtype", "output_datatype", "type"};
     char *place = (char *)node->attrs + spec->offset;
     for (size_t i = 0; spec->kind == SARD_ATTR_INT && i < sizeof types / sizeof *types; i++)
-        if (!strcmp(spec->name, types[i]) && *(int64_t *)place >= 0 && *(int64_t *)place < 32 && is_narrow((sard_dtype) * (int64_t *)place))
-            *(int64_t *)place = SARD_F64;
+        if (!strcmp(spec->name, types[i]) && *(int64_t *)place >= 0 && is_narrow(item_type(*(int64_t *)place)))
+            *(int64_t *)place = (*(int64_t *)place & ~(SARD_SEQUENCE - 1)) | SARD_F64;
     const sard_tensor **tensor = (const sard_tensor **)place;
     if (spec->kind == SARD_ATTR_TENSOR && !*tensor && !strcmp(node->op->name, "ConstantOfShape"))
         *tensor = &zero;
@@ -174,5 +177,8 @@ sard_status sard_graph_widen(sard_graph *graph, sard_error *error)
     for (size_t i = 0; !status && i < graph->input_count; i++)
         if (is_narrow(graph->inputs[i]->dtype))
             status = widen_input(&w, graph->inputs[i]);
+        else if (is_narrow(item_type(graph->inputs[i]->dtype)))
+            status = sard_fail(error, SARD_UNSUPPORTED, "input '%.200s' is %s: lists cannot be made double", graph->inputs[i]->name,
+                               sard_dtype_name(graph->inputs[i]->dtype));
     return status ? status : widen_graph(graph, error);
 }

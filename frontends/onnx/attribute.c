@@ -86,6 +86,14 @@ static sard_status read_strings(const sard_onnx_scope *scope, const sard_onnx_at
     return SARD_OK;
 }
 
+static sard_status read_type(const sard_onnx_attribute *a, const char *what, int64_t *out, sard_error *error)
+{
+    sard_dtype type = SARD_NONE;
+    const sard_status status = sard_onnx_type(a->tp, what, &type, error);
+    *out = type;
+    return status;
+}
+
 sard_status sard_onnx_import_attribute(const sard_onnx_scope *scope, const sard_onnx_attribute *attribute, const char *what, sard_attr *out,
                                        sard_error *error)
 {
@@ -128,6 +136,9 @@ sard_status sard_onnx_import_attribute(const sard_onnx_scope *scope, const sard_
     case KIND(STRINGS):
         out->kind = SARD_ATTR_STRINGS;
         return read_strings(scope, a, out, error);
+    case KIND(TYPE_PROTO):
+        out->kind = SARD_ATTR_INT; /* a sard_dtype */
+        return read_type(a, what, &out->i, error);
     default:
         return sard_fail(error, SARD_UNSUPPORTED, "%s: attribute %.100s is of a kind that is not supported (%d)", what, attribute->name,
                          (int)a->type);

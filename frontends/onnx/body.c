@@ -66,24 +66,6 @@ static sard_status import_constants(sard_onnx_scope *scope, const sard_onnx_grap
 
 /* ---- inputs ---- */
 
-static const char *kind_name(const Sard__Onnx__TypeProto *type)
-{
-    switch (type ? type->value_case : SARD__ONNX__TYPE_PROTO__VALUE__NOT_SET) {
-    case SARD__ONNX__TYPE_PROTO__VALUE_SEQUENCE_TYPE:
-        return "a sequence";
-    case SARD__ONNX__TYPE_PROTO__VALUE_MAP_TYPE:
-        return "a map";
-    case SARD__ONNX__TYPE_PROTO__VALUE_OPAQUE_TYPE:
-        return "opaque";
-    case SARD__ONNX__TYPE_PROTO__VALUE_SPARSE_TENSOR_TYPE:
-        return "a sparse tensor";
-    case SARD__ONNX__TYPE_PROTO__VALUE_OPTIONAL_TYPE:
-        return "optional";
-    default:
-        return "of no type";
-    }
-}
-
 typedef struct shape {
     sard_dtype dtype;
     int rank;
@@ -133,8 +115,10 @@ static sard_status read_type(sard_onnx_scope *scope, const Sard__Onnx__ValueInfo
     const bool typed = input->type && input->type->value_case != SARD__ONNX__TYPE_PROTO__VALUE__NOT_SET;
     if (inner && (!typed || (input->type->value_case == SARD__ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE && !input->type->tensor_type->elem_type)))
         return SARD_OK;
-    if (!typed || input->type->value_case != SARD__ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
-        return sard_fail(error, typed ? SARD_UNSUPPORTED : SARD_MODEL, "%s is %s", what, kind_name(input->type));
+    if (!typed || input->type->value_case != SARD__ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE) {
+        *out = (shape){.rank = 1, .dims = {SARD_UNKNOWN_DIM}};
+        return sard_onnx_type(input->type, what, &out->dtype, error);
+    }
     return read_shape(scope->home->graph, input->type->tensor_type, what, out, error);
 }
 
@@ -202,7 +186,7 @@ static sard_status import_output(sard_onnx_scope *scope, const Sard__Onnx__Value
     if (!status && !value)
         status = sard_fail(&problem, SARD_MODEL, "output '%.200s' is an input that was left out", name);
     if (!status && sard_onnx_is_sequence(value))
-        status = sard_fail(&problem, SARD_UNSUPPORTED, "output '%.200s' is a sequence", name);
+        status = sard_onnx_sequence_value(value, &value, &problem);
     if (status)
         return go_on(scope, &problem, error);
     if (!sard_graph_add_output(graph, value) || (output->doc_string && !sard_value_set_doc(value, output->doc_string)))

@@ -31,6 +31,7 @@ enum {
     ATTR_FLOATS = 7,
     ATTR_INTS = 8,
     ATTR_STRINGS = 9,
+    ATTR_TYPE_PROTO = 14,
     ATTR_TYPE = 20
 };
 enum {
@@ -38,6 +39,9 @@ enum {
     VALUE_TYPE = 2,
     VALUE_DOC = 3,
     TYPE_TENSOR = 1,
+    TYPE_SEQUENCE = 4,
+    TYPE_OPTIONAL = 9,
+    LIST_ITEM = 1,
     TENSOR_ELEMENT = 1,
     TENSOR_SHAPE = 2,
     SHAPE_DIM = 1,
@@ -68,6 +72,38 @@ static void put_doc(sard_encoder *e, unsigned field, const char *doc)
 {
     if (doc)
         sard_encode_text(e, field, doc);
+}
+
+/* ---- types of lists ---- */
+
+static void put_element(sard_encoder *e, const void *part) { sard_encode_int(e, TENSOR_ELEMENT, *(const sard_dtype *)part); }
+
+/* A TypeProto. */
+static void put_list_type(sard_encoder *e, const void *part);
+
+static void put_item(sard_encoder *e, const void *part)
+{
+    const sard_dtype item = sard_dtype_item(*(const sard_dtype *)part);
+    sard_encode_message(e, LIST_ITEM, put_list_type, &item);
+}
+
+static void put_list_type(sard_encoder *e, const void *part)
+{
+    const sard_dtype type = *(const sard_dtype *)part;
+    if (sard_dtype_is_list(type))
+        sard_encode_message(e, type >= SARD_MAYBE ? TYPE_OPTIONAL : TYPE_SEQUENCE, put_item, part);
+    else
+        sard_encode_message(e, TYPE_TENSOR, put_element, part);
+}
+
+/* The attribute of Optional that is a type; in graphs it is a number. */
+static void put_type_attr(sard_encoder *e, const void *part)
+{
+    const sard_attr *attr = part;
+    const sard_dtype type = (sard_dtype)attr->i;
+    sard_encode_text(e, ATTR_NAME, attr->name);
+    sard_encode_message(e, ATTR_TYPE_PROTO, put_list_type, &type);
+    sard_encode_int(e, ATTR_TYPE, 13);
 }
 
 /* ---- attributes ---- */
@@ -138,7 +174,10 @@ static void put_node(sard_encoder *e, const void *part)
     sard_encode_text(e, NODE_NAME, node->name);
     sard_encode_text(e, NODE_OP, node->op);
     for (size_t i = 0; i < node->attr_count; i++)
-        sard_encode_message(e, NODE_ATTRIBUTE, put_attr, &(attr_part){&node->attrs[i], {node->graphs[i], p->data}});
+        if (!strcmp(node->op, "Optional") && !*node->domain)
+            sard_encode_message(e, NODE_ATTRIBUTE, put_type_attr, &node->attrs[i]);
+        else
+            sard_encode_message(e, NODE_ATTRIBUTE, put_attr, &(attr_part){&node->attrs[i], {node->graphs[i], p->data}});
     put_doc(e, NODE_DOC, node->node ? node->node->doc : NULL);
     if (*node->domain)
         sard_encode_text(e, NODE_DOMAIN, node->domain);
@@ -197,7 +236,14 @@ static void put_tensor_type(sard_encoder *e, const void *part)
         sard_encode_message(e, TENSOR_SHAPE, put_shape, p);
 }
 
-static void put_type(sard_encoder *e, const void *part) { sard_encode_message(e, TYPE_TENSOR, put_tensor_type, part); }
+static void put_type(sard_encoder *e, const void *part)
+{
+    const value_part *p = part;
+    if (sard_dtype_is_list(p->value->dtype))
+        put_list_type(e, &p->value->dtype);
+    else
+        sard_encode_message(e, TYPE_TENSOR, put_tensor_type, part);
+}
 
 static void put_value(sard_encoder *e, const void *part)
 {

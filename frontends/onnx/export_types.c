@@ -19,6 +19,8 @@ static const struct {
     {14, SARD_SET_SIGNED, " Relu "},
     {14, SARD_SET(I8) | SARD_SET(I16) | SARD_SET(U8) | SARD_SET(U16), " Add Div Mul Sub "},
     {16, SARD_SET(BF16), " GreaterOrEqual If LeakyRelu LessOrEqual Loop PRelu Scan Where "},
+    {18, SARD_SET(F16) | SARD_SET(F32) | SARD_SET(F64) | SARD_SET_SIGNED | SARD_SET_UNSIGNED | SARD_SET(STRING) | SARD_SET(BOOL),
+     " OptionalHasElement "},
     {19, SARD_SET(BF16) | SARD_SET(F16), " DequantizeLinear QuantizeLinear "},
     {19, SARD_SET(STRING), " Equal "},
     {19, SARD_SET_FLOAT8, " Cast CastLike Constant DequantizeLinear Identity If Loop QuantizeLinear Reshape Scan Shape Size "},
@@ -41,10 +43,12 @@ static const struct {
      "Multinomial"
      " NegativeLogLikelihoodLoss RNN RandomNormal RandomNormalLike RandomUniform RandomUniformLike RoiAlign"
      " Round Selu Sin Sinh Softplus Softsign Tan ThresholdedRelu "},
-    {24, SARD_SET(BF16), " TopK "},
+    {24, SARD_SET(BF16), " SplitToSequence TopK "},
     {27, SARD_SET(BF16) | SARD_SET(F16), " Range "},
     {28, SARD_SET(BF16), " Compress Einsum OneHot ReverseSequence Unique "},
     {28, SARD_SET(BF16) | SARD_SET(F16) | SARD_SET(F64), " Celu "},
+    {28, SARD_SET(BF16) | SARD_SET_FLOAT8 | SARD_SET(F8E8M0) | SARD_SET(F4E2M1) | SARD_SET_SMALL_INTEGER,
+     " Optional OptionalGetElement OptionalHasElement "},
     {28, SARD_SET_SIGNED, " BitShift "},
 };
 

@@ -6,7 +6,8 @@
  *     node.c       one node: its inputs and attributes as a draft, the draft as a node
  *     function.c   a node that calls a function of the model: its body takes the node's place
  *     scope.c      what a name means at some place
- *     sequence.c   lists of values, which leave no trace in the graph
+ *     sequence.c   lists of values, which leave no trace in the graph as long as they are known
+ *     type.c       types of values
  *     draft*.c, upgrade*.c, expand.c  what is done to drafts of older opsets, and of operators made of others
  *     microsoft*.c                    the same for operators of com.microsoft */
 #ifndef SARD_FRONTENDS_ONNX_IMPORTER_H
@@ -129,6 +130,11 @@ sard_status sard_onnx_import_attribute(const sard_onnx_scope *scope, const sard_
 /* The tensor that a Constant node gives. */
 sard_status sard_onnx_constant(const sard_onnx_scope *scope, const sard_onnx_node *node, const char *what, sard_tensor *out,
                                sard_error *error) SARD_MUST_USE;
+
+/* ---- type.c ---- */
+
+/* The type that a file says a value has, without shapes. Fails with UNSUPPORTED for maps and other kinds. */
+sard_status sard_onnx_type(const Sard__Onnx__TypeProto *type, const char *what, sard_dtype *out, sard_error *error) SARD_MUST_USE;
 
 /* ---- function.c ---- */
 

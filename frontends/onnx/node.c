@@ -63,9 +63,6 @@ static sard_status read_inputs(sard_onnx_draft *draft, const sard_onnx_node *nod
     draft->input_count = draft->input_capacity = node->n_input;
     for (size_t i = 0; !status && i < node->n_input; i++)
         status = sard_onnx_resolve(draft->scope, node->input[i], what, &draft->inputs[i], draft->error);
-    for (size_t i = 0; !status && i < node->n_input; i++)
-        if (sard_onnx_is_sequence(draft->inputs[i]) && !sard_onnx_takes_sequences(draft->domain, draft->op))
-            return sard_fail(draft->error, SARD_UNSUPPORTED, "%s: '%.200s' is a sequence", what, node->input[i]);
     return status;
 }
 
@@ -141,7 +138,7 @@ static sard_status import_operator(sard_onnx_scope *scope, const sard_onnx_node 
         sard_onnx_draft_fail(&draft, SARD_UNSUPPORTED, "opset %" PRId64 " has another one than that of up to %d", draft.version, op->upto);
         return draft.status;
     }
-    if (!op && !sard_onnx_takes_sequences(draft.domain, draft.op) && !sard_onnx_can_upgrade(draft.domain, draft.op, draft.version)) {
+    if (!op && !sard_onnx_can_upgrade(draft.domain, draft.op, draft.version)) {
         sard_onnx_draft_fail(&draft, SARD_UNSUPPORTED, "there is no such operator%s%.100s", *draft.domain ? " in domain " : "",
                              draft.domain);
         return draft.status;

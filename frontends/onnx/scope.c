@@ -47,8 +47,11 @@ sard_status sard_onnx_resolve(const sard_onnx_scope *scope, const char *name, co
         return sard_fail(error, SARD_MODEL, "%s: '%.200s' is made by nothing", what, name);
     if (value == &sard_onnx_absent)
         return SARD_OK;
-    if (sard_onnx_is_sequence(value) && value->graph != scope->home->graph)
-        return sard_fail(error, SARD_UNSUPPORTED, "%s: '%.200s' is a sequence of an outer graph", what, name);
+    if (sard_onnx_is_sequence(value) && value->graph != scope->home->graph) {
+        const sard_status status = sard_onnx_sequence_value(value, &value, error);
+        if (status)
+            return status;
+    }
     *out = sard_onnx_is_sequence(value) ? value : bring(scope->home, value);
     return *out ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
 }

@@ -1,5 +1,6 @@
 /* Sequences, as far as they are known while importing: exporters write torch.cat, unbind and chunk with them. A sequence is a list of values
- * of the graph; the operators that make one leave no node, those that take one become Concat, or a value of it. */
+ * of the graph; the operators that make one leave no node, those that take one become Concat, or a value of it. So shapes stay known. Where
+ * a position or length is not known, or something else reads the sequence, it becomes a value of the run (ops/sequence.c). */
 #include "frontends/onnx/sequence.h"
 
 #include <inttypes.h>
@@ -9,6 +10,10 @@ typedef struct sequence {
     sard_value value; /* what names stand for; of no graph */
     sard_value **items;
     size_t count;
+    int64_t dtype; /* of one without items */
+    const char *name;
+    sard_onnx_importer *importer;
+    sard_value *made; /* the value of the graph, once something has asked for it */
 } sequence;
 
 /* No value of a graph has this id. */
@@ -16,6 +21,7 @@ typedef struct sequence {
 
 bool sard_onnx_is_sequence(const sard_value *value) { return value && value->id == SEQUENCE_ID; }
 
+/* NULL after a failure. */
 static sequence *make(sard_onnx_draft *draft, size_t count)
 {
     sard_arena *arena = draft->scope->importer->scratch;
@@ -30,29 +36,52 @@ static sequence *make(sard_onnx_draft *draft, size_t count)
     s->value.graph = draft->scope->home->graph;
     s->value.rank = -1;
     s->count = count;
+    s->dtype = SARD_F32;
+    s->name = draft->name;
+    s->importer = draft->scope->importer;
     return s;
 }
 
-static const sequence *sequence_input(sard_onnx_draft *draft)
+sard_status sard_onnx_sequence_value(sard_value *value, sard_value **out, sard_error *error)
 {
-    sard_value *value = sard_onnx_input(draft, 0);
-    if (sard_onnx_is_sequence(value) && value->graph == draft->scope->home->graph)
-        return (const sequence *)value;
-    sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "input 0 is no sequence that is known before the run");
-    return NULL;
+    sequence *s = (sequence *)value;
+    const sard_attr dtype = {.name = "dtype", .kind = SARD_ATTR_INT, .i = s->dtype};
+    const sard_node_parts parts = {.op = sard_op_table_find(s->importer->ops, "", s->count ? "SequenceConstruct" : "SequenceEmpty"),
+                                   .name = s->name,
+                                   .inputs = s->items,
+                                   .input_count = s->count,
+                                   .attrs = &dtype,
+                                   .attr_count = !s->count,
+                                   .output_count = 1};
+    sard_node *node;
+    const sard_status status = s->made ? SARD_OK : sard_graph_make_node(value->graph, &parts, &node, error);
+    if (!status && !s->made)
+        s->made = node->outputs[0];
+    *out = s->made;
+    return status;
 }
 
-/* A constant integer of one element. */
+/* NULL: it is one of the run. */
+static const sequence *sequence_input(sard_onnx_draft *draft)
+{
+    const sard_value *value = sard_onnx_input(draft, 0);
+    return sard_onnx_is_sequence(value) ? (const sequence *)value : NULL;
+}
+
+static int64_t attr_int(sard_onnx_draft *draft, const char *name, int64_t otherwise)
+{
+    const sard_attr *attr = sard_onnx_attr(draft, name, SARD_ATTR_INT);
+    return attr ? attr->i : otherwise;
+}
+
+/* A constant integer of one element; false where it is not known. */
 static bool read_int(sard_onnx_draft *draft, size_t i, int64_t *out)
 {
     sard_content contents[SARD_MAX_CONTENTS];
     const sard_value *value = sard_onnx_typed_input(draft, i);
     const int count = value && !sard_onnx_is_sequence(value) ? sard_value_contents(value, contents) : -1;
     *out = count == 1 ? contents[0].value : 0;
-    if (count == 1 && contents[0].known)
-        return true;
-    sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "input %zu must be known before the run", i);
-    return false;
+    return count == 1 && contents[0].known;
 }
 
 /* ---- operators that make a sequence ---- */
@@ -71,6 +100,8 @@ static sard_value *construct(sard_onnx_draft *draft)
 static sard_value *empty(sard_onnx_draft *draft)
 {
     sequence *s = make(draft, 0);
+    if (s)
+        s->dtype = attr_int(draft, "dtype", SARD_F32);
     return s ? &s->value : NULL;
 }
 
@@ -78,25 +109,25 @@ static sard_value *insert(sard_onnx_draft *draft)
 {
     const sequence *from = sequence_input(draft);
     int64_t at = from ? (int64_t)from->count : 0;
-    sequence *s = from ? make(draft, from->count + 1) : NULL;
-    if (!s || (sard_onnx_input(draft, 2) && !read_int(draft, 2, &at)))
+    if (!from || (sard_onnx_input(draft, 2) && !read_int(draft, 2, &at)))
         return NULL;
+    sequence *s = make(draft, from->count + 1);
     at += at < 0 ? (int64_t)from->count : 0;
     if (at < 0 || at > (int64_t)from->count || !sard_onnx_input(draft, 1)) {
         sard_onnx_draft_fail(draft, SARD_MODEL, "position %" PRId64 " in a sequence of %zu", at, from->count);
         return NULL;
     }
-    for (size_t i = 0, next = 0; i < s->count; i++)
+    for (size_t i = 0, next = 0; s && i < s->count; i++)
         s->items[i] = i == (size_t)at ? draft->inputs[1] : from->items[next++];
-    return &s->value;
+    return s ? &s->value : NULL;
 }
 
 static sard_value *erase(sard_onnx_draft *draft)
 {
     const sequence *from = sequence_input(draft);
     int64_t at = from ? (int64_t)from->count - 1 : 0;
-    if (!from || (sard_onnx_input(draft, 1) && !read_int(draft, 1, &at)))
-        return NULL;
+    if (!from || from->count == 1 || (sard_onnx_input(draft, 1) && !read_int(draft, 1, &at)))
+        return NULL; /* the last item tells the type of the sequence */
     at += at < 0 ? (int64_t)from->count : 0;
     if (at < 0 || at >= (int64_t)from->count) {
         sard_onnx_draft_fail(draft, SARD_MODEL, "position %" PRId64 " in a sequence of %zu", at, from->count);
@@ -121,17 +152,16 @@ typedef struct cut {
 } cut;
 
 /* Equal parts of `length`, the last one perhaps shorter. */
-static void cut_equally(sard_onnx_draft *draft, cut *c, int64_t length)
+static bool cut_equally(cut *c, int64_t length)
 {
-    if (c->size < 0 || length < 1 || (c->size - 1) / length >= MAX_ITEMS) {
-        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "%" PRId64 " elements cut into parts of %" PRId64, c->size, length);
-        return;
-    }
+    if (c->size < 0 || length < 1 || (c->size - 1) / length >= MAX_ITEMS)
+        return false;
     for (int64_t rest = c->size; rest > 0; rest -= length)
         c->lengths[c->count++] = rest < length ? rest : length;
+    return true;
 }
 
-static void read_lengths(sard_onnx_draft *draft, cut *c)
+static bool read_lengths(sard_onnx_draft *draft, cut *c)
 {
     sard_content contents[SARD_MAX_CONTENTS];
     const sard_value *split = sard_onnx_typed_input(draft, 1);
@@ -139,18 +169,17 @@ static void read_lengths(sard_onnx_draft *draft, cut *c)
     bool known = count >= 0;
     for (int i = 0; i < count; i++)
         known &= contents[i].known;
-    if (!known)
-        sard_onnx_draft_fail(draft, SARD_UNSUPPORTED, "split must be known before the run");
-    else if (!split || split->rank == 0)
-        cut_equally(draft, c, split ? contents[0].value : 1);
-    for (int i = 0; known && split && split->rank == 1 && i < count; i++)
+    if (!known || !split || split->rank == 0)
+        return known && cut_equally(c, split ? contents[0].value : 1);
+    for (int i = 0; split->rank == 1 && i < count; i++)
         c->lengths[c->count++] = contents[i].value;
+    return split->rank == 1;
 }
 
 static void read_axis(sard_onnx_draft *draft, cut *c)
 {
     const sard_value *data = sard_onnx_typed_input(draft, 0);
-    c->axis = sard_onnx_take_int(draft, "axis", 0);
+    c->axis = attr_int(draft, "axis", 0);
     const int64_t axis = data && c->axis < 0 ? c->axis + data->rank : c->axis;
     c->size = data && axis >= 0 && axis < data->rank ? data->dims[axis] : SARD_UNKNOWN_DIM;
 }
@@ -159,12 +188,13 @@ static void read_axis(sard_onnx_draft *draft, cut *c)
 static sard_value *split(sard_onnx_draft *draft)
 {
     cut c = {.count = 0};
-    const bool squeeze = !sard_onnx_take_int(draft, "keepdims", 1) && !sard_onnx_input(draft, 1);
+    const bool squeeze = !attr_int(draft, "keepdims", 1) && !sard_onnx_input(draft, 1);
     read_axis(draft, &c);
-    read_lengths(draft, &c);
-    sequence *s = draft->status ? NULL : make(draft, c.count);
-    if (!s || !c.count)
-        return s ? &s->value : NULL;
+    if (!read_lengths(draft, &c) || !c.count || draft->status)
+        return NULL;
+    sequence *s = make(draft, c.count);
+    if (!s)
+        return NULL;
     const sard_attr axis = {.name = "axis", .kind = SARD_ATTR_INT, .i = c.axis};
     sard_value *const inputs[] = {draft->inputs[0], sard_onnx_ints(draft, "lengths", c.lengths, c.count)};
     const sard_node *node = sard_onnx_nodes_before(draft, "Split", "items", inputs, 2, &axis, 1, c.count);
@@ -191,10 +221,10 @@ static void as_node(sard_onnx_draft *draft, const sequence *from)
 static sard_value *concat(sard_onnx_draft *draft)
 {
     const sequence *from = sequence_input(draft);
-    const int64_t is_new = sard_onnx_take_int(draft, "new_axis", 0);
     const sard_attr *axis = sard_onnx_attr(draft, "axis", SARD_ATTR_INT);
-    if (!from || draft->status)
+    if (!from || !from->count || draft->status)
         return NULL;
+    const int64_t is_new = sard_onnx_take_int(draft, "new_axis", 0);
     as_node(draft, from);
     for (size_t i = 0; is_new && axis && i < from->count; i++) {
         sard_value *const inputs[] = {from->items[i], sard_onnx_ints(draft, "axis", &axis->i, 1)};
@@ -240,10 +270,12 @@ static const row *find(const char *domain, const char *op)
     return NULL;
 }
 
-bool sard_onnx_takes_sequences(const char *domain, const char *op) { return find(domain, op) != NULL; }
-
 sard_value *sard_onnx_apply_sequence(sard_onnx_draft *draft)
 {
     const row *row = find(draft->domain, draft->op);
-    return row && !draft->status ? row->apply(draft) : NULL;
+    sard_value *value = row && !draft->status ? row->apply(draft) : NULL;
+    for (size_t i = 0; !value && !draft->status && i < draft->input_count; i++)
+        if (sard_onnx_is_sequence(draft->inputs[i]))
+            draft->status = sard_onnx_sequence_value(draft->inputs[i], &draft->inputs[i], draft->error);
+    return value;
 }

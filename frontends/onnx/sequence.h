@@ -4,10 +4,12 @@
 
 #include "frontends/onnx/draft.h"
 
-/* Names may stand for one, but it is no value of a graph: only the operators here can use it. */
+/* Names may stand for one, but it is no value of a graph. */
 bool sard_onnx_is_sequence(const sard_value *value);
-bool sard_onnx_takes_sequences(const char *domain, const char *op);
-/* What the output of such an operator stands for; NULL where the draft has become a node that makes it, or has failed. */
+/* The value of the run that it becomes where other operators use it, in the graph that it was made in, at its end. */
+sard_status sard_onnx_sequence_value(sard_value *sequence, sard_value **out, sard_error *error) SARD_MUST_USE;
+/* What the output of an operator on sequences stands for; NULL where the draft becomes a node (whose inputs are values of the graph), or has
+ * failed. */
 sard_value *sard_onnx_apply_sequence(sard_onnx_draft *draft);
 
 #endif

@@ -1,5 +1,5 @@
-/* Single tensors in ONNX's form, as the .pb files of test data have them. */
-#include "frontends/onnx/encode.h"
+/* Single tensors in ONNX's form, as the .pb files of test data have them; lists are in list.c. */
+#include "frontends/onnx/list.h"
 #include "frontends/onnx/tensor.h"
 
 #include <inttypes.h>
@@ -35,7 +35,7 @@ static void *copy_elements(const sard_tensor *tensor)
     return copy;
 }
 
-static sard_status parse(sard_arena *arena, const void *bytes, size_t size, sard_tensor *out, char *name, sard_error *error)
+sard_status sard_onnx_read_tensor(sard_arena *arena, const void *bytes, size_t size, sard_tensor *out, const char **name, sard_error *error)
 {
     const sard_limits limits = {.file_bytes = size,
                                 .nodes = 1,
@@ -44,20 +44,29 @@ static sard_status parse(sard_arena *arena, const void *bytes, size_t size, sard
                                 .arena_bytes = (uint64_t)1 << 40,
                                 .fold_bytes = 1,
                                 .steps = 1};
-    sard_onnx_wire wire;
-    sard_status status = sard_onnx_wire_read(&sard__onnx__tensor_proto__descriptor, bytes, size, &limits, arena, &wire, error);
+    sard_onnx_wire *wire = SARD_NEW(arena, sard_onnx_wire, 1);
+    if (!wire)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    const sard_status status = sard_onnx_wire_read(&sard__onnx__tensor_proto__descriptor, bytes, size, &limits, arena, wire, error);
     if (status)
         return status;
-    const Sard__Onnx__TensorProto *proto = (const Sard__Onnx__TensorProto *)wire.message;
-    const sard_onnx_source source = {.wire = &wire, .limits = &limits, .arena = arena};
+    const Sard__Onnx__TensorProto *proto = (const Sard__Onnx__TensorProto *)wire->message;
+    const sard_onnx_source source = {.wire = wire, .limits = &limits, .arena = arena};
+    *name = proto->name ? proto->name : "";
+    return sard_onnx_tensor(&source, proto, "tensor", out, error);
+}
+
+static sard_status parse(sard_arena *arena, const void *bytes, size_t size, sard_tensor *out, char *name, sard_error *error)
+{
     sard_tensor tensor;
-    status = sard_onnx_tensor(&source, proto, "tensor", &tensor, error);
+    const char *own;
+    const sard_status status = sard_onnx_read_tensor(arena, bytes, size, &tensor, &own, error);
     if (status)
         return status;
     if (!(tensor.data = copy_elements(&tensor)))
         return sard_fail(error, SARD_NOMEM, "out of memory");
     if (name) {
-        strncpy(name, proto->name ? proto->name : "", NAME_SIZE - 1);
+        strncpy(name, own, NAME_SIZE - 1);
         name[NAME_SIZE - 1] = 0;
     }
     *out = tensor;
@@ -86,13 +95,18 @@ static bool append(void *user, const void *bytes, size_t size)
 static sard_status check(const sard_tensor *tensor, sard_error *error)
 {
     size_t bytes;
+    sard_status status = SARD_OK;
     if (tensor->rank < 0 || tensor->rank > SARD_MAX_RANK)
         return sard_fail(error, SARD_ARGUMENT, "a tensor of rank %" PRId32 ", at most %d is possible", tensor->rank, SARD_MAX_RANK);
     if (!sard_dtype_size(tensor->dtype))
         return sard_fail(error, SARD_UNSUPPORTED, "a tensor of %s cannot be written", sard_dtype_name(tensor->dtype));
     if (!sard_bytes(tensor->dtype, tensor->dims, tensor->rank, &bytes) || bytes > tensor->bytes || (bytes && !tensor->data))
         return sard_fail(error, SARD_ARGUMENT, "a tensor's dimensions are wrong, or it has fewer bytes than they say");
-    return SARD_OK;
+    if (sard_dtype_is_list(tensor->dtype) && tensor->rank != 1)
+        return sard_fail(error, SARD_ARGUMENT, "a list has rank 1");
+    for (int64_t i = 0; !status && sard_dtype_is_list(tensor->dtype) && i < tensor->dims[0]; i++)
+        status = check((const sard_tensor *)tensor->data + i, error);
+    return status;
 }
 
 sard_status sard_tensor_serialize(const sard_tensor *tensor, const char *name, void **bytes, size_t *size, sard_error *error)
@@ -104,13 +118,13 @@ sard_status sard_tensor_serialize(const sard_tensor *tensor, const char *name, v
     const sard_status status = check(tensor, error);
     if (status)
         return status;
-    sard_encode_tensor(&encoder, &named);
+    sard_onnx_encode_value(&encoder, &named);
     char *at = malloc(encoder.size ? (size_t)encoder.size : 1);
     if (!at)
         return sard_fail(error, SARD_NOMEM, "out of memory");
     *bytes = at;
     *size = (size_t)encoder.size;
     encoder = (sard_encoder){.write = append, .user = &at};
-    sard_encode_tensor(&encoder, &named);
+    sard_onnx_encode_value(&encoder, &named);
     return SARD_OK;
 }

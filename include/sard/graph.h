@@ -264,7 +264,14 @@ SARD_API sard_status sard_graph_save(const sard_graph *graph, const char *path, 
 /** Reads a tensor in ONNX's form (a TensorProto, the .pb files of test data). Free its data with free(). `name` (may be NULL): size 256. */
 SARD_API sard_status sard_tensor_parse(const void *bytes, size_t size, sard_tensor *out, char *name, sard_error *error) SARD_MUST_USE;
 
-/** Writes one; the result has *size bytes; free it with free(). */
+/**
+ * Reads a list (SARD_SEQUENCE_OF, SARD_OPTIONAL_OF) in ONNX's form, a SequenceProto or OptionalProto. Items and their elements lie in one
+ * block with out->data: free that with free(). Fails with PARSE; ARGUMENT or UNSUPPORTED where it holds something else than `dtype` says.
+ */
+SARD_API sard_status sard_list_parse(sard_dtype dtype, const void *bytes, size_t size, sard_tensor *out, char *name,
+                                     sard_error *error) SARD_MUST_USE;
+
+/** Writes a tensor or a list; the result has *size bytes; free it with free(). */
 SARD_API sard_status sard_tensor_serialize(const sard_tensor *tensor, const char *name, void **bytes, size_t *size,
                                            sard_error *error) SARD_MUST_USE;
 

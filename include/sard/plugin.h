@@ -39,6 +39,10 @@ extern "C" {
 #define SARD_SET_SMALL (SARD_SET_FLOAT8 | SARD_SET(F8E8M0) | SARD_SET(F4E2M1) | SARD_SET_SMALL_INTEGER)
 /** Every type but complex numbers. */
 #define SARD_SET_ALL (SARD_SET_ANY | SARD_SET_SMALL)
+/** Lists of any item type: sequences, optionals. In no other set. */
+#define SARD_SET_SEQUENCE (1u << 30)
+#define SARD_SET_OPTIONAL (1u << 31)
+#define SARD_SET_LIST (SARD_SET_SEQUENCE | SARD_SET_OPTIONAL)
 
 typedef enum sard_port_flags {
     SARD_OPTIONAL = 1, /**< may be left out */

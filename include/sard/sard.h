@@ -132,15 +132,22 @@ typedef enum sard_dtype {
 #define X(name, text, number, bits) SARD_##name = number,
     SARD_DTYPE_LIST(X)
 #undef X
+        SARD_SEQUENCE = 32,
+    SARD_MAYBE = 64
 } sard_dtype;
 
-/** "float32"; "none" for SARD_NONE and numbers that are no type. */
+/** Types of lists: sequences of tensors, optional tensors or sequences. Such a value is a sard_tensor of rank 1 whose elements are dense
+ * sard_tensors of the item's type, dims[0] of them (of an optional one or none). */
+#define SARD_SEQUENCE_OF(dtype) ((sard_dtype)(SARD_SEQUENCE | (dtype)))
+#define SARD_OPTIONAL_OF(type) ((sard_dtype)(SARD_MAYBE | (type)))
+
+/** "float32", "seq(float32)", "optional(seq(float32))"; "none" for SARD_NONE and numbers that are no type. */
 SARD_API const char *sard_dtype_name(sard_dtype dtype);
 
 /** The type of that name, SARD_NONE if there is none. */
 SARD_API sard_dtype sard_dtype_parse(const char *name);
 
-/** Bytes of one element in memory, 1 for types below 8 bits; 0 for SARD_NONE. A bool is one byte, 0 or 1. */
+/** Bytes of one element in memory, 1 for types below 8 bits, a sard_tensor's for lists; 0 for SARD_NONE. A bool is one byte, 0 or 1. */
 SARD_API size_t sard_dtype_size(sard_dtype dtype);
 
 #define SARD_MAX_RANK 8
@@ -424,6 +431,7 @@ SARD_API sard_status sard_session_plan(sard_session *session, const sard_tensor 
  * outputs  in the model's order, output_count of them (may be fewer than the model has). An output with data == NULL gets a pointer
  *          into the session's memory, valid until its next run or free. One with data and bytes is written to; SARD_ARGUMENT if it is
  *          too small. dtype, rank, dims and bytes are set in both cases.
+ * Items of a list (SARD_SEQUENCE_OF, SARD_OPTIONAL_OF) that is an output always lie in the session's memory; `data` takes their array.
  * The same inputs give the same bits for any number of threads.
  * Fails with ARGUMENT, SHAPE, DATA (an index out of range, say), LIMIT, NOMEM or CANCELLED; the contents of outputs are then undefined.
  */

@@ -140,15 +140,21 @@ START_TEST(names_and_sizes)
         sard_dtype dtype;
         const char *name;
         size_t size;
-    } types[] = {
-        {SARD_F32, "float32", 4},      {SARD_BF16, "bfloat16", 2}, {SARD_BOOL, "bool", 1}, {SARD_STRING, "string", sizeof(sard_string)},
-        {SARD_C128, "complex128", 16}, {SARD_U4, "uint4", 1},      {SARD_NONE, "none", 0}};
+    } types[] = {{SARD_F32, "float32", 4},
+                 {SARD_BF16, "bfloat16", 2},
+                 {SARD_BOOL, "bool", 1},
+                 {SARD_STRING, "string", sizeof(sard_string)},
+                 {SARD_SEQUENCE_OF(SARD_F32), "seq(float32)", sizeof(sard_tensor)},
+                 {SARD_OPTIONAL_OF(SARD_SEQUENCE_OF(SARD_I8)), "optional(seq(int8))", sizeof(sard_tensor)},
+                 {SARD_C128, "complex128", 16},
+                 {SARD_U4, "uint4", 1},
+                 {SARD_NONE, "none", 0}};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         ck_assert_str_eq(sard_dtype_name(types[i].dtype), types[i].name);
         ck_assert_uint_eq(sard_dtype_size(types[i].dtype), types[i].size);
         ck_assert_int_eq(sard_dtype_parse(types[i].name), types[i].dtype);
     }
-    ck_assert_str_eq(sard_dtype_name((sard_dtype)99), "none");
+    ck_assert_str_eq(sard_dtype_name((sard_dtype)63), "none");
     ck_assert_int_eq(sard_dtype_parse("float33"), SARD_NONE);
 }
 END_TEST

@@ -178,6 +178,7 @@ START_TEST(small_graphs_round_trip)
 {
     same("graph \"\" {\n}\n");
     same("graph g {\n    input x: float32[]\n    output x\n}\n");
+    same("graph g {\n    input s: seq(float32)[?]\n    input o: optional(seq(int8))[?]\n    output s\n    output o\n}\n");
     same("graph 1.5 {\n    input 12: float32[2]\n    13 = Relu(12) : float32[2]\n    output 13\n}\n");
 }
 END_TEST

@@ -25,7 +25,8 @@ TYPES = {"float": "F32", "double": "F64", "float16": "F16", "bfloat16": "BF16", 
          "int32": "I32", "int64": "I64", "uint8": "U8", "uint16": "U16", "uint32": "U32", "uint64": "U64", "float8e4m3fn": "F8E4M3FN", "float8e4m3fnuz": "F8E4M3FNUZ",
          "float8e5m2": "F8E5M2", "float8e5m2fnuz": "F8E5M2FNUZ", "float8e8m0": "F8E8M0", "float4e2m1": "F4E2M1", "uint4": "U4",
          "int4": "I4", "uint2": "U2", "int2": "I2"}
-SETS = {"SARD_SET_SIGNED": ["I8", "I16", "I32", "I64"], "SARD_SET_FLOAT8": ["F8E4M3FN", "F8E4M3FNUZ", "F8E5M2", "F8E5M2FNUZ"]}
+SETS = {"SARD_SET_SIGNED": ["I8", "I16", "I32", "I64"], "SARD_SET_UNSIGNED": ["U8", "U16", "U32", "U64"],
+        "SARD_SET_FLOAT8": ["F8E4M3FN", "F8E4M3FNUZ", "F8E5M2", "F8E5M2FNUZ"], "SARD_SET_SMALL_INTEGER": ["U4", "I4", "U2", "I2"]}
 
 
 def read(name):

@@ -52,7 +52,7 @@ def listed_operators():
     return {op["name"]: {port["name"]: set(port["dtypes"]) for port in op["inputs"]} for op in json.loads(out)["operators"]}
 
 
-def good_reason(line, listed, has_others):
+def good_reason(line, listed):
     """Whether a line of a refusal names something that sard says it does not have."""
     operator = re.search(r": (\w+) '[^']*': (there is no such operator|\w+ must be known before the run)", line)
     if operator:
@@ -63,24 +63,38 @@ def good_reason(line, listed, has_others):
     type_name = re.search(r"(?:: |\()(\w+)(?:\), which)? is not supported", line)
     if type_name:
         return type_name[1] in NAMES_ONLY
-    return has_others and bool(re.search(r" '[^']*' is (a sequence|optional)|no sequence that is known before the run", line))
+    return False
 
 
-def refusal(run, path, listed, has_others):
+def refusal(run, path, listed):
     """'' if a refusal is as it should be, else what is wrong."""
     lines = run.stderr.splitlines()
     if run.returncode != 2 or len(lines) != 1 or run.stdout:
         return f"exit {run.returncode}, {len(lines)} lines: {(run.stderr or run.stdout).strip()[:300]}"
-    if not lines[0].startswith(f"sard: {path}: ") or not good_reason(lines[0], listed, has_others):
+    if not lines[0].startswith(f"sard: {path}: ") or not good_reason(lines[0], listed):
         return f"refused: {lines[0]}"
     return ""
 
 
-def tensor(value, name):
-    """A value of a case as TensorProto, or None where it is none."""
-    if isinstance(value, onnx.TensorProto):
-        return value
-    return numpy_helper.from_array(np.asarray(value), name) if isinstance(value, np.ndarray) or np.isscalar(value) else None
+def proto(value, info):
+    """A value of a case as the message of its kind."""
+    kind = info.type.WhichOneof("value")
+    if kind == "optional_type":
+        return numpy_helper.from_optional(value, info.name)
+    if kind == "sequence_type":
+        return numpy_helper.from_list(list(value), info.name)
+    return value if isinstance(value, onnx.TensorProto) else numpy_helper.from_array(np.asarray(value), info.name)
+
+
+def items(message):
+    """The arrays of a message; of a list, one or none each."""
+    if isinstance(message, onnx.TensorProto):
+        return [numpy_helper.to_array(message)]
+    if isinstance(message, onnx.SequenceProto):
+        return [numpy_helper.to_array(t) for t in message.tensor_values]
+    if message.HasField("sequence_value"):
+        return items(message.sequence_value)
+    return items(message.tensor_value) if message.HasField("tensor_value") else []
 
 
 def difference(case, expected, got):
@@ -99,34 +113,29 @@ def difference(case, expected, got):
 
 
 def run_case(case, inputs, outputs, path, listed):
-    """'' right, 'refused', or what is wrong. `outputs` are None where a value is no tensor."""
+    """'' right, 'refused', or what is wrong."""
     args, targets = [SARD, "run", path], {}
     for i, (info, t) in enumerate(zip(case.model.graph.input, inputs)):
-        if t is not None:
-            file = f"{path}.{i}.in.pb"
-            with open(file, "wb") as f:
-                f.write(t.SerializeToString())
-            args += ["--input", f"{info.name}={file}"]
+        file = f"{path}.{i}.in.pb"
+        with open(file, "wb") as f:
+            f.write(t.SerializeToString())
+        args += ["--input", f"{info.name}={file}"]
     for i, info in enumerate(case.model.graph.output):
         targets[info.name] = f"{path}.{i}.out.pb"
         args += ["--output", f"{info.name}={targets[info.name]}"]
     run = subprocess.run(args, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, timeout=120)
     if run.returncode:
-        wrong = refusal(run, path, listed, any(x is None for x in [*inputs, *outputs]) or uses_others(case.model.graph))
+        wrong = refusal(run, path, listed)
         return wrong or ("files are written all the same" if any(map(os.path.exists, targets.values())) else "refused")
     for info, t in zip(case.model.graph.output, outputs):
         with open(targets[info.name], "rb") as f:
-            got = onnx.TensorProto.FromString(f.read())
-        if t is None:
-            return f"{info.name} is no tensor, but is written"
-        wrong = difference(case, numpy_helper.to_array(t), numpy_helper.to_array(got))
-        if wrong:
-            return f"{info.name}: {wrong}"
+            got, expected = items(type(t).FromString(f.read())), items(t)
+        if len(got) != len(expected):
+            return f"{info.name}: {len(got)} items, must be {len(expected)}"
+        for wrong in map(difference, [case] * len(got), expected, got):
+            if wrong:
+                return f"{info.name}: {wrong}"
     return ""
-
-
-def uses_others(graph):
-    return any(not v.type.HasField("tensor_type") for v in [*graph.input, *graph.output])
 
 
 def check(case, listed):
@@ -135,8 +144,8 @@ def check(case, listed):
         with open(path, "wb") as f:
             f.write(case.model.SerializeToString())
         for inputs, outputs in case.data_sets:
-            ins = [tensor(v, i.name) for v, i in zip(inputs, case.model.graph.input)]
-            outs = [tensor(v, o.name) for v, o in zip(outputs, case.model.graph.output)]
+            ins = [proto(v, i) for v, i in zip(inputs, case.model.graph.input)]
+            outs = [proto(v, o) for v, o in zip(outputs, case.model.graph.output)]
             result = run_case(case, ins, outs, path, listed)
             if result:
                 return result

@@ -14,7 +14,7 @@ try:
 except ImportError:
     sys.exit(77)
 
-# Element types that sard knows by name only, and what is no tensor.
+# Element types that sard knows by name only.
 REFUSED = {"complex64", "complex128", "float6e2m3", "float6e3m2"}
 FLOAT8 = {"float8e4m3fn", "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz"}
 NAMES = {"float": "float32", "double": "float64"}
@@ -31,9 +31,10 @@ def ours():
 
 
 def element_types(strings):
-    """tensor(float) -> float32; sequences, optionals and refused types are left out."""
+    """tensor(float) -> float32, seq(...) -> sequence, optional(...) -> optional; refused types are left out."""
     found = {s[len("tensor("):-1] for s in strings if s.startswith("tensor(")}
-    return {NAMES.get(t, t) for t in found} - REFUSED
+    lists = {name for start, name in (("seq(tensor(", "sequence"), ("optional(", "optional")) if any(s.startswith(start) for s in strings)}
+    return ({NAMES.get(t, t) for t in found} | lists) - REFUSED
 
 
 def schema_ports(schema, ports):
@@ -93,8 +94,9 @@ def compare_attrs(op, schema, say):
         say(f"attribute {name}", "does not exist in ONNX" if name in have else "is missing")
     for name in sorted(set(have) & set(schema.attributes)):
         h, w = have[name], schema.attributes[name]
-        if h["kind"] != w.type.name.lower():
-            say(f"attribute {name}", f"is of kind {h['kind']}, must be {w.type.name.lower()}")
+        kind = w.type.name.lower().replace("type_proto", "int")  # a type is a number of sard's
+        if h["kind"] != kind:
+            say(f"attribute {name}", f"is of kind {h['kind']}, must be {kind}")
         if h.get("required", False) != w.required:
             say(f"attribute {name}", f"required is {h.get('required', False)}")
         want = default_of(w)
