@@ -3,6 +3,7 @@
 
 #include "cli/file.h"
 
+#include <sard/image.h>
 #include <string.h>
 
 static void close_context(void *context) { sard_context_free(context); }
@@ -33,6 +34,7 @@ sard_status cli_open_context(cli_options *options, sard_context **out)
     if (status)
         return status;
     cli_defer(cli, close_context, *out);
+    status = sard_image_register(*out, &cli->error);
     for (size_t i = 0; i < options->plugins.count && !status; i++)
         status = sard_context_load_plugin(*out, plugin_path(cli, options->plugins.items[i]), &cli->error);
     return status;

@@ -34,6 +34,8 @@ sard_status sard_image_admit(const sard_image_source *source, uint64_t width, ui
 
 sard_status sard_jpeg_decode(sard_image_source *source, sard_image *out, sard_error *error) SARD_MUST_USE;
 sard_status sard_png_decode(sard_image_source *source, sard_image *out, sard_error *error) SARD_MUST_USE;
+sard_status sard_bmp_decode(sard_image_source *source, sard_image *out, sard_error *error) SARD_MUST_USE;
+sard_status sard_pnm_decode(sard_image_source *source, sard_image *out, sard_error *error) SARD_MUST_USE;
 
 /* The orientation in a TIFF block (EXIF without its "Exif\0\0"); 1 where there is none or the block is damaged. */
 int sard_exif_orientation(const uint8_t *tiff, size_t size);

@@ -32,9 +32,9 @@ static const format formats[] = {
     {"JPEG XL", 0, 2, "\xFF\x0A", NULL},
     {"JPEG XL", 4, 4, "JXL ", NULL},
     {"PDF", 0, 4, "%PDF", NULL},
-    {"BMP", 0, 2, "BM", NULL},
-    {"PGM", 0, 2, "P5", NULL},
-    {"PPM", 0, 2, "P6", NULL},
+    {"BMP", 0, 2, "BM", sard_bmp_decode},
+    {"PGM", 0, 2, "P5", sard_pnm_decode},
+    {"PPM", 0, 2, "P6", sard_pnm_decode},
 };
 
 static const format *format_of(const uint8_t *bytes, size_t size)
@@ -80,7 +80,7 @@ static sard_status decode(sard_image_source *source, sard_image *out, sard_error
     if (!f)
         return sard_fail(error, SARD_PARSE, source->size ? "%s: not a picture" : "%s: the file is empty", source->name);
     if (!f->decode)
-        return sard_fail(error, SARD_UNSUPPORTED, "%s: a %s file; JPEG and PNG are supported", source->name, f->name);
+        return sard_fail(error, SARD_UNSUPPORTED, "%s: a %s file; JPEG, PNG, BMP, PGM and PPM are supported", source->name, f->name);
     return f->decode(source, out, error);
 }
 

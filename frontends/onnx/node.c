@@ -139,8 +139,9 @@ static sard_status import_operator(sard_onnx_scope *scope, const sard_onnx_node 
         return draft.status;
     }
     if (!op && !sard_onnx_can_upgrade(draft.domain, draft.op, draft.version)) {
-        sard_onnx_draft_fail(&draft, SARD_UNSUPPORTED, "there is no such operator%s%.100s", *draft.domain ? " in domain " : "",
-                             draft.domain);
+        const bool in_module = !*draft.domain && !strcmp(draft.op, "ImageDecoder");
+        sard_onnx_draft_fail(&draft, SARD_UNSUPPORTED, "there is no such operator%s%.100s%s", *draft.domain ? " in domain " : "",
+                             draft.domain, in_module ? ": sard_image_register of libsard_image adds it" : "");
         return draft.status;
     }
     status = read_inputs(&draft, node, what);

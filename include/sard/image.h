@@ -1,5 +1,5 @@
 /**
- * Pictures for models: JPEG and PNG in, the tensor that a model wants out. Library `sard_image`, header of its own; it needs sard.h.
+ * Pictures for models: JPEG, PNG, BMP, PGM and PPM in, the tensor that a model wants out. Library `sard_image`, header of its own; it needs sard.h.
  *
  *     sard_image picture;
  *     sard_tensor input = {0};
@@ -60,6 +60,8 @@ typedef struct sard_image_load_options {
  * JPEG  8-bit baseline and progressive; grey, YCbCr, RGB, CMYK and YCCK (also inverted, as Adobe writes them); EXIF orientation
  * PNG   all kinds; a palette is looked up, alpha is dropped (not blended), the upper 8 of 16 bits are kept (of grey ones, too, which
  *       Pillow would clip at 255)
+ * BMP   24 and 32 bits, or 8 with a palette; not compressed
+ * PGM, PPM  in binary (P5, P6), up to 8 bits
  * Fails with IO, PARSE (not a picture, damaged, or cut off), UNSUPPORTED (another format, by its name), LIMIT, NOMEM or ARGUMENT.
  */
 SARD_API sard_status sard_image_load(const char *path, const sard_image_load_options *options, sard_image *out,
@@ -68,6 +70,13 @@ SARD_API sard_status sard_image_load(const char *path, const sard_image_load_opt
 /** The same from memory; `name` stands for the file in errors. */
 SARD_API sard_status sard_image_load_memory(const void *bytes, size_t size, const char *name, const sard_image_load_options *options,
                                             sard_image *out, sard_error *error) SARD_MUST_USE;
+
+/**
+ * Adds the operator ImageDecoder to a context, before models that have it are loaded: libsard itself reads no pictures. It decodes what
+ * sard_image_load does, as it is stored (no EXIF orientation); at run time a damaged or unknown picture is DATA or UNSUPPORTED. Fails with
+ * NOMEM.
+ */
+SARD_API sard_status sard_image_register(sard_context *context, sard_error *error) SARD_MUST_USE;
 
 /* ---- changing; `out` is always new and never the input ---- */
 

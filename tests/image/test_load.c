@@ -143,7 +143,7 @@ START_TEST(other_files_are_refused_by_name)
 {
     sard_image image;
     ck_assert_int_eq(load("GIF89a", 6, NULL, &image), SARD_UNSUPPORTED);
-    ck_assert_str_eq(error.text, "cat: a GIF file; JPEG and PNG are supported");
+    ck_assert_str_eq(error.text, "cat: a GIF file; JPEG, PNG, BMP, PGM and PPM are supported");
     ck_assert_int_eq(load("RIFF....WEBP", 12, NULL, &image), SARD_UNSUPPORTED);
     ck_assert_int_eq(load("hello", 5, NULL, &image), SARD_PARSE);
     ck_assert_str_eq(error.text, "cat: not a picture");

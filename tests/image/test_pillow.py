@@ -274,6 +274,21 @@ class Pillow(unittest.TestCase):
         path = self.path("g.png", png(samples[:, :, :1], 0, 8, 0, chunk(b"tRNS", struct.pack(">H", 7)) + chunk(b"gAMA", struct.pack(">I", 99999))))
         self.same(self.tool.load(path), samples[:, :, 0], "grey with a transparent value and a gamma")
 
+    def test_bmp_and_pnm(self):
+        for width, height in ((1, 1), (2, 3), (5, 4), (31, 7)):
+            picture = Image.fromarray(scene(self.rng, width, height))
+            for name, mode in (("a.bmp", "RGB"), ("b.bmp", "RGBA"), ("c.bmp", "P"), ("d.bmp", "L"), ("e.ppm", "RGB"), ("f.pgm", "L")):
+                path = self.path(name)
+                (picture.quantize(7) if mode == "P" else picture.convert(mode)).save(path)
+                want = Image.open(path)
+                self.same(self.tool.load(path), want if name == "f.pgm" else want.convert("RGB"), f"{name} of {width} x {height}")
+                data = self.read(path)
+                for n in range(0, len(data), max(1, len(data) // 50)):
+                    with self.assertRaises(Refused, msg=f"{name} cut off at {n} of {len(data)}"):
+                        self.tool.load(self.path("cut-" + name, data[:n]))
+        path = self.path("g.pgm", b"P5 # grey\n3 2\n# of 101 levels\n100\n" + bytes([0, 1, 50, 99, 100, 37]))
+        self.same(self.tool.load(path), Image.open(path), "levels up to 100")
+
     def test_cut_off(self):
         pixels = scene(self.rng, 40, 30)
         for name, options, end in (("a.jpg", {}, 2), ("b.jpg", {"progressive": True}, 2), ("c.png", {}, 12)):
@@ -287,7 +302,7 @@ class Pillow(unittest.TestCase):
 
     def test_damaged(self):
         pixels = scene(self.rng, 40, 30)
-        for name, options in (("a.jpg", {}), ("b.jpg", {"progressive": True}), ("c.png", {}), ("d.jpg", {"restart_marker_rows": 1})):
+        for name, options in (("a.jpg", {}), ("b.jpg", {"progressive": True}), ("c.png", {}), ("d.jpg", {"restart_marker_rows": 1}), ("e.bmp", {}), ("f.ppm", {})):
             path = self.path(name)
             Image.fromarray(pixels).save(path, **options)
             data = self.read(path)
@@ -302,7 +317,7 @@ class Pillow(unittest.TestCase):
 
     def test_refuses(self):
         for name, data, word in (("empty.jpg", b"", "empty"), ("text.png", b"hello, this is no picture", "not a picture"), ("a.gif", b"GIF89a....", "GIF"),
-                                 ("a.webp", b"RIFF\0\0\0\0WEBPVP8 ", "WebP"), ("a.bmp", b"BM" + bytes(60), "BMP"),
+                                 ("a.webp", b"RIFF\0\0\0\0WEBPVP8 ", "WebP"), ("a.bmp", b"BM" + bytes(60), "BMP"), ("a.ppm", b"P6 2 2 65535\n" + bytes(24), "PNM"),
                                  ("bomb.png", png(np.zeros((1, 1, 1)), 0, 8, 0).replace(struct.pack(">II", 1, 1), struct.pack(">II", 60000, 60000)), "")):
             with self.assertRaises(Refused) as refused:
                 self.tool.load(self.path(name, data))

@@ -60,6 +60,8 @@ def good_reason(line, listed):
     port = re.search(r": (\w+) '[^']*': input (\S+) is (\w+), must be one of ", line)
     if port:
         return port[3] not in listed[port[1]][port[2]]
+    if re.search(r": ImageDecoder '[^']*': encoded_stream: a (JPEG 2000|TIFF|WebP) file; ", line):
+        return True
     type_name = re.search(r"(?:: |\()(\w+)(?:\), which)? is not supported", line)
     if type_name:
         return type_name[1] in NAMES_ONLY
