@@ -71,7 +71,12 @@ sard_status cli_side_open_graph(const cli_comparison *d, const sard_graph *graph
 sard_status cli_side_run(cli_side *side, const cli_sample *sample)
 {
     memset(side->outputs, 0, side->count * sizeof *side->outputs);
-    return cli_run_session(&side->options, side->session, &sample->inputs, side->outputs, side->count);
+    sard_status status = cli_run_session(&side->options, side->session, &sample->inputs, side->outputs, side->count);
+    for (size_t i = 0; !status && i < side->count; i++)
+        if (side->outputs[i].dtype >= SARD_SEQUENCE)
+            status = sard_fail(&side->options.cli->error, SARD_UNSUPPORTED, "%s: output '%s' is %s: diff compares tensors alone",
+                               side->options.model, sard_model_output(side->model, i)->name, sard_dtype_name(side->outputs[i].dtype));
+    return status;
 }
 
 sard_tensor *cli_side_keep(const cli_side *side)
