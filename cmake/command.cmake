@@ -28,4 +28,6 @@ endforeach()
 add_executable(sard ${command_sources})
 target_include_directories(sard PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
 target_link_libraries(sard PRIVATE sard_formats sard_image_shared sard_shared PkgConfig::CJSON m)
-set_target_properties(sard PROPERTIES BUILD_RPATH_USE_ORIGIN ON INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+# The same path in the build as installed: CMake would fill up a shorter one with empty parts, which mean the current folder.
+file(RELATIVE_PATH to_libraries ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+set_target_properties(sard PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN;$ORIGIN/${to_libraries}")

@@ -1,13 +1,24 @@
 # Headers, libraries, command; sard.pc and sard-config.cmake for those who build against them.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS sard_static sard_shared sard_image_static sard_image_shared EXPORT sard-targets)
-install(TARGETS sard)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sard DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+set(targets sard_static sard_shared)
+set(packages sard)
+if(SARD_IMAGE)
+    list(APPEND targets sard_image_static sard_image_shared)
+    list(APPEND packages sard_image)
+    set(without)
+else()
+    set(without PATTERN image.h EXCLUDE)
+endif()
+install(TARGETS ${targets} EXPORT sard-targets)
+if(SARD_COMMAND)
+    install(TARGETS sard)
+endif()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sard DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} ${without})
 
 # The .pc files find their prefix from their own place, so that cmake --install --prefix works.
 file(RELATIVE_PATH prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
-foreach(name sard sard_image)
+foreach(name ${packages})
     configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()

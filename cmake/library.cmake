@@ -1,4 +1,4 @@
-# libsard, static and shared, and libsard_image.
+# libsard, static and shared.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(PROTOBUF_C REQUIRED IMPORTED_TARGET libprotobuf-c)
@@ -38,7 +38,8 @@ endif()
 foreach(tier "sse2:" "neon:" "avx2:-mavx2;-mfma" "avx512:-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mfma")
     string(REGEX REPLACE ":.*" "" name "${tier}")
     string(REGEX REPLACE ".*:" "" flags "${tier}")
-    set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/native/tiers/${name}.c PROPERTIES COMPILE_OPTIONS "${tier_flags};${flags}")
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/native/tiers/${name}.c PROPERTIES
+        COMPILE_OPTIONS "${tier_flags};${flags};${SARD_KERNEL_OPTIONS}")
 endforeach()
 
 # What is not a backend is not hot: -O3 would make it twice as large.
@@ -50,24 +51,10 @@ foreach(kind static shared)
     string(TOUPPER ${kind} upper)
     add_library(sard_${kind} ${upper} $<TARGET_OBJECTS:sard_objects>)
     target_link_libraries(sard_${kind} PRIVATE PkgConfig::PROTOBUF_C Threads::Threads m ${CMAKE_DL_LIBS})
+    add_library(sard::${kind} ALIAS sard_${kind})
     target_include_directories(sard_${kind} PUBLIC
         $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     set_target_properties(sard_${kind} PROPERTIES OUTPUT_NAME sard EXPORT_NAME ${kind}
         VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 endforeach()
 target_link_options(sard_shared PRIVATE LINKER:--exclude-libs,ALL LINKER:--no-undefined)
-
-# Pictures: a library of its own, so that libsard needs neither libjpeg nor libpng.
-find_package(JPEG REQUIRED)
-find_package(PNG REQUIRED)
-file(GLOB image_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/frontends/image/*.c)
-add_library(sard_image_objects OBJECT ${image_sources})
-target_include_directories(sard_image_objects PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
-target_link_libraries(sard_image_objects PUBLIC JPEG::JPEG PNG::PNG)
-foreach(kind static shared)
-    string(TOUPPER ${kind} upper)
-    add_library(sard_image_${kind} ${upper} $<TARGET_OBJECTS:sard_image_objects>)
-    target_link_libraries(sard_image_${kind} PUBLIC sard_${kind} PRIVATE JPEG::JPEG PNG::PNG m)
-    set_target_properties(sard_image_${kind} PROPERTIES OUTPUT_NAME sard_image EXPORT_NAME image_${kind}
-        VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
-endforeach()

@@ -1,0 +1,15 @@
+# Pictures: a library of its own, so that libsard needs neither libjpeg nor libpng.
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+file(GLOB image_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/frontends/image/*.c)
+add_library(sard_image_objects OBJECT ${image_sources})
+target_include_directories(sard_image_objects PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(sard_image_objects PUBLIC JPEG::JPEG PNG::PNG)
+foreach(kind static shared)
+    string(TOUPPER ${kind} upper)
+    add_library(sard_image_${kind} ${upper} $<TARGET_OBJECTS:sard_image_objects>)
+    add_library(sard::image_${kind} ALIAS sard_image_${kind})
+    target_link_libraries(sard_image_${kind} PUBLIC sard_${kind} PRIVATE JPEG::JPEG PNG::PNG m)
+    set_target_properties(sard_image_${kind} PROPERTIES OUTPUT_NAME sard_image EXPORT_NAME image_${kind}
+        VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN")
+endforeach()
