@@ -106,6 +106,7 @@ static sard_status print_json(const bench *b, const sard_model *model, const cli
     cli_json_number(json, "runs", (double)b->run_count);
     cli_json_number(json, "threads", b->threads);
     cli_json_number(json, "peak_rss_bytes", peak_rss());
+    cli_json_slow_steps(cli, json, session);
     cJSON *array = cli_json_array(json, "inputs");
     for (size_t i = 0; i < inputs->count; i++)
         cli_json_tensor(array, sard_model_input(model, i)->name, &inputs->tensors[i]);
@@ -232,6 +233,9 @@ int cli_bench(cli_state *cli, int argc, char **argv)
             return CLI_FAILED;
     } else {
         print_table(&b, model, &inputs);
+        const char *slow = cli_slow_steps(cli, session);
+        if (*slow)
+            cli_print("%s\n", slow);
         if (b.profile)
             print_profile(&b, session);
     }

@@ -1,6 +1,8 @@
 /* sard check: everything that keeps a model from running, a line each. */
+#include "cli/input.h"
 #include "cli/json.h"
 #include "cli/load.h"
+#include "cli/plan.h"
 #include "cli/stats.h"
 #include "cli/table.h"
 
@@ -30,11 +32,13 @@ static bool is_unreadable(sard_status status)
     return status == SARD_IO || status == SARD_PARSE || status == SARD_NOMEM || status == SARD_ARGUMENT;
 }
 
-static void print_good(const check *c, const sard_model *model)
+static void print_good(const check *c, const sard_model *model, const char *slow)
 {
     cli_stats stats = cli_stats_of(c->options.cli, sard_model_graph(model));
     cli_print("%s: ok, %zu node%s, %zu operator%s\n", c->options.model, stats.nodes, stats.nodes == 1 ? "" : "s", stats.op_count,
               stats.op_count == 1 ? "" : "s");
+    if (*slow)
+        cli_print("%s\n", slow);
 }
 
 /* Plans where all shapes are known: sizes that can't be, or are over a limit, show up there. */
@@ -48,6 +52,20 @@ static sard_status load(check *c, sard_context *context, sard_model **model)
     if (!status && (status = cli_open_session(&c->options, *model, &session_options, &session)))
         problem(c, cli->error.text);
     return status;
+}
+
+/* A plan as `run` makes it, free dimensions at usual sizes; NULL where there is none. */
+static sard_session *plan(check *c, sard_context *context)
+{
+    cli_options *options = &c->options;
+    sard_model *model;
+    sard_session *session;
+    cli_sizes sizes;
+    cli_inputs inputs;
+    const bool failed = cli_open_model(options, context, options->model, NULL, &model) || cli_sizes_init(options, model, &sizes) ||
+                        cli_read_inputs(&sizes, &(cli_words){0}, &inputs) || cli_shape_inputs(&sizes, &inputs) ||
+                        cli_open_session(options, model, NULL, &session) || cli_plan_session(options, session, &inputs);
+    return failed ? NULL : session;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -69,7 +87,8 @@ static const struct argp_child children[] = {{&cli_load_argp, 0, NULL, 0}, {&cli
 static const struct argp argp = {
     .parser = parse,
     .args_doc = "MODEL.onnx",
-    .doc = "Tells whether a model can run: every operator, type, attribute and shape that keeps it from that, a line each."
+    .doc = "Tells whether a model can run: every operator, type, attribute and shape that keeps it from that, a line each;"
+           " of one that can, how many steps have no fast kernel."
            "\vExit status: 0 it can, 1 it can't, 2 it could not be read. For example:\n"
            "  sard check detector.onnx",
     .children = children,
@@ -90,10 +109,13 @@ int cli_check(cli_state *cli, int argc, char **argv)
     if (status && c.count == 0)
         problem(&c, cli->error.text);
     cJSON_AddBoolToObject(json, "ok", !status);
+    const sard_session *session = status ? NULL : plan(&c, context);
+    if (session)
+        cli_json_slow_steps(cli, json, session);
     if (c.options.json && cli_json_print(cli, json))
         return CLI_FAILED;
     if (!status && !c.options.json)
-        print_good(&c, model);
+        print_good(&c, model, session ? cli_slow_steps(cli, session) : "");
     *cli->error.text = 0;
     return !status ? CLI_DONE : is_unreadable(status) ? CLI_FAILED : CLI_NO;
 }

@@ -3,6 +3,7 @@
 
 #include "cli/json.h"
 #include "cli/labels.h"
+#include "cli/plan.h"
 #include "cli/table.h"
 #include "cli/tensor.h"
 
@@ -15,6 +16,7 @@
  * at      the input that the pictures become
  * info    that input, its free dimensions filled from --set
  * batch   pictures in one run; fixed: the model takes no fewer
+ * next    the file that is read next; count: pictures in the batch; width, height: of its first one
  */
 typedef struct job {
     cli_state *cli;
@@ -31,7 +33,10 @@ typedef struct job {
     sard_tensor *outputs;
     cli_class *ranks; /* of one picture, as many as it has classes */
     size_t classes;
-    cJSON *answers;
+    cJSON *answers, *errors;
+    const char **names; /* of the pictures in the batch */
+    size_t next, count, answered, left_out;
+    int32_t width, height;
 } job;
 
 static sard_status choose_input(job *j, const cli_sizes *sizes)
@@ -100,44 +105,95 @@ static void report(const job *j, const char *file, size_t i)
     }
 }
 
-static sard_status load_pictures(const job *j, size_t first, size_t count)
+/* A picture that can't be answered: a line on stderr now, status 2 at the end. */
+static void leave_out(job *j, const char *file)
 {
-    sard_status status = SARD_OK;
-    for (size_t i = 0; i < count && !status; i++) {
-        const char *file = j->files.items[first + i];
-        status = cli_name_file(j->cli, sard_image_load(file, NULL, &j->images[i], &j->cli->error), file);
+    cli_state *cli = j->cli;
+    cJSON *row = cli_json_object(j->errors);
+    cli_json_text(row, "file", file);
+    cli_json_text(row, "error", cli->error.text);
+    cli_progress_end(cli);
+    cli_say(cli->error.text);
+    *cli->error.text = 0;
+    j->left_out++;
+}
+
+static void free_pictures(job *j)
+{
+    for (size_t i = 0; i < j->count; i++)
+        sard_image_free(&j->images[i]);
+}
+
+/* The next pictures that can be read, at most a batch. Where outputs are written all have to be. */
+static sard_status load_pictures(job *j)
+{
+    j->count = 0;
+    while (j->count < j->batch && j->next < j->files.count) {
+        const char *file = j->files.items[j->next++];
+        const sard_status status = cli_name_file(j->cli, sard_image_load(file, NULL, &j->images[j->count], &j->cli->error), file);
+        if (status && j->targets->any) {
+            free_pictures(j);
+            return status;
+        }
+        if (status)
+            leave_out(j, file);
+        else
+            j->names[j->count++] = file;
     }
-    return status;
+    return SARD_OK;
+}
+
+/* Whether the input has the size of the batch's first picture, so that it is this picture which may be too large. */
+static bool has_picture_size(const job *j)
+{
+    bool wide = false, high = false;
+    const sard_tensor *input = &j->inputs->tensors[j->at];
+    for (int i = 0; i < input->rank; i++) {
+        wide |= (j->info.rank < 0 || j->info.dims[i] < 0) && input->dims[i] == j->width;
+        high |= (j->info.rank < 0 || j->info.dims[i] < 0) && input->dims[i] == j->height;
+    }
+    return !input->rank || (wide && high);
+}
+
+/* The error of an input names the model, or the picture that it takes its size from. */
+static sard_status name_cause(const job *j, sard_status status)
+{
+    cli_state *cli = j->cli;
+    const char *why = cli_format(cli, "%s", cli->error.text);
+    if (status != SARD_OK && status != SARD_UNSUPPORTED && has_picture_size(j))
+        return sard_fail(&cli->error, status, "%s: %d x %d pixels: %s", j->names[0], j->width, j->height, why);
+    return cli_name_file(cli, status, j->options->model);
 }
 
 /* The model's size where it is fixed: the places of missing pictures get the last one again. */
-static sard_status make_input(job *j, size_t first, size_t count, size_t size)
+static sard_status make_input(job *j, size_t size)
 {
     sard_image *images = j->images;
     sard_tensor *input = &j->inputs->tensors[j->at];
     *input = (sard_tensor){0};
-    sard_status status = load_pictures(j, first, count);
-    if (!status) {
-        for (size_t i = count; i < size; i++)
-            images[i] = images[count - 1];
-        if (j->info.rank == 4)
-            j->info.dims[0] = (int64_t)size;
-        status = sard_image_to_tensor(images, size, &j->info, &j->pictures->how, input, &j->cli->error);
-        cli_name_file(j->cli, status, j->options->model);
-    }
-    for (size_t i = 0; i < count; i++)
-        sard_image_free(&images[i]);
+    j->width = images[0].width;
+    j->height = images[0].height;
+    for (size_t i = j->count; i < size; i++)
+        images[i] = images[j->count - 1];
+    if (j->info.rank == 4)
+        j->info.dims[0] = (int64_t)size;
+    const sard_status status = sard_image_to_tensor(images, size, &j->info, &j->pictures->how, input, &j->cli->error);
+    free_pictures(j);
     return status;
 }
 
-static sard_status run_batch(job *j, size_t first, size_t count)
+/* *too_large: the pictures are, not the model is at fault. */
+static sard_status run_batch(job *j, bool *too_large)
 {
-    const size_t size = j->fixed ? j->batch : count;
+    const size_t size = j->fixed ? j->batch : j->count;
     sard_tensor *input = &j->inputs->tensors[j->at];
-    sard_status status = make_input(j, first, count, size);
+    sard_status status = make_input(j, size);
     memset(j->outputs, 0, j->targets->count * sizeof *j->outputs);
     if (!status)
         status = cli_run_session(j->options, j->session, j->inputs, j->outputs, j->targets->count);
+    if (status)
+        status = name_cause(j, status);
+    *too_large = (status == SARD_LIMIT || status == SARD_NOMEM) && has_picture_size(j);
     free(input->data);
     input->data = NULL;
     if (!status && j->targets->any)
@@ -145,8 +201,9 @@ static sard_status run_batch(job *j, size_t first, size_t count)
     if (status || j->targets->told)
         return status;
     status = count_classes(j, size);
-    for (size_t i = 0; i < count && !status; i++)
-        report(j, j->files.items[first + i], i);
+    for (size_t i = 0; i < j->count && !status; i++)
+        report(j, j->names[i], i);
+    j->answered += status ? 0 : j->count;
     return status;
 }
 
@@ -157,13 +214,28 @@ static sard_status run_all(job *j)
         return sard_fail(&j->cli->error, SARD_ARGUMENT, "%zu pictures, but outputs can be written of one run, which takes %zu", total,
                          j->batch);
     sard_status status = SARD_OK;
-    for (size_t first = 0; first < total && !status; first += j->batch) {
+    while (j->next < total && !status) {
+        bool too_large = false;
         if (j->options->json || !isatty(STDOUT_FILENO)) /* else the answers themselves tell */
-            cli_progress(j->cli, "%zu of %zu pictures", first, total);
-        status = run_batch(j, first, total - first < j->batch ? total - first : j->batch);
+            cli_progress(j->cli, "%zu of %zu pictures", j->next, total);
+        status = load_pictures(j);
+        if (!status && j->count)
+            status = run_batch(j, &too_large);
+        if (too_large && total > 1 && !j->targets->any) {
+            for (size_t i = 0; i < j->count; i++)
+                leave_out(j, j->names[i]);
+            status = SARD_OK;
+        }
     }
     cli_progress_end(j->cli);
     return status;
+}
+
+static sard_status print_json(const job *j, cJSON *json, cJSON *outputs)
+{
+    for (size_t i = 0; i < j->targets->count; i++)
+        cli_json_tensor(outputs, sard_model_output(j->targets->model, i)->name, &j->outputs[i]);
+    return cli_json_print(j->cli, json);
 }
 
 sard_status cli_classify(cli_options *options, const cli_pictures *pictures, sard_session *session, cli_sizes *sizes, cli_inputs *inputs,
@@ -174,21 +246,23 @@ sard_status cli_classify(cli_options *options, const cli_pictures *pictures, sar
     cJSON *json = cli_json_new(cli);
     cJSON *outputs = cli_json_array(json, "outputs");
     j.answers = cli_json_array(json, "images");
+    j.errors = cli_json_array(json, "errors");
     j.outputs = cli_alloc(cli, targets->count, sizeof *j.outputs);
     j.probabilities = cli_is_probability(targets->model, 0);
     sard_status status = choose_input(&j, sizes);
     if (!status)
         status = cli_list_pictures(cli, &pictures->files, &j.files);
     const size_t room = j.fixed || j.batch < j.files.count ? j.batch : j.files.count;
+    j.names = cli_alloc(cli, room, sizeof *j.names);
     if (!status && !(j.images = cli_try_alloc(cli, room * sizeof *j.images, "pictures")))
         status = SARD_NOMEM;
     if (!status && pictures->labels)
         status = cli_read_labels(cli, pictures->labels, &j.labels);
     if (!status)
         status = run_all(&j);
-    if (status || !options->json)
-        return status;
-    for (size_t i = 0; i < targets->count; i++)
-        cli_json_tensor(outputs, sard_model_output(targets->model, i)->name, &j.outputs[i]);
-    return cli_json_print(cli, json);
+    if (!status && j.answered)
+        cli_tell_steps(options, session);
+    if (!status && options->json && (j.answered || !j.left_out))
+        status = print_json(&j, json, outputs);
+    return status || !j.left_out ? status : SARD_DATA;
 }

@@ -61,6 +61,8 @@ static cJSON *make_json(cli_state *cli, const facts *f, bool plan, bool times)
     cli_json_number(json, "scratch_bytes", f->session ? (double)f->memory.scratch : (double)NAN);
     cli_json_number(json, "packed_bytes", f->session ? (double)f->memory.packed : (double)NAN);
     cli_json_number(json, "weight_bytes", f->session ? (double)f->memory.weights : (double)NAN);
+    if (f->session)
+        cli_json_slow_steps(cli, json, f->session);
     if (plan) {
         cJSON *steps = cli_json_array(json, "steps"), *values = cli_json_array(json, "values");
         if (f->session) {
@@ -108,6 +110,9 @@ static void print_plan_rows(cli_state *cli, cli_table *table, const facts *f)
     }
     if (*f->shapes)
         row(table, "planned for", f->shapes);
+    const char *slow = cli_slow_steps(cli, f->session);
+    if (*slow)
+        row(table, "kernels", slow);
     row(table, "multiply-adds", count(cli, f->macs));
     row(table, "arena", cli_human(cli, (double)f->memory.arena, "B"));
     row(table, "scratch", cli_human(cli, (double)f->memory.scratch, "B"));

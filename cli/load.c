@@ -3,7 +3,9 @@
 
 #include "cli/file.h"
 
+#include <sard/graph.h>
 #include <sard/image.h>
+#include <sard/plugin.h>
 #include <string.h>
 
 static void close_context(void *context) { sard_context_free(context); }
@@ -20,6 +22,25 @@ static void log_line(void *user, sard_log_level level, const char *line)
 /* Without a slash the loader would search the system's folders, and not find the file that was named. */
 static const char *plugin_path(cli_state *cli, const char *path) { return strchr(path, '/') ? path : cli_format(cli, "./%s", path); }
 
+static void tell_context(cli_state *cli, const sard_context *context)
+{
+    size_t ops = 0, passes = 0;
+    while (sard_context_op(context, ops))
+        ops++;
+    while (sard_context_pass(context, passes))
+        passes++;
+    const int threads = sard_context_threads(context);
+    cli_say(cli_format(cli, "%zu operators, %zu passes, %d thread%s", ops, passes, threads, threads == 1 ? "" : "s"));
+}
+
+/* How long loading took, and what is left after the passes. */
+static void tell_model(const cli_options *options, const char *path, const sard_model *model, double start)
+{
+    const size_t count = sard_graph_node_count(sard_model_graph(model));
+    if (options->verbose)
+        cli_say(cli_format(options->cli, "%s: %zu node%s, loaded in %.1f ms", path, count, count == 1 ? "" : "s", cli_now() - start));
+}
+
 sard_status cli_open_context(cli_options *options, sard_context **out)
 {
     cli_state *cli = options->cli;
@@ -34,6 +55,8 @@ sard_status cli_open_context(cli_options *options, sard_context **out)
     if (status)
         return status;
     cli_defer(cli, close_context, *out);
+    if (options->verbose)
+        tell_context(cli, *out);
     status = sard_image_register(*out, &cli->error);
     for (size_t i = 0; i < options->plugins.count && !status; i++)
         status = sard_context_load_plugin(*out, plugin_path(cli, options->plugins.items[i]), &cli->error);
@@ -74,7 +97,10 @@ sard_status cli_open_model(cli_options *options, sard_context *context, const ch
 {
     cli_state *cli = options->cli;
     const sard_model_options o = complete(options, model_options);
+    const double start = cli_now();
     const sard_status status = load(options, context, path, &o, out);
+    if (!status)
+        tell_model(options, path, *out, start);
     if (status)
         return cli_name_file(cli, status, strcmp(path, "-") == 0 ? "stdin" : path);
     cli_defer(cli, close_model, *out);

@@ -5,6 +5,7 @@
 #include "cli/tensor.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *cli_op_name(cli_state *cli, const char *domain, const char *name)
 {
@@ -51,6 +52,9 @@ void cli_print_plan(cli_state *cli, const sard_session *session)
     }
     cli_table_print(table, false);
     cli_print("%zu step%s\n", count, count == 1 ? "" : "s");
+    const char *slow = cli_slow_steps(cli, session);
+    if (*slow)
+        cli_print("%s\n", slow);
 }
 
 static int slowest_first(const void *a, const void *b)
@@ -89,6 +93,67 @@ void cli_print_profile(cli_state *cli, const sard_session *session)
     cli_cell(table, "%s", "");
     cli_cell(table, "%s", "");
     cli_table_print(table, false);
+}
+
+static int by_op(const void *a, const void *b)
+{
+    const sard_step_info *x = a, *y = b;
+    return strcmp(x->op, y->op);
+}
+
+/* The steps that the reference runs, by their operators. */
+static const sard_step_info *get_slow_steps(cli_state *cli, const sard_session *session, size_t *count, size_t *all)
+{
+    double total;
+    sard_step_info *steps = get_steps(cli, session, all, &total);
+    *count = 0;
+    for (size_t i = 0; i < *all; i++)
+        if (strcmp(steps[i].backend, "reference") == 0)
+            steps[(*count)++] = steps[i];
+    if (*count)
+        qsort(steps, *count, sizeof *steps, by_op);
+    return steps;
+}
+
+/* The end of the steps of one operator that begin at `first`. */
+static size_t end_of_op(const sard_step_info *steps, size_t first, size_t count)
+{
+    size_t end = first + 1;
+    while (end < count && by_op(&steps[first], &steps[end]) == 0)
+        end++;
+    return end;
+}
+
+const char *cli_slow_steps(cli_state *cli, const sard_session *session)
+{
+    size_t count, all;
+    const sard_step_info *steps = get_slow_steps(cli, session, &count, &all);
+    const char *text = cli_format(cli, "%zu of %zu steps %s no fast kernel: ", count, all, count == 1 ? "has" : "have");
+    for (size_t i = 0, end; i < count; i = end) {
+        end = end_of_op(steps, i, count);
+        text = cli_format(cli, "%s%s%s %zu", text, i ? ", " : "", steps[i].op, end - i);
+    }
+    return count ? text : "";
+}
+
+void cli_json_slow_steps(cli_state *cli, cJSON *json, const sard_session *session)
+{
+    size_t count, all;
+    const sard_step_info *steps = get_slow_steps(cli, session, &count, &all);
+    cJSON *ops = cJSON_AddObjectToObject(json, "no_fast_kernel");
+    for (size_t i = 0, end; i < count; i = end) {
+        end = end_of_op(steps, i, count);
+        cli_json_number(ops, steps[i].op, (double)(end - i));
+    }
+}
+
+void cli_tell_steps(const cli_options *options, const sard_session *session)
+{
+    const size_t count = sard_session_step_count(session);
+    const char *slow = options->verbose ? cli_slow_steps(options->cli, session) : "";
+    if (options->verbose)
+        cli_say(*slow ? slow
+                      : cli_format(options->cli, count == 1 ? "the one step has a fast kernel" : "all %zu steps have fast kernels", count));
 }
 
 /* An optional input that is not there is null. */

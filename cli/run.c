@@ -4,6 +4,7 @@
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/picture.h"
+#include "cli/plan.h"
 
 #include <string.h>
 
@@ -100,8 +101,10 @@ static sard_status run_tensors(run *r, sard_session *session, cli_sizes *sizes, 
         status = cli_write_outputs(cli, targets, outputs);
     if (!status && (!targets->told || r->options.json))
         status = cli_print_outputs(cli, targets, outputs, r->options.json);
-    if (!status)
+    if (!status) {
         cli_tell_guesses(cli, inputs);
+        cli_tell_steps(&r->options, session);
+    }
     return status;
 }
 

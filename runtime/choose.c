@@ -55,6 +55,7 @@ static void look_at(const chooser *c, const sard_backend *backend, const sard_no
             best->why = why ? why : best->why;
             return;
         }
+        why = NULL;
         if (kernel->matches && !kernel->matches(node, target, &why)) {
             best->why = why ? why : best->why;
             continue;

@@ -37,7 +37,7 @@ static void choose_pieces(job *j, int64_t threads)
 static bool matches_both(const sard_node *node, const sard_target *target, sard_depthwise *d, const char **why)
 {
     const sard_value *x = node->inputs[0], *w = node->inputs[1];
-    *why = "native kernels are channels-last";
+    *why = "native kernels are channels-last, float32";
     if (node->layout != SARD_NHWC)
         return false;
     *why = "native kernels are float32";

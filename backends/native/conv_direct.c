@@ -154,7 +154,7 @@ static sard_status describe(const sard_node *node, const sard_target *target, in
 static bool matches(const sard_node *node, const sard_target *target, const char **why)
 {
     const sard_value *x = node->inputs[0], *w = node->inputs[1];
-    *why = "native kernels are channels-last";
+    *why = "native kernels are channels-last, float32";
     if (node->layout != SARD_NHWC)
         return false;
     *why = "native kernels are float32";

@@ -24,7 +24,7 @@ static void work(void *arg, size_t i)
 static bool matches(const sard_node *node, const sard_target *target, const char **why)
 {
     (void)target;
-    *why = "native kernels are channels-last";
+    *why = "native kernels are channels-last, float32";
     if (node->layout != SARD_NHWC || node->inputs[0]->rank < 3)
         return false;
     *why = "native kernels are float32";

@@ -6,8 +6,10 @@ extern const sard_backend sard_backend_native;
 
 static bool usable(const sard_target *target, const char **why)
 {
-    *why = "no kernels for this machine";
-    return sard_tier_of(target) != NULL;
+    const bool any = sard_tier_of(target) != NULL;
+    if (!any)
+        *why = "no kernels for this machine";
+    return any;
 }
 
 static const sard_kernel *const kernels[] = {

@@ -159,7 +159,7 @@ static bool matches(const sard_node *node, const sard_target *target, const char
 {
     sard_window window;
     (void)target;
-    *why = "native kernels are channels-last";
+    *why = "native kernels are channels-last, float32";
     if (node->layout != SARD_NHWC)
         return false;
     *why = "native kernels are float32";

@@ -92,7 +92,7 @@ bool sard_winograd_describe(sard_winograd_id id, const sard_node *node, const sa
 {
     const sard_value *x = node->inputs[0], *weights = node->inputs[1], *y = node->outputs[0];
     *w = (sard_winograd){.id = id, .kind = sard_winograd_kinds[id], .tier = sard_tier_of(target), .l2 = target->l2};
-    *why = "native kernels are channels-last";
+    *why = "native kernels are channels-last, float32";
     if (node->layout != SARD_NHWC)
         return false;
     *why = "native kernels are float32";

@@ -37,6 +37,33 @@ prints "|> Relu"
 "$SARD" inspect - <"$here/colour.onnx" | grep -q parameters || fail "inspect of a model from stdin"
 refuses "no such dimension" inspect "$here/colour.onnx" --set M=1
 
+# what has no fast kernel is counted, with the right reason, by each verb; what has one is not
+expect 0 inspect "$here/halves.onnx"
+prints "1 of 1 steps has no fast kernel: CumSum 1"
+expect 0 inspect "$here/halves.onnx" --plan
+prints "1 of 1 steps has no fast kernel: CumSum 1"
+grep -q "this machine" "$dir/out" && fail "$what: a wrong reason: $(cat "$dir/out")"
+for verb in inspect check "bench --seconds 0"; do
+    # shellcheck disable=SC2086 # words
+    expect 0 $verb "$here/halves.onnx" --json
+    tr -d ' \n\t' <"$dir/out" | grep -q '"no_fast_kernel":{"CumSum":1}' || fail "$what: $(cat "$dir/out")"
+    # shellcheck disable=SC2086
+    expect 0 $verb "$here/halves.onnx"
+    prints "1 of 1 steps has no fast kernel: CumSum 1"
+done
+expect 0 run "$here/halves.onnx" --random 0 -v
+complains "1 of 1 steps has no fast kernel: CumSum 1"
+expect 0 inspect "$here/colour.onnx"
+grep -q "no fast kernel" "$dir/out" && fail "$what: $(cat "$dir/out")"
+
+# -v says something, whatever the verb
+for words in "check $here/colour.onnx" "inspect $here/colour.onnx" "run $here/colour.onnx --random 0 --set N=1" "diff $here/colour.onnx --set N=1" \
+    "bench $here/colour.onnx --seconds 0 --set N=1" "optimize $here/colour.onnx" ops "zoo inception_v3 -o /dev/null"; do
+    # shellcheck disable=SC2086
+    expect 0 $words -v
+    complains "operators"
+done
+
 expect 0 check "$here/colour.onnx"
 prints "colour.onnx: ok, 5 nodes, 5 operators"
 expect 1 check "$here/unknown.onnx"

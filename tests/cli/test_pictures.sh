@@ -43,4 +43,29 @@ refuses "no .jpg, .jpeg or .png" run "$here/colour.onnx" --image "$dir/empty"
 refuses "labels.txt" run "$here/colour.onnx" --image "$dir/labels.txt"
 refuses "2 pictures" run "$here/colour.onnx" --image "$here/red.png" "$here/blue.png" --output "$dir/y.npy"
 refuses "" run "$here/add.onnx" --image "$here/red.png"
+
+# a picture that is damaged, or too large, is named and left out; the others are answered, in batches and as JSON, too
+mkdir "$dir/some"
+cp "$here"/*.png "$dir/some"
+head -c 60 "$here/red.png" >"$dir/some/cut.png"
+for set in N=1 N=2 N=16; do
+    expect 2 run "$here/colour.onnx" --image "$dir/some" --labels "$dir/labels.txt" --preset unit --top 1 --set "$set"
+    [ "$(sed -n 's/.*  //p' "$dir/out" | tr '\n' ' ')" = "blue green red " ] || fail "$what: $(cat "$dir/out")"
+    complains "cut.png: PNG: the data end"
+    [ "$(wc -l <"$dir/err")" = 1 ] || fail "$what: not one line: $(cat "$dir/err")"
+    expect 2 run "$here/colour.onnx" --image "$dir/some" --labels "$dir/labels.txt" --preset unit --top 1 --set "$set" --json
+    for key in '"label":	"red"' '"label":	"green"' '"label":	"blue"' '"errors":	[{' '"file":	"'"$dir/some/cut.png"; do
+        prints "$key"
+    done
+done
+refuses "cut.png" run "$here/colour.onnx" --image "$dir/some/cut.png" --json
+refuses "cut.png" run "$here/colour.onnx" --image "$dir/some/cut.png" --output "$dir/y.npy"
+printf 'P6 400 300 255\n' >"$dir/some/wide.ppm"
+head -c 360000 /dev/zero >>"$dir/some/wide.ppm"
+expect 2 run "$here/sizes.onnx" --preset unit --top 1 --limit arena=256K --image "$here/red.png" "$dir/some/wide.ppm" "$here/blue.png"
+complains "wide.ppm: 400 x 300 pixels:"
+for file in red blue; do
+    prints "$file.png"
+done
+refuses "wide.ppm: 400 x 300 pixels:" run "$here/sizes.onnx" --preset unit --limit arena=256K --image "$dir/some/wide.ppm"
 finish
