@@ -12,20 +12,22 @@ typedef struct report {
     bool same;
 } report;
 
-static void add_row(report *r, const cli_sample *sample, const char *name, cli_distance x)
+/* verdict: NULL: as the distance says. */
+static void add_row(report *r, const cli_sample *sample, const char *name, cli_distance x, const char *verdict)
 {
-    const bool near = x.excess <= 1;
+    const bool near = !verdict && x.excess <= 1;
     cli_cell(r->table, "%s", sample->name);
     cli_cell(r->table, "%s", name);
     cli_cell(r->table, "%.6g", x.max);
     cli_cell(r->table, "%.6g", x.mean);
-    cli_cell(r->table, "%s", near ? "ok" : "too far");
+    cli_cell(r->table, "%s", near ? "ok" : verdict ? verdict : "too far");
     cJSON *row = cli_json_object(r->rows);
     cli_json_text(row, "inputs", sample->name);
     cli_json_text(row, "name", name);
     cli_json_number(row, "max_abs", x.max);
     cli_json_number(row, "mean_abs", x.mean);
     cJSON_AddBoolToObject(row, "ok", near);
+    cli_json_text(row, "verdict", near ? "ok" : verdict ? verdict : "too far");
     r->same &= near;
 }
 
@@ -33,10 +35,18 @@ static void add_row(report *r, const cli_sample *sample, const char *name, cli_d
 static void compare(report *r, const cli_sample *sample, const char *name, const sard_tensor *x, const sard_tensor *y)
 {
     cli_state *cli = r->d->options.cli;
-    if (!cli_same_kind(x, y))
+    const bool other = !cli_same_kind(x, y);
+    if (other)
         cli_say(cli_format(cli, "output '%s' is %s %s against %s %s", name, sard_dtype_name(x->dtype), cli_shape(cli, x),
                            sard_dtype_name(y->dtype), cli_shape(cli, y)));
-    add_row(r, sample, name, cli_compare(x, y, r->d->tolerance));
+    add_row(r, sample, name, cli_compare(x, y, r->d->tolerance), other ? "other shape or type" : NULL);
+}
+
+/* Outputs that one side alone has. */
+static void add_rest(report *r, const cli_sample *sample, const cli_side *side, size_t from, const char *verdict)
+{
+    for (size_t i = from; i < side->count; i++)
+        add_row(r, sample, sard_model_output(side->model, i)->name, (cli_distance){.max = INFINITY, .mean = INFINITY}, verdict);
 }
 
 /* b NULL: against what the sample expects. */
@@ -49,16 +59,16 @@ static sard_status compare_sample(report *r, const cli_sample *sample, cli_side 
         status = cli_side_run(b, sample);
     if (status)
         return status;
-    if (b && b->count != a->count) {
-        cli_say(cli_format(cli, "%zu outputs against %zu", a->count, b->count));
-        r->same = false;
-    }
     for (size_t i = 0; i < a->count && (!b || i < b->count); i++) {
         const sard_tensor *y = b ? &b->outputs[i] : &sample->expected[i];
         if (!y->dtype)
             continue;
         compare(r, sample, sard_model_output(a->model, i)->name, &a->outputs[i], y);
         told++;
+    }
+    if (b) {
+        add_rest(r, sample, a, b->count, "only in A");
+        add_rest(r, sample, b, a->count, "only in B");
     }
     return b || told ? SARD_OK : sard_fail(&cli->error, SARD_ARGUMENT, "%s has no output_0.pb to compare with", sample->name);
 }

@@ -1,6 +1,7 @@
 /* Which file is which input. */
 #include "cli/input.h"
 
+#include "cli/load.h"
 #include "cli/tensor.h"
 
 #include <string.h>
@@ -205,9 +206,30 @@ void cli_tell_guesses(cli_state *cli, const cli_inputs *inputs)
         cli_say(cli_format(cli, "free dimensions got usual sizes (--set gives others): %s", inputs->guesses));
 }
 
+/* Sizes that do not fit, told by the graph as it is in the file: passes give nodes other dims, channels last say. */
+static sard_status explain_by_file(const cli_options *options, const cli_inputs *inputs)
+{
+    const sard_model_options as_is = {.struct_size = sizeof as_is, .level = SARD_O0};
+    const sard_session_options on_reference = {.struct_size = sizeof on_reference, .backends = "reference"};
+    const sard_error why = options->cli->error;
+    cli_options plain = *options;
+    sard_context *context;
+    sard_model *model;
+    sard_session *session;
+    plain.verbose = 0;
+    if (!cli_open_context(&plain, &context) && !cli_open_model(&plain, context, plain.model, &as_is, &model) &&
+        !cli_open_session(&plain, model, &on_reference, &session) &&
+        sard_session_plan(session, inputs->tensors, inputs->count, &options->cli->error) == SARD_SHAPE)
+        return SARD_SHAPE;
+    options->cli->error = why;
+    return why.status;
+}
+
 static sard_status explain(const cli_options *options, const cli_inputs *inputs, sard_status status)
 {
     cli_state *cli = options->cli;
+    if (status == SARD_SHAPE)
+        status = explain_by_file(options, inputs);
     const sard_error why = cli->error;
     if (status && *inputs->guesses)
         sard_fail(&cli->error, status, "%s; free dimensions got usual sizes (--set gives others): %s", why.text, inputs->guesses);

@@ -13,6 +13,7 @@
 #include "cli/text.h"
 
 #include <math.h>
+#include <string.h>
 
 /* dot, html, memory_svg: files, NULL where they are not wanted. */
 typedef struct inspect {
@@ -245,6 +246,22 @@ static sard_status show_graph(inspect *i, sard_context *context)
     return status ? status : cli_write_files(cli, &file, 1);
 }
 
+static bool is_stdout(const char *path) { return path && strcmp(path, "-") == 0; }
+
+static error_t check(const inspect *i)
+{
+    const cli_options *o = &i->options;
+    const char *graph = i->text ? "--text" : "--dot",
+               *others[] = {i->text && i->dot ? "--dot" : NULL, i->plan ? "--plan" : NULL, i->html ? "--html" : NULL,
+                            i->memory_svg ? "--memory-svg" : NULL, o->json ? "--json" : NULL};
+    for (size_t k = 0; (i->text || i->dot) && k < sizeof others / sizeof *others; k++)
+        if (others[k])
+            return cli_refuse(o, "%s shows the graph alone: not together with %s", graph, others[k]);
+    if (is_stdout(i->html) + is_stdout(i->memory_svg) + (o->json || i->plan) > 1)
+        return cli_refuse(o, "stdout can take one thing: --html, --memory-svg, or --json or --plan");
+    return i->profile && !i->html ? cli_refuse(o, "--profile goes with --html; sard bench --profile measures") : 0;
+}
+
 enum { TEXT = 256, PLAN, MEMORY_SVG, HTML, DOT, PROFILE };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -259,7 +276,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_NO_ARGS:
         return cli_refuse(&i->options, "which model? sard inspect MODEL.onnx");
     case ARGP_KEY_END:
-        return i->profile && !i->html ? cli_refuse(&i->options, "--profile goes with --html; sard bench --profile measures") : 0;
+        return check(i);
     case TEXT:
         i->text = true;
         return 0;
@@ -327,13 +344,13 @@ int cli_inspect(cli_state *cli, int argc, char **argv)
     f.stats = cli_stats_of(cli, sard_model_graph(file));
     if (plan(&i, model, &f))
         return CLI_FAILED;
-    if (i.memory_svg || i.html)
-        return write_files(&i, &f, model) ? CLI_FAILED : CLI_DONE;
+    if ((i.memory_svg || i.html) && write_files(&i, &f, model))
+        return CLI_FAILED;
     if (i.options.json)
         return cli_json_print(cli, make_json(cli, &f, i.plan, false)) ? CLI_FAILED : CLI_DONE;
     if (i.plan)
         cli_print_plan(cli, f.session);
-    else
+    else if (!i.memory_svg && !i.html)
         print_facts(cli, &f);
     return CLI_DONE;
 }

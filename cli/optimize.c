@@ -56,6 +56,10 @@ static bool is_pass(const sard_context *context, const char *name)
 static sard_status check(optimize *o, const sard_context *context)
 {
     sard_error *error = &o->options.cli->error;
+    if (o->export.output && strcmp(o->export.output, "-") == 0 && (o->explain || o->text || o->dump_after || o->options.json))
+        return sard_fail(error, SARD_ARGUMENT, "stdout can take one thing: --output -, or --explain, --text, --dump-after or --json");
+    if (o->text && o->options.json)
+        return sard_fail(error, SARD_ARGUMENT, "--text prints text: not together with --json");
     if (o->dump_after && o->options.json)
         return sard_fail(error, SARD_ARGUMENT, "--dump-after prints text: not together with --json");
     if (o->dump_after && !is_pass(context, o->dump_after))

@@ -23,11 +23,26 @@ static bool is_npz(const char *path)
     return n >= 4 && strcmp(path + n - 4, ".npz") == 0;
 }
 
+/* Files are .npy, .npz or .pb; what has no ending, as stdout and devices, gets .npy. */
+static sard_status check_ending(cli_state *cli, const char *path)
+{
+    static const char *const endings[] = {".npy", ".npz", ".pb"};
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcmp(dot, endings[i]) == 0)
+            return SARD_OK;
+    return dot && dot > name ? sard_fail(&cli->error, SARD_ARGUMENT, "%s: outputs are written as .npy, .npz or .pb", path) : SARD_OK;
+}
+
 static sard_status no_such_output(cli_state *cli, const cli_targets *t, const char *word)
 {
     const char *known = "";
     for (size_t i = 0; i < t->own; i++)
         known = cli_format(cli, "%s%s'%s'", known, i ? ", " : "", output_name(t->model, i));
+    const char *equals = strchr(word, '=');
+    if (equals)
+        return sard_fail(&cli->error, SARD_ARGUMENT, "--output %s: no output is called '%.*s'; outputs are %s", word, (int)(equals - word),
+                         word, known);
     return sard_fail(&cli->error, SARD_ARGUMENT, "--output %s: which output? Say NAME=FILE; outputs are %s", word, known);
 }
 
@@ -64,6 +79,8 @@ sard_status cli_targets_init(cli_state *cli, const sard_model *model, const cli_
         status = add_target(cli, out, outputs->items[i]);
     for (size_t i = 0; i < fetched->count; i++)
         out->paths[out->own + i] = fetched->items[i];
+    for (size_t i = 0; i < count && !status; i++)
+        status = out->paths[i] ? check_ending(cli, out->paths[i]) : SARD_OK;
     for (size_t i = 0; i < count; i++)
         out->told |= out->paths[i] && strcmp(out->paths[i], "-") == 0;
     return status;

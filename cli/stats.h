@@ -11,7 +11,8 @@ typedef struct cli_op_count {
 
 /**
  * nodes       of the graph and of those in it
- * parameters  elements of float constants, without BatchNormalization's running mean and variance
+ * parameters  elements of float constants, and of quantised ones that products take or DequantizeLinear makes float; without scales, zero
+ *             points, and BatchNormalization's running mean and variance
  * elements    of all constants
  * ops         sorted by name
  */

@@ -139,11 +139,23 @@ static sard_status infer_operator(sard_node *node, sard_error *error)
     return status ? status : finish_outputs(node, bound, error);
 }
 
+/* Dims as the file orders them: those of a channels-last node with its channels behind the batch. */
+static void dims_of_file(const sard_node *node, const sard_value *value, char *text, size_t size)
+{
+    int64_t dims[SARD_MAX_RANK];
+    memcpy(dims, value->dims, sizeof dims);
+    if (node->layout == SARD_NHWC && value->rank > 2) {
+        memmove(dims + 2, value->dims + 1, (size_t)(value->rank - 2) * sizeof *dims);
+        dims[1] = value->dims[value->rank - 1];
+    }
+    sard_dims_text(value->graph, value->rank, dims, text, size);
+}
+
 static sard_status wrong_result(const sard_node *node, const sard_value *running, const sard_value *result, sard_error *error)
 {
     char from[300], to[300];
-    sard_dims_text(running->graph, running->rank, running->dims, from, sizeof from);
-    sard_dims_text(running->graph, result->rank, result->dims, to, sizeof to);
+    dims_of_file(node, running, from, sizeof from);
+    dims_of_file(node, result, to, sizeof to);
     return sard_node_fail(node, error, SARD_SHAPE, "would make %s%s of %s%s in an epilogue, which keeps types and sizes",
                           sard_dtype_name(result->dtype), to, sard_dtype_name(running->dtype), from);
 }

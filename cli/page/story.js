@@ -16,7 +16,7 @@ function tellFacts(data, before, after) {
     const facts = [[human(data.parameters), "parameters"], [data.macs === null ? "" : human(data.macs), "multiply-adds"], [before.count + " \u2192 " + after.count, "nodes before, after"]];
     if (data.steps.length) {
         facts.push([String(data.steps.length), "steps of a run"], [human(data.arena_bytes, "B"), "arena, " + human(data.scratch_bytes, "B") + " scratch"]);
-        facts.push([human(data.weight_bytes + data.packed_bytes, "B"), "weights, " + human(data.packed_bytes, "B") + " packed"]);
+        facts.push([human(data.weight_bytes, "B"), "weights in place"], [human(data.packed_bytes, "B"), "weights packed"]);
     }
     if (data.profiled) facts.push([milliseconds(data.totalMs), "sum of the steps"]);
     for (const [number, text] of facts.filter((f) => f[0])) {

@@ -1,5 +1,6 @@
 # What the tests of the command share: a scratch folder, runs of sard with an expected exit status, files of numbers.
 # Models: add.onnx y = Relu(s = a + b), a and b float32 [N, 3]; colour.onnx: mean of red, green, blue, and 0, of x float32 [N, 3, 8, 8];
+# join.onnx: a Concat of the Convs of x [1, 3, H, W] and m [1, 3, K, L]. quantised.onnx: a Gemm of 12 int8 weights and 4 int32 biases.
 # sizes.onnx: mean of red, green, blue of x float32 [N, 3, H, W]. halves.onnx: CumSum of float16 [4].
 # unknown.onnx has two operators that do not exist. hostile.onnx: two nodes, every name and text of which tries to get out of HTML, JSON or
 # the page's template, one of them with bytes that are not UTF-8.

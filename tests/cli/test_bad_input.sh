@@ -38,7 +38,7 @@ refuses "'nowhere'" run "$here/add.onnx" --random 1 --set N=1 --fetch "nowhere=$
 
 # shellcheck disable=SC2086
 {
-    refuses "which output?" run "$here/add.onnx" $given -o "z=$dir/y.npy"
+    refuses "no output is called 'z'" run "$here/add.onnx" $given -o "z=$dir/y.npy"
     refuses "asked for twice" run "$here/add.onnx" $given -o "y=$dir/y.npy" -o "y=$dir/z.npy"
     refuses "stdout can take one thing" run "$here/add.onnx" $given -o - --json
     # one file can't be written: the other one isn't either

@@ -93,4 +93,12 @@ expect 0 run "$here/colour.onnx" --set N=1 --random 1 --precision f64 --json
 prints '"dtype":	"float64"'
 expect 0 diff "$here/colour.onnx" --set N=1 --precision f64 --tol 1e-12
 refuses "--precision" run "$here/colour.onnx" --precision f16
+# outputs that one side alone has are the verdict
+"$SARD" optimize "$here/add.onnx" -O0 --extract "a,s" --extract "b,y" -o "$dir/two.onnx" >/dev/null || fail "optimize --extract of two outputs"
+expect 1 diff "$here/add.onnx" "$dir/two.onnx" --set N=2
+prints "only in B"
+expect 1 diff "$dir/two.onnx" "$here/add.onnx" --set N=2 --json
+prints '"verdict":	"only in A"'
+prints '"same":	false'
+
 finish

@@ -56,6 +56,28 @@ complains "1 of 1 steps has no fast kernel: CumSum 1"
 expect 0 inspect "$here/colour.onnx"
 grep -q "no fast kernel" "$dir/out" && fail "$what: $(cat "$dir/out")"
 
+# quantised weights are parameters; scales and zero points are not
+expect 0 inspect "$here/quantised.onnx" --json
+prints '"parameters":	16,'
+
+# what goes to stdout goes there alone
+for words in "--text --json" "--dot --json" "--text --plan" "--text --dot" "--dot --html $dir/x.html"; do
+    # shellcheck disable=SC2086
+    refuses "shows the graph alone" inspect "$here/colour.onnx" $words
+done
+for words in "--html - --json" "--html - --plan" "--memory-svg - --json" "--html - --memory-svg -"; do
+    # shellcheck disable=SC2086
+    refuses "stdout can take one thing" inspect "$here/colour.onnx" $words
+done
+expect 0 inspect "$here/colour.onnx" --json --html "$dir/x.html" --memory-svg "$dir/x.svg"
+prints '"parameters":	24'
+grep -q "</html>" "$dir/x.html" || fail "$what: no page"
+grep -q "</svg>" "$dir/x.svg" || fail "$what: no drawing"
+refuses "not together with --json" optimize "$here/colour.onnx" --text --json
+for word in --json --explain --text; do
+    refuses "stdout can take one thing" optimize "$here/colour.onnx" -o - $word
+done
+
 # -v says something, whatever the verb
 for words in "check $here/colour.onnx" "inspect $here/colour.onnx" "run $here/colour.onnx --random 0 --set N=1" "diff $here/colour.onnx --set N=1" \
     "bench $here/colour.onnx --seconds 0 --set N=1" "optimize $here/colour.onnx" ops "zoo inception_v3 -o /dev/null"; do

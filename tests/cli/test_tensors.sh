@@ -56,4 +56,17 @@ for options in "-t 1" "-t 2" "-O0" "-O3" "--backend reference"; do
     expect 0 run "$here/add.onnx" -i "a=$dir/a.npy" -i "b=$dir/b.npy" -o "$dir/again.npy" $options
     cmp -s "$dir/again.npy" "$dir/y.npy" || fail "$what: other bits"
 done
+# outputs that are not there, and formats that nobody writes
+refuses "no output is called 'q'; outputs are 'y'" run "$here/colour.onnx" --random 0 -o "q=$dir/y.npy"
+for word in "$dir/y.png" "y=$dir/y.txt"; do
+    refuses "outputs are written as .npy, .npz or .pb" run "$here/colour.onnx" --random 0 -o "$word"
+done
+refuses "outputs are written as .npy, .npz or .pb" run "$here/colour.onnx" --random 0 --fetch "c=$dir/c.png"
+expect 0 run "$here/colour.onnx" --random 0 --set N=1 -o /dev/null
+
+# dims in errors are those of the file, whatever order the passes gave them
+for level in 0 1 2 3; do
+    refuses "has size 7 in dimension 2, where it was 5" run "$here/join.onnx" --random 0 --set x=1x3x5x6 --set m=1x3x7x6 -O$level
+done
+
 finish
