@@ -8,8 +8,9 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-/* More scans than any encoder writes: what a small hostile file can ask for is bounded by it. */
-enum { MOST_SCANS = 256 };
+/* More scans than any encoder writes, and for large pictures more pixels in all of them than that: the time that a small hostile file can
+ * ask for is bounded by both. */
+enum { FEW_SCANS = 16, MOST_SCANS = 256, MOST_SCANNED = 1 << 30 };
 
 typedef struct decoder {
     struct jpeg_decompress_struct jpeg;
@@ -74,7 +75,8 @@ static void output_message(j_common_ptr jpeg) { (void)jpeg; }
 static void progress_monitor(j_common_ptr jpeg)
 {
     decoder *d = decoder_of(jpeg);
-    if (d->jpeg.input_scan_number > MOST_SCANS)
+    const uint64_t scans = (uint64_t)d->jpeg.input_scan_number, pixels = (uint64_t)d->jpeg.image_width * d->jpeg.image_height;
+    if (scans > MOST_SCANS || (scans > FEW_SCANS && scans * pixels > MOST_SCANNED))
         leave(d, SARD_LIMIT, "JPEG: too many scans");
 }
 

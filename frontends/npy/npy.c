@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_EMPTY = 1 << 20 };
+
 typedef struct scanner {
     const char *at, *end;
 } scanner;
@@ -203,6 +205,8 @@ static sard_status read_elements(const header *h, const unsigned char *from, siz
     bool fits = true;
     for (int i = 0; i < h->rank; i++)
         fits &= !__builtin_mul_overflow(count, (size_t)h->dims[i], &count);
+    if (!item && count > MOST_EMPTY) /* the file's size does not bound them */
+        return sard_fail(error, SARD_LIMIT, "%zu strings of no characters, at most %d are possible", count, MOST_EMPTY);
     if (!fits || __builtin_mul_overflow(count, item, &bytes) || bytes > size || count > SIZE_MAX / 32)
         return sard_fail(error, SARD_PARSE, "the array is cut off: %zu bytes of elements, the shape says more", size);
     if (dtype == SARD_STRING && h->fortran && h->rank > 1)

@@ -10,6 +10,10 @@ enum { END_SIZE = 22, ENTRY_SIZE = 46, LOCAL_SIZE = 30, MOST_ENTRIES = 65535, ST
 /* Deflate makes at most 1032 bytes of one. A member that claims more is damaged, and would ask for memory that it can't fill. */
 enum { MOST_EXPANSION = 1032 };
 
+/* What all members unpack to: so many times the archive's size, and a constant for arrays of zeros. */
+enum { USUAL_EXPANSION = 16 };
+#define ZEROS ((uint64_t)1 << 30)
+
 typedef struct archive {
     const unsigned char *bytes;
     size_t size;
@@ -125,6 +129,22 @@ static sard_status unpack(archive zip, const member *m, const unsigned char **by
     return SARD_OK;
 }
 
+/* What the members before took and unpacked to. */
+typedef struct sums {
+    uint64_t packed, size;
+} sums;
+
+/* Members that share their bytes, or unpack to far more than arrays do, are a way to ask for memory without end. */
+static sard_status admit(archive zip, const member *m, sums *s, sard_error *error)
+{
+    if (__builtin_add_overflow(s->packed, m->packed, &s->packed) || s->packed > zip.size)
+        return sard_fail(error, SARD_PARSE, "the .npz file is damaged: its members have more bytes than it has");
+    if (__builtin_add_overflow(s->size, m->size, &s->size) || s->size / USUAL_EXPANSION > zip.size + ZEROS / USUAL_EXPANSION)
+        return sard_fail(error, SARD_LIMIT, "the .npz file of %zu bytes unpacks to more than %d times as many and 1 GiB", zip.size,
+                         USUAL_EXPANSION);
+    return SARD_OK;
+}
+
 static sard_status read_member(archive zip, const member *m, sard_npz_entry *entry, sard_error *error)
 {
     size_t n = m->name_size;
@@ -156,9 +176,13 @@ sard_status sard_npz_parse(const void *bytes, size_t size, sard_npz_entry **entr
         return sard_fail(error, SARD_NOMEM, "no memory for %zu arrays", total);
     sard_status status = SARD_OK;
     member m;
-    for (size_t i = 0, at = get32(end + 16); i < total && !status; i++)
-        status = read_entry(zip, &at, &m) ? read_member(zip, &m, &list[i], error)
-                                          : sard_fail(error, SARD_PARSE, "the .npz file's directory is damaged");
+    sums s = {0};
+    for (size_t i = 0, at = get32(end + 16); i < total && !status; i++) {
+        if (!read_entry(zip, &at, &m))
+            status = sard_fail(error, SARD_PARSE, "the .npz file's directory is damaged");
+        else if (!(status = admit(zip, &m, &s, error)))
+            status = read_member(zip, &m, &list[i], error);
+    }
     if (status) {
         sard_npz_free(list, total);
         return status;

@@ -191,11 +191,74 @@ START_TEST(hostile_exif_is_ignored)
 }
 END_TEST
 
+enum { BOMB_SIDE = 8192, BLOCKS = BOMB_SIDE / 8 * (BOMB_SIDE / 8), SCAN_ROOM = 256 };
+
+static size_t put(uint8_t *to, size_t at, const void *bytes, size_t size)
+{
+    memcpy(to + at, bytes, size);
+    return at + size;
+}
+
+/* One scan of all coefficients but the first, all zero: runs of 2^14 blocks, each a code of one bit and 14 more. */
+static size_t put_empty_scan(uint8_t *to, size_t at)
+{
+    static const uint8_t header[] = {0xFF, 0xDA, 0, 8, 1, 1, 0x01, 1, 63, 0};
+    uint32_t bits = 0;
+    int filled = 0;
+    at = put(to, at, header, sizeof header);
+    for (uint32_t left = BLOCKS; left; left -= 16384) {
+        bits = bits << 15; /* the code 0, then 14 zeros: 16384 blocks */
+        for (filled += 15; filled >= 8; filled -= 8)
+            to[at++] = (uint8_t)(bits >> (filled - 8));
+    }
+    if (filled)
+        to[at++] = (uint8_t)((1u << (8 - filled)) - 1);
+    return at;
+}
+
+/* A grey progressive picture of 64 Mpixel in a few KB and its first scan: the bytes are made, since no encoder does so. */
+static uint8_t *make_bomb(size_t scans, size_t *size)
+{
+    static const uint8_t start[] = {0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0};
+    static const uint8_t frame[] = {0xFF, 0xC2, 0, 11, 8, BOMB_SIDE >> 8, 0, BOMB_SIDE >> 8, 0, 1, 1, 0x11, 0};
+    static const uint8_t tables[] = {
+        0xFF, 0xC4, 0, 20, 0x00, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x00,  /* code 0: no difference */
+        0xFF, 0xC4, 0, 20, 0x11, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xE0}; /* code 0: a run */
+    static const uint8_t first[] = {0xFF, 0xDA, 0, 8, 1, 1, 0x00, 0, 0, 0}, end[] = {0xFF, 0xD9};
+    uint8_t *to = calloc(1, 1024 + BLOCKS / 8 + scans * SCAN_ROOM);
+    size_t at = put(to, 0, start, sizeof start);
+    memset(to + at, 1, 64);
+    at = put(to, at + 64, frame, sizeof frame);
+    at = put(to, at, tables, sizeof tables);
+    at = put(to, at, first, sizeof first) + BLOCKS / 8;
+    for (size_t i = 0; i < scans; i++)
+        at = put_empty_scan(to, at);
+    *size = put(to, at, end, sizeof end);
+    return to;
+}
+
+START_TEST(many_scans_of_many_pixels_are_refused)
+{
+    sard_image image;
+    size_t size;
+    uint8_t *bomb = make_bomb(4, &size);
+    ck_assert_msg(!load(bomb, size, NULL, &image), "%s", error.text);
+    ck_assert_int_eq(image.width, BOMB_SIDE);
+    sard_image_free(&image);
+    free(bomb);
+    bomb = make_bomb(200, &size);
+    ck_assert_int_eq(load(bomb, size, NULL, &image), SARD_LIMIT);
+    ck_assert_ptr_nonnull(strstr(error.text, "too many scans"));
+    free(bomb);
+}
+END_TEST
+
 static Suite *suite(void)
 {
-    return check_suite("load", (const TTest *const[]){a_jpeg_is_turned_upright, options_hold, a_png_has_its_pixels,
-                                                      cut_off_files_are_refused, damaged_files_are_refused_or_read,
-                                                      other_files_are_refused_by_name, a_file_is_read, hostile_exif_is_ignored, NULL});
+    return check_suite("load",
+                       (const TTest *const[]){a_jpeg_is_turned_upright, options_hold, a_png_has_its_pixels, cut_off_files_are_refused,
+                                              damaged_files_are_refused_or_read, other_files_are_refused_by_name, a_file_is_read,
+                                              hostile_exif_is_ignored, many_scans_of_many_pixels_are_refused, NULL});
 }
 
 CHECK_MAIN(suite)

@@ -117,6 +117,8 @@ static const struct {
     {"{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1,)}", SARD_PARSE, "neither"},
     {"{'descr': '<f4', 'colour': 1}", SARD_PARSE, "colour"},
     {"{'descr': '<U99999999999', 'fortran_order': False, 'shape': (1,)}", SARD_PARSE, "type"},
+    {"{'descr': '<U0', 'fortran_order': False, 'shape': (300000000,)}", SARD_LIMIT, "300000000 strings"},
+    {"{'descr': '|S0', 'fortran_order': False, 'shape': (30000, 30000)}", SARD_LIMIT, "900000000 strings"},
     {"{'descr': ", SARD_PARSE, "type"},
     {"", SARD_PARSE, "dict"},
 };
@@ -217,6 +219,54 @@ START_TEST(npz_spoilt)
 }
 END_TEST
 
+static void put(unsigned char *at, uint64_t value, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        at[i] = (unsigned char)(value >> 8 * i);
+}
+
+/* Where the directory's end record and its first entry stand. */
+enum { END = 22, ENTRY = 46 };
+
+START_TEST(npz_members_that_share_their_bytes)
+{
+    static float zeros[4096];
+    const sard_tensor tensor = {.dtype = SARD_F32, .rank = 1, .dims = {4096}, .data = zeros, .bytes = sizeof zeros};
+    enum { COPIES = 3, NAME = 5 };
+    void *bytes;
+    size_t size, count;
+    sard_npz_entry *entries;
+    ck_assert_int_eq(sard_npz_serialize(&tensor, (const char *const[]){"x"}, 1, &bytes, &size, &error), SARD_OK);
+    const size_t entry = ENTRY + NAME, start = size - END - entry;
+    unsigned char *bomb = malloc(size + (COPIES - 1) * entry);
+    memcpy(bomb, bytes, start);
+    for (size_t i = 0; i < COPIES; i++)
+        memcpy(bomb + start + i * entry, (unsigned char *)bytes + start, entry);
+    unsigned char *end = bomb + start + COPIES * entry;
+    memcpy(end, (unsigned char *)bytes + size - END, END);
+    put(end + 8, COPIES, 2);
+    put(end + 10, COPIES, 2);
+    put(end + 12, COPIES * entry, 4);
+    ck_assert_int_eq(sard_npz_parse(bomb, size + (COPIES - 1) * entry, &entries, &count, &error), SARD_PARSE);
+    ck_assert_ptr_nonnull(strstr(error.text, "more bytes than it has"));
+    free(bomb);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(npz_that_unpacks_to_too_much)
+{
+    size_t count;
+    sard_npz_entry *entries;
+    unsigned char bomb[sizeof deflated];
+    memcpy(bomb, deflated, sizeof bomb);
+    const unsigned char *end = bomb + sizeof bomb - END;
+    put(bomb + (end[16] | end[17] << 8) + 24, (uint64_t)3 << 30, 4);
+    ck_assert_int_eq(sard_npz_parse(bomb, sizeof bomb, &entries, &count, &error), SARD_LIMIT);
+    ck_assert_ptr_nonnull(strstr(error.text, "unpacks to more"));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     const TTest *const tests[] = {
@@ -230,6 +280,8 @@ static Suite *suite(void)
         npz_round_trip,
         npz_deflated,
         npz_spoilt,
+        npz_members_that_share_their_bytes,
+        npz_that_unpacks_to_too_much,
         NULL,
     };
     return check_suite("npy", tests);
