@@ -25,9 +25,19 @@ foreach(kind html css js)
     list(APPEND command_sources ${source})
 endforeach()
 
+# C libraries without argp, musl for one, get what the command uses of it.
+include(CheckIncludeFile)
+check_include_file(argp.h SARD_HAS_ARGP)
+if(NOT SARD_HAS_ARGP)
+    list(APPEND command_sources ${PROJECT_SOURCE_DIR}/cli/argp/argp.c ${PROJECT_SOURCE_DIR}/cli/argp/help.c)
+endif()
+
 add_executable(sard ${command_sources})
 target_include_directories(sard PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
-target_link_libraries(sard PRIVATE sard_formats sard_image_shared sard_shared PkgConfig::CJSON m)
+if(NOT SARD_HAS_ARGP)
+    target_include_directories(sard PRIVATE ${PROJECT_SOURCE_DIR}/cli/argp)
+endif()
+target_link_libraries(sard PRIVATE sard_formats sard_image_${SARD_COMMAND_LINKS} sard_${SARD_COMMAND_LINKS} PkgConfig::CJSON m)
 # The same path in the build as installed: CMake would fill up a shorter one with empty parts, which mean the current folder.
 file(RELATIVE_PATH to_libraries ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
 set_target_properties(sard PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN;$ORIGIN/${to_libraries}")

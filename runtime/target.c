@@ -7,6 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Names of glibc. */
+#ifndef _SC_LEVEL1_DCACHE_SIZE
+#define _SC_LEVEL1_DCACHE_SIZE -1
+#endif
+#ifndef _SC_LEVEL2_CACHE_SIZE
+#define _SC_LEVEL2_CACHE_SIZE -1
+#endif
+#ifndef _SC_LEVEL3_CACHE_SIZE
+#define _SC_LEVEL3_CACHE_SIZE -1
+#endif
+
 static uint32_t detect_isa(void)
 {
 #if defined(__x86_64__)
@@ -39,10 +50,40 @@ static uint32_t mask_of(const char *name)
     return UINT32_MAX;
 }
 
-static size_t cache_size(int name, size_t otherwise)
+/* The first word of a file, as scanf reads it. */
+static bool read_file(const char *path, const char *format, void *out)
 {
-    const long bytes = sysconf(name);
-    return bytes > 0 ? (size_t)bytes : otherwise;
+    FILE *file = fopen(path, "re");
+    const int found = file ? fscanf(file, format, out) : 0;
+    if (file)
+        fclose(file);
+    return found == 1;
+}
+
+/* The kernel's files of the first processor tell what the C library does not. */
+static size_t cache_of_kernel(int level)
+{
+    char path[80], type[32];
+    for (int i = 0; i < 8; i++) {
+        int found = 0;
+        size_t kib = 0;
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/level", i);
+        if (!read_file(path, "%d", &found))
+            return 0;
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/type", i);
+        if (found != level || !read_file(path, "%31s", type) || strcmp(type, "Instruction") == 0)
+            continue;
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", i);
+        return read_file(path, "%zuK", &kib) ? kib << 10 : 0;
+    }
+    return 0;
+}
+
+static size_t cache_size(int name, int level, size_t otherwise)
+{
+    const long known = name < 0 ? 0 : sysconf(name);
+    const size_t bytes = known > 0 ? (size_t)known : cache_of_kernel(level);
+    return bytes ? bytes : otherwise;
 }
 
 sard_target sard_target_detect(void)
@@ -50,9 +91,9 @@ sard_target sard_target_detect(void)
     return (sard_target){
         .struct_size = sizeof(sard_target),
         .isa = detect_isa() & mask_of(getenv("SARD_ISA")),
-        .l1 = cache_size(_SC_LEVEL1_DCACHE_SIZE, 32 << 10),
-        .l2 = cache_size(_SC_LEVEL2_CACHE_SIZE, 512 << 10),
-        .l3 = cache_size(_SC_LEVEL3_CACHE_SIZE, 4 << 20),
+        .l1 = cache_size(_SC_LEVEL1_DCACHE_SIZE, 1, 32 << 10),
+        .l2 = cache_size(_SC_LEVEL2_CACHE_SIZE, 2, 512 << 10),
+        .l3 = cache_size(_SC_LEVEL3_CACHE_SIZE, 3, 4 << 20),
     };
 }
 
@@ -80,11 +121,7 @@ int sard_cpu_count(void)
 static uint64_t number_in(const char *path)
 {
     unsigned long long number = 0;
-    FILE *file = fopen(path, "re");
-    const bool found = file && fscanf(file, "%llu", &number) == 1 && number > 0;
-    if (file)
-        fclose(file);
-    return found ? number : UINT64_MAX;
+    return read_file(path, "%llu", &number) && number > 0 ? number : UINT64_MAX;
 }
 
 uint64_t sard_memory_bytes(void)

@@ -56,7 +56,7 @@ typedef struct sard_attr {
     const char *name;
     sard_attr_kind kind;
     size_t count;
-    union {
+    __extension__ union { /* C99 has none without a name */
         int64_t i;
         float f;
         sard_string s;

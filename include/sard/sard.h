@@ -1,16 +1,12 @@
 /**
  * sard: runs ONNX models on the CPU.
  *
- *     sard_context *context;
- *     sard_model *model;
- *     sard_session *session;
- *     sard_error error;
- *     if (sard_context_new(NULL, &context, &error) ||
- *         sard_model_load(context, "inception_v3.onnx", NULL, &model, &error) ||
+ *     sard_context *context; sard_model *model; sard_session *session; sard_error error;
+ *     if (sard_context_new(NULL, &context, &error) || sard_model_load(context, "inception_v3.onnx", NULL, &model, &error) ||
  *         sard_session_new(model, NULL, &session, &error))
  *         return puts(error.text), 1;
  *     sard_tensor in = {.dtype = SARD_F32, .rank = 4, .dims = {1, 3, 299, 299}, .data = pixels, .bytes = sizeof pixels};
- *     sard_tensor out = {0};
+ *     sard_tensor out = {.dtype = SARD_NONE};
  *     if (sard_session_run(session, &in, 1, &out, 1, &error))
  *         return puts(error.text), 1;
  *     use out.dims, out.data: they belong to the session until its next run
@@ -38,6 +34,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#if UINTPTR_MAX < UINT64_MAX
+#error "sard needs a 64-bit machine"
+#endif
 
 #ifdef __cplusplus
 extern "C" {
