@@ -17,7 +17,7 @@
  * Errors: every function that can fail returns a sard_status and, where the caller gives a sard_error, writes one line into it that
  * names file, node, operator and numbers. After a failure nothing is returned, nothing is owed and the arguments still belong to the
  * caller. The library never exits, never prints, and opens no file but those it is told to (and the system's own that tell how many
- * processors and how much memory there are).
+ * processors, caches and how much memory there are).
  *
  * Pointers: options, `error`, `user` and what says so may be NULL, and lists of no elements. Any other NULL is an ARGUMENT that names it, or
  * NULL, 0, false, "nothing done" of functions without a status; so are options out of range. Functions that free do nothing then.
