@@ -12,6 +12,7 @@ typedef struct cli_options {
     const char *model; /* the first argument */
     const char *backends;
     int threads;
+    const sard_allocator *allocator; /* NULL: malloc */
     sard_level level;
     const char *passes, *without; /* comma lists; NULL: not given */
     int64_t stop_after;

@@ -1,4 +1,5 @@
 /* sard check: everything that keeps a model from running, a line each. */
+#include "cli/budget.h"
 #include "cli/input.h"
 #include "cli/json.h"
 #include "cli/load.h"
@@ -7,6 +8,9 @@
 #include "cli/table.h"
 
 #include <string.h>
+
+/* What a plan may take for the sake of one line. */
+#define PLAN_BYTES ((size_t)512 << 20)
 
 typedef struct check {
     cli_options options;
@@ -54,17 +58,25 @@ static sard_status load(check *c, sard_context *context, sard_model **model)
     return status;
 }
 
-/* A plan as `run` makes it, free dimensions at usual sizes; NULL where there is none. */
-static sard_session *plan(check *c, sard_context *context)
+/* A plan as `run` makes it, free dimensions at usual sizes; NULL where there is none, or none within the budget. */
+static sard_session *plan(check *c)
 {
     cli_options *options = &c->options;
+    sard_context *context;
     sard_model *model;
     sard_session *session;
     cli_sizes sizes;
     cli_inputs inputs;
-    const bool failed = cli_open_model(options, context, options->model, NULL, &model) || cli_sizes_init(options, model, &sizes) ||
-                        cli_read_inputs(&sizes, &(cli_words){0}, &inputs) || cli_shape_inputs(&sizes, &inputs) ||
-                        cli_open_session(options, model, NULL, &session) || cli_plan_session(options, session, &inputs);
+    cli_budget *budget = cli_alloc(options->cli, 1, sizeof *budget); /* until after the context, which goes when the verb is over */
+    const sard_allocator allocator = cli_budget_allocator(budget);
+    atomic_init(&budget->left, PLAN_BYTES);
+    options->allocator = &allocator;
+    options->verbose = 0;
+    const bool failed = cli_open_context(options, &context) || cli_open_model(options, context, options->model, NULL, &model) ||
+                        cli_sizes_init(options, model, &sizes) || cli_read_inputs(&sizes, &(cli_words){0}, &inputs) ||
+                        cli_shape_inputs(&sizes, &inputs) || cli_open_session(options, model, NULL, &session) ||
+                        cli_plan_session(options, session, &inputs);
+    options->allocator = NULL;
     return failed ? NULL : session;
 }
 
@@ -109,7 +121,7 @@ int cli_check(cli_state *cli, int argc, char **argv)
     if (status && c.count == 0)
         problem(&c, cli->error.text);
     cJSON_AddBoolToObject(json, "ok", !status);
-    const sard_session *session = status ? NULL : plan(&c, context);
+    const sard_session *session = status ? NULL : plan(&c);
     if (session)
         cli_json_slow_steps(cli, json, session);
     if (c.options.json && cli_json_print(cli, json))

@@ -46,6 +46,7 @@ sard_status cli_open_context(cli_options *options, sard_context **out)
     cli_state *cli = options->cli;
     const sard_context_options context_options = {
         .struct_size = sizeof context_options,
+        .allocator = options->allocator,
         .log = options->verbose ? log_line : NULL,
         .log_user = options,
         .threads = options->threads,
