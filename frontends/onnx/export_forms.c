@@ -45,6 +45,7 @@ static const newer changes[] = {
     {"HammingWindow", NULL, 17},
     {"HannWindow", NULL, 17},
     {"HardSwish", NULL, 14},
+    {"ImageDecoder", NULL, 20},
     {"LSTM", "layout", 14},
     {"LayerNormalization", NULL, 17},
     {"LinearAttention", NULL, 27},

