@@ -162,6 +162,8 @@ int cli_diff_passes(cli_comparison *d)
     if (!d->source.count && !d->source.folders.count)
         d->source.count = SAMPLES;
     d->options.accuracy = d->options.accuracy ? d->options.accuracy : SARD_EXACT;
+    /* -O0 says what float32 sums are off: reference, which has what native lacks before the layout changes, sums in double */
+    d->options.backends = d->options.backends ? d->options.backends : "native,openblas,reference";
     sard_status status = run_reference(&p, SARD_PRECISION_MODEL, &p.plain);
     if (!status)
         status = run_reference(&p, SARD_PRECISION_F64, &p.exact);

@@ -18,6 +18,9 @@ NETWORKS = ["squeezenet1_1_ts", "mobilenet_v2_ts", "shufflenet_v2_ts"]
 SLOW, STORED = {"squeezenet_fp16", "style_starry_night_fp16"}, {"silero_vad_half"}
 # Of twelve outputs the worst counts, which takes more samples to be sure of.
 COUNTS = {"yunet_s_dynamic": ["--count", "40"]}
+# OpenBLAS, which runs -O0, takes its plainest kernels, with sums in another order, on CPUs that it does not know.
+with open("/proc/cpuinfo", encoding="utf-8") as cpus:
+    os.environ.setdefault("OPENBLAS_CORETYPE", "SkylakeX" if "avx512f" in cpus.read() else "Haswell")
 MADE = os.path.join(os.environ.get("SARD_BUILD", os.path.join(command.SOURCE, "build", "dev")), "nets")
 
 
