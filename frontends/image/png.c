@@ -80,12 +80,20 @@ static void read_rows(decoder *d)
     d->complete = true;
 }
 
+/* Texts and profiles have no part in the pixels, and those of a small file can unpack to gigabytes: libpng steps over them. */
+static void skip_texts(decoder *d)
+{
+    static const png_byte names[] = "tEXt\0zTXt\0iTXt\0iCCP\0sPLT";
+    png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, names, sizeof names / 5);
+}
+
 static void decode(decoder *d)
 {
     if (setjmp(png_jmpbuf(d->png)))
         return;
     png_set_read_fn(d->png, d, on_read);
     png_set_user_limits(d->png, SARD_IMAGE_SIDE, SARD_IMAGE_SIDE);
+    skip_texts(d);
     png_read_info(d->png, d->info);
     d->status = sard_image_admit(d->source, png_get_image_width(d->png, d->info), png_get_image_height(d->png, d->info), d->error);
     if (d->status)

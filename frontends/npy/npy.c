@@ -193,7 +193,8 @@ static void copy_elements(unsigned char *to, const unsigned char *from, const he
             to[k] = to[k] != 0;
 }
 
-static sard_status read_elements(const header *h, const unsigned char *from, size_t size, sard_tensor *out, sard_error *error)
+static sard_status read_elements(const header *h, const unsigned char *from, size_t size, uint64_t room, sard_tensor *out,
+                                 sard_error *error)
 {
     sard_dtype dtype;
     char kind;
@@ -209,6 +210,8 @@ static sard_status read_elements(const header *h, const unsigned char *from, siz
         return sard_fail(error, SARD_LIMIT, "%zu strings of no characters, at most %d are possible", count, MOST_EMPTY);
     if (!fits || __builtin_mul_overflow(count, item, &bytes) || bytes > size || count > SIZE_MAX / 32)
         return sard_fail(error, SARD_PARSE, "the array is cut off: %zu bytes of elements, the shape says more", size);
+    if (dtype == SARD_STRING && count > room / sizeof(sard_string))
+        return sard_fail(error, SARD_LIMIT, "%zu strings take more than the %llu bytes that are left", count, (unsigned long long)room);
     if (dtype == SARD_STRING && h->fortran && h->rank > 1)
         return sard_fail(error, SARD_UNSUPPORTED, "strings in Fortran's order");
     *out = (sard_tensor){.dtype = dtype, .rank = h->rank, .bytes = count * sard_dtype_size(dtype)};
@@ -222,7 +225,7 @@ static sard_status read_elements(const header *h, const unsigned char *from, siz
     return SARD_OK;
 }
 
-sard_status sard_npy_parse(const void *bytes, size_t size, sard_tensor *out, sard_error *error)
+sard_status sard_npy_parse_within(const void *bytes, size_t size, uint64_t room, sard_tensor *out, sard_error *error)
 {
     const unsigned char *b = bytes;
     if (size < 12 || memcmp(b, "\x93NUMPY", 6) != 0)
@@ -238,5 +241,10 @@ sard_status sard_npy_parse(const void *bytes, size_t size, sard_tensor *out, sar
     const char *text = (const char *)b + start;
     header h = {0};
     const sard_status status = scan_header((scanner){text, text + length}, &h, error);
-    return status ? status : read_elements(&h, b + start + length, size - start - length, out, error);
+    return status ? status : read_elements(&h, b + start + length, size - start - length, room, out, error);
+}
+
+sard_status sard_npy_parse(const void *bytes, size_t size, sard_tensor *out, sard_error *error)
+{
+    return sard_npy_parse_within(bytes, size, UINT64_MAX, out, error);
 }

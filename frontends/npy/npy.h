@@ -22,7 +22,8 @@ typedef struct sard_npz_entry {
     sard_tensor tensor;
 } sard_npz_entry;
 
-/* Reads all arrays, stored or deflated. Fails as sard_npy_parse, UNSUPPORTED also for encryption and other compressions. */
+/* Reads all arrays, stored or deflated. Fails as sard_npy_parse, UNSUPPORTED also for encryption and other compressions,
+ * LIMIT where all arrays together take more than 16 times the archive's bytes and 1 GiB. */
 sard_status sard_npz_parse(const void *bytes, size_t size, sard_npz_entry **entries, size_t *count, sard_error *error) SARD_MUST_USE;
 
 /* Frees what sard_npz_parse made; NULL does nothing. A tensor whose data was set to NULL is the caller's. */
@@ -33,6 +34,9 @@ sard_status sard_npz_serialize(const sard_tensor *tensors, const char *const *na
                                sard_error *error) SARD_MUST_USE;
 
 /* ---- between the files of this folder ---- */
+
+/* As sard_npy_parse; strings beyond their characters may take `room` bytes, else LIMIT. */
+sard_status sard_npy_parse_within(const void *bytes, size_t size, uint64_t room, sard_tensor *out, sard_error *error) SARD_MUST_USE;
 
 /* U or S elements of `item` bytes each to sard_strings, all in one block. */
 sard_status sard_npy_read_strings(char kind, size_t item, bool swap, const unsigned char *from, size_t count, void **out,

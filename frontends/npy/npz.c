@@ -10,7 +10,8 @@ enum { END_SIZE = 22, ENTRY_SIZE = 46, LOCAL_SIZE = 30, MOST_ENTRIES = 65535, ST
 /* Deflate makes at most 1032 bytes of one. A member that claims more is damaged, and would ask for memory that it can't fill. */
 enum { MOST_EXPANSION = 1032 };
 
-/* What all members unpack to: so many times the archive's size, and a constant for arrays of zeros. */
+/* What all members unpack to, and what strings take beyond their characters: so many times the archive's size, and a constant for
+ * arrays of zeros. */
 enum { USUAL_EXPANSION = 16 };
 #define ZEROS ((uint64_t)1 << 30)
 
@@ -134,18 +135,20 @@ typedef struct sums {
     uint64_t packed, size;
 } sums;
 
+static uint64_t most_unpacked(archive zip) { return (uint64_t)zip.size * USUAL_EXPANSION + ZEROS; }
+
 /* Members that share their bytes, or unpack to far more than arrays do, are a way to ask for memory without end. */
 static sard_status admit(archive zip, const member *m, sums *s, sard_error *error)
 {
     if (__builtin_add_overflow(s->packed, m->packed, &s->packed) || s->packed > zip.size)
         return sard_fail(error, SARD_PARSE, "the .npz file is damaged: its members have more bytes than it has");
-    if (__builtin_add_overflow(s->size, m->size, &s->size) || s->size / USUAL_EXPANSION > zip.size + ZEROS / USUAL_EXPANSION)
+    if (__builtin_add_overflow(s->size, m->size, &s->size) || s->size > most_unpacked(zip))
         return sard_fail(error, SARD_LIMIT, "the .npz file of %zu bytes unpacks to more than %d times as many and 1 GiB", zip.size,
                          USUAL_EXPANSION);
     return SARD_OK;
 }
 
-static sard_status read_member(archive zip, const member *m, sard_npz_entry *entry, sard_error *error)
+static sard_status read_member(archive zip, const member *m, sums *s, sard_npz_entry *entry, sard_error *error)
 {
     size_t n = m->name_size;
     if (n >= 4 && memcmp(m->name + n - 4, ".npy", 4) == 0)
@@ -159,7 +162,9 @@ static sard_status read_member(archive zip, const member *m, sard_npz_entry *ent
     sard_error why = {0};
     sard_status status = unpack(zip, m, &bytes, &copy, &why);
     if (!status)
-        status = sard_npy_parse(bytes, m->size, &entry->tensor, &why);
+        status = sard_npy_parse_within(bytes, m->size, most_unpacked(zip) - s->size, &entry->tensor, &why);
+    if (!status && entry->tensor.dtype == SARD_STRING)
+        s->size += entry->tensor.bytes;
     free(copy);
     return status ? sard_fail(error, status, "member '%s': %s", entry->name, why.text) : SARD_OK;
 }
@@ -181,7 +186,7 @@ sard_status sard_npz_parse(const void *bytes, size_t size, sard_npz_entry **entr
         if (!read_entry(zip, &at, &m))
             status = sard_fail(error, SARD_PARSE, "the .npz file's directory is damaged");
         else if (!(status = admit(zip, &m, &s, error)))
-            status = read_member(zip, &m, &list[i], error);
+            status = read_member(zip, &m, &s, &list[i], error);
     }
     if (status) {
         sard_npz_free(list, total);

@@ -5,7 +5,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 /* 16 x 8, grey, to be turned by 90 degrees (orientation 6). */
 static const uint8_t jpeg[] = {
@@ -253,12 +255,50 @@ START_TEST(many_scans_of_many_pixels_are_refused)
 }
 END_TEST
 
+static size_t put_chunk(uint8_t *to, const char *name, const uint8_t *data, size_t size)
+{
+    memcpy(to + 4, name, 4);
+    memcpy(to + 8, data, size);
+    const uint32_t words[] = {(uint32_t)size, (uint32_t)crc32(0, to + 4, (uInt)size + 4)};
+    for (size_t i = 0; i < 4; i++) {
+        to[i] = (uint8_t)(words[0] >> (24 - 8 * i));
+        to[8 + size + i] = (uint8_t)(words[1] >> (24 - 8 * i));
+    }
+    return size + 12;
+}
+
+/* Texts that unpack to 2.4 GB: seconds of work, where they are unpacked. */
+START_TEST(texts_of_a_png_are_not_unpacked)
+{
+    enum { TEXTS = 300, LENGTH = 7900000, HEAD = 33 };
+    uint8_t *zeros = calloc(1, LENGTH), *text = malloc(LENGTH);
+    uLongf packed = LENGTH - 3;
+    memcpy(text, "k\0", 3);
+    ck_assert_int_eq(compress(text + 3, &packed, zeros, LENGTH), Z_OK);
+    uint8_t *file = malloc(sizeof png + TEXTS * (packed + 15));
+    size_t at = HEAD;
+    memcpy(file, png, HEAD);
+    for (size_t i = 0; i < TEXTS; i++)
+        at += put_chunk(file + at, "zTXt", text, packed + 3);
+    memcpy(file + at, png + HEAD, sizeof png - HEAD);
+    sard_image image;
+    const clock_t start = clock();
+    ck_assert_msg(!load(file, at + sizeof png - HEAD, NULL, &image), "%s", error.text);
+    ck_assert_msg(clock() - start < CLOCKS_PER_SEC, "%.1f s", (double)(clock() - start) / CLOCKS_PER_SEC);
+    ck_assert_int_eq(image.width, 3);
+    sard_image_free(&image);
+    free(file);
+    free(text);
+    free(zeros);
+}
+END_TEST
+
 static Suite *suite(void)
 {
-    return check_suite("load",
-                       (const TTest *const[]){a_jpeg_is_turned_upright, options_hold, a_png_has_its_pixels, cut_off_files_are_refused,
-                                              damaged_files_are_refused_or_read, other_files_are_refused_by_name, a_file_is_read,
-                                              hostile_exif_is_ignored, many_scans_of_many_pixels_are_refused, NULL});
+    return check_suite("load", (const TTest *const[]){a_jpeg_is_turned_upright, options_hold, a_png_has_its_pixels,
+                                                      cut_off_files_are_refused, damaged_files_are_refused_or_read,
+                                                      other_files_are_refused_by_name, a_file_is_read, hostile_exif_is_ignored,
+                                                      many_scans_of_many_pixels_are_refused, texts_of_a_png_are_not_unpacked, NULL});
 }
 
 CHECK_MAIN(suite)

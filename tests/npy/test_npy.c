@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 
 static sard_error error;
 
@@ -267,6 +268,43 @@ START_TEST(npz_that_unpacks_to_too_much)
 }
 END_TEST
 
+/* Each array of strings without characters is small enough alone; all of them are not. */
+START_TEST(npz_of_many_empty_strings)
+{
+    enum { MEMBERS = 80, EACH = 1 << 20, LOCAL = 30, ROOM = 512 };
+    unsigned char *file = calloc(MEMBERS, 2 * ROOM), npy[128], *at = file;
+    char header[80];
+    size_t count, offsets[MEMBERS];
+    sard_npz_entry *entries;
+    snprintf(header, sizeof header, "{'descr': '<U0', 'fortran_order': False, 'shape': (%d,)}", EACH);
+    const size_t bytes = make_npy((char *)npy, header, "", 0);
+    for (size_t i = 0; i < MEMBERS; i++, at += LOCAL + 1 + bytes) {
+        offsets[i] = (size_t)(at - file);
+        memcpy(at, "PK\3\4", 4);
+        put(at + 26, 1, 2);
+        at[LOCAL] = 'x';
+        memcpy(at + LOCAL + 1, npy, bytes);
+    }
+    const size_t directory = (size_t)(at - file);
+    for (size_t i = 0; i < MEMBERS; i++, at += ENTRY + 1) {
+        memcpy(at, "PK\1\2", 4);
+        put(at + 16, crc32(0, npy, (unsigned)bytes), 4);
+        put(at + 20, bytes, 4);
+        put(at + 24, bytes, 4);
+        put(at + 28, 1, 2);
+        put(at + 42, offsets[i], 4);
+        at[ENTRY] = 'x';
+    }
+    memcpy(at, "PK\5\6", 4);
+    put(at + 8, MEMBERS, 2);
+    put(at + 10, MEMBERS, 2);
+    put(at + 16, directory, 4);
+    ck_assert_int_eq(sard_npz_parse(file, (size_t)(at - file) + END, &entries, &count, &error), SARD_LIMIT);
+    ck_assert_msg(strstr(error.text, "bytes that are left"), "%s", error.text);
+    free(file);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     const TTest *const tests[] = {
@@ -282,6 +320,7 @@ static Suite *suite(void)
         npz_spoilt,
         npz_members_that_share_their_bytes,
         npz_that_unpacks_to_too_much,
+        npz_of_many_empty_strings,
         NULL,
     };
     return check_suite("npy", tests);
