@@ -124,23 +124,27 @@ static void free_pictures(job *j)
         sard_image_free(&j->images[i]);
 }
 
-/* The next pictures that can be read, at most a batch. Where outputs are written all have to be. */
+/* Adds a picture to the batch, if it can be read. Where outputs are written it has to be. */
+static sard_status load_picture(job *j, const char *file)
+{
+    const sard_status status = cli_name_file(j->cli, sard_image_load(file, NULL, &j->images[j->count], &j->cli->error), file);
+    if (!status)
+        j->names[j->count++] = file;
+    else if (!j->targets->any)
+        leave_out(j, file);
+    return j->targets->any ? status : SARD_OK;
+}
+
+/* The next pictures that can be read, at most a batch. */
 static sard_status load_pictures(job *j)
 {
+    sard_status status = SARD_OK;
     j->count = 0;
-    while (j->count < j->batch && j->next < j->files.count) {
-        const char *file = j->files.items[j->next++];
-        const sard_status status = cli_name_file(j->cli, sard_image_load(file, NULL, &j->images[j->count], &j->cli->error), file);
-        if (status && j->targets->any) {
-            free_pictures(j);
-            return status;
-        }
-        if (status)
-            leave_out(j, file);
-        else
-            j->names[j->count++] = file;
-    }
-    return SARD_OK;
+    while (j->count < j->batch && j->next < j->files.count && !status)
+        status = load_picture(j, j->files.items[j->next++]);
+    if (status)
+        free_pictures(j);
+    return status;
 }
 
 /* Whether the input has the size of the batch's first picture, so that it is this picture which may be too large. */
@@ -207,6 +211,27 @@ static sard_status run_batch(job *j, bool *too_large)
     return status;
 }
 
+/* The pictures of a batch that is too large, one by one: one of them alone may be the cause, or all in sum. */
+static sard_status run_apart(job *j)
+{
+    const size_t count = j->count;
+    sard_status status = SARD_OK;
+    *j->cli->error.text = 0;
+    for (size_t i = 0; i < count && !status; i++) {
+        const char *file = j->names[i];
+        bool too_large = false;
+        j->count = 0;
+        status = load_picture(j, file);
+        if (!status && j->count)
+            status = run_batch(j, &too_large);
+        if (too_large) {
+            leave_out(j, file);
+            status = SARD_OK;
+        }
+    }
+    return status;
+}
+
 static sard_status run_all(job *j)
 {
     const size_t total = j->files.count;
@@ -221,11 +246,8 @@ static sard_status run_all(job *j)
         status = load_pictures(j);
         if (!status && j->count)
             status = run_batch(j, &too_large);
-        if (too_large && total > 1 && !j->targets->any) {
-            for (size_t i = 0; i < j->count; i++)
-                leave_out(j, j->names[i]);
-            status = SARD_OK;
-        }
+        if (too_large && total > 1 && !j->targets->any)
+            status = run_apart(j);
     }
     cli_progress_end(j->cli);
     return status;

@@ -49,6 +49,13 @@ static void add_rest(report *r, const cli_sample *sample, const cli_side *side, 
         add_row(r, sample, sard_model_output(side->model, i)->name, (cli_distance){.max = INFINITY, .mean = INFINITY}, verdict);
 }
 
+static void add_beyond(report *r, const cli_sample *sample, size_t from)
+{
+    for (size_t i = from; i < from + sample->beyond; i++)
+        add_row(r, sample, cli_format(r->d->options.cli, "output_%zu.pb", i), (cli_distance){.max = INFINITY, .mean = INFINITY},
+                "only stored");
+}
+
 /* b NULL: against what the sample expects. */
 static sard_status compare_sample(report *r, const cli_sample *sample, cli_side *a, cli_side *b)
 {
@@ -69,6 +76,8 @@ static sard_status compare_sample(report *r, const cli_sample *sample, cli_side 
     if (b) {
         add_rest(r, sample, a, b->count, "only in A");
         add_rest(r, sample, b, a->count, "only in B");
+    } else {
+        add_beyond(r, sample, a->count);
     }
     return b || told ? SARD_OK : sard_fail(&cli->error, SARD_ARGUMENT, "%s has no output_0.pb to compare with", sample->name);
 }

@@ -53,6 +53,8 @@ static sard_status read_outputs(cli_state *cli, const sard_model *model, const c
     for (size_t i = 0; i < count && !status; i++)
         status = read_expected(cli, cli_format(cli, "%s/output_%zu.pb", folder, i), &expected[i]);
     out->expected = expected;
+    while (access(cli_format(cli, "%s/output_%zu.pb", folder, count + out->beyond), F_OK) == 0)
+        out->beyond++;
     return status;
 }
 

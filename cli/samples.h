@@ -7,11 +7,13 @@
 /**
  * name      for people: "seed 0", "files", or a folder's name
  * expected  what the model's outputs must be, by their place, as far as a folder tells (dtype SARD_NONE: it does not); NULL without folder
+ * beyond    outputs that the folder has after those of the model
  */
 typedef struct cli_sample {
     const char *name;
     cli_inputs inputs;
     const sard_tensor *expected;
+    size_t beyond;
 } cli_sample;
 
 typedef struct cli_samples {

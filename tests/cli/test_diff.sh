@@ -50,6 +50,14 @@ expect 0 diff "$here/add.onnx" --data "$dir/data" --tol 9
 expect 0 diff "$here/add.onnx" --data "$dir/data" --against reference
 rm "$dir/data/test_data_set_10/input_1.pb"
 refuses "input 'b'" diff "$here/add.onnx" --data "$dir/data"
+cp -r "$dir/data/test_data_set_0" "$dir/more"
+cp "$dir/more/output_0.pb" "$dir/more/output_1.pb"
+expect 1 diff "$here/add.onnx" --data "$dir/more"
+prints "output_1.pb"
+prints "only stored"
+expect 1 diff "$here/add.onnx" --data "$dir/more" --json
+prints '"verdict":	"only stored"'
+prints '"same":	false'
 refuses "neither input_0.pb nor test_data_set_0" diff "$here/add.onnx" --data "$here"
 refuses "nosuch" diff "$here/add.onnx" --data "$dir/nosuch"
 refuses "--data gives the inputs" diff "$here/add.onnx" --data "$dir/data" -i "a=$dir/a.npy"

@@ -67,5 +67,19 @@ complains "wide.ppm: 400 x 300 pixels:"
 for file in red blue; do
     prints "$file.png"
 done
+# in a batch, too: the good ones of it are answered, as they are alone
+expect 0 run "$here/sizes.onnx" --preset unit --top 1 --limit arena=256K --image "$here/red.png" "$here/blue.png"
+cp "$dir/out" "$dir/alone"
+cp "$dir/some/wide.ppm" "$dir/some/other.ppm"
+for set in N=1 N=2 N=3 N=4 N=16; do
+    expect 2 run "$here/sizes.onnx" --preset unit --top 1 --limit arena=256K --set "$set" \
+        --image "$dir/some/wide.ppm" "$here/red.png" "$dir/some/other.ppm" "$here/blue.png"
+    cmp -s "$dir/out" "$dir/alone" || fail "$what: $(cat "$dir/out")"
+    [ "$(grep -c 'wide.ppm: 400 x 300 pixels: .*limit\|other.ppm: 400 x 300 pixels: .*limit' "$dir/err")" = 2 ] || fail "$what: $(cat "$dir/err")"
+    [ "$(wc -l <"$dir/err")" = 2 ] || fail "$what: not two lines: $(cat "$dir/err")"
+done
+expect 2 run "$here/sizes.onnx" --preset unit --top 1 --limit arena=256K --set N=2 --json --image "$dir/some/wide.ppm" "$here/red.png"
+prints '"error":	"'"$dir/some/wide.ppm: 400 x 300 pixels:"
+prints '"file":	"'"$here/red.png"
 refuses "wide.ppm: 400 x 300 pixels:" run "$here/sizes.onnx" --preset unit --limit arena=256K --image "$dir/some/wide.ppm"
 finish
