@@ -76,6 +76,9 @@ static bool matches(const sard_node *node, bool direct, const char **why)
     job j;
     if (x->dtype != SARD_F32 || describe(node, &j, NULL) || j.direct != direct)
         return false;
+    *why = "no channels";
+    if (!j.channels)
+        return false;
     *why = "depthwise";
     if (j.channels == 1 && j.group > 1)
         return false;
