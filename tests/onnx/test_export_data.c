@@ -202,10 +202,11 @@ START_TEST(a_killed_save_mixes_nothing)
         ck_assert(WIFSIGNALED(status));
         sard_model *model = load("m.onnx");
         const sard_graph *graph = sard_model_graph(model);
-        const float *inside = sard_value_constant(sard_graph_output(graph, 0))->data,
-                    *data = sard_value_constant(sard_graph_output(graph, 1))->data;
-        ck_assert_float_eq(inside[0], at == 3 ? 2 : 1);
-        ck_assert_float_eq(data[0], inside[0]);
+        float inside, data; /* constants may have any address */
+        memcpy(&inside, sard_value_constant(sard_graph_output(graph, 0))->data, sizeof inside);
+        memcpy(&data, sard_value_constant(sard_graph_output(graph, 1))->data, sizeof data);
+        ck_assert_float_eq(inside, at == 3 ? 2 : 1);
+        ck_assert_float_eq(data, inside);
         sard_model_free(model);
     }
 }

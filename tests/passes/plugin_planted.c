@@ -74,6 +74,14 @@ static sard_status no_memory(sard_error *error) { return sard_fail(error, SARD_N
 
 /* ---- the mistakes ---- */
 
+/* Constants may have any address. */
+static float element(const sard_tensor *tensor, int64_t i)
+{
+    float x;
+    memcpy(&x, (const char *)tensor->data + (size_t)i * sizeof x, sizeof x);
+    return x;
+}
+
 /* BatchNormalization as Mul and Add. Wrong: divides by sqrt(variance), not by sqrt(variance + epsilon). */
 static sard_status ignore_epsilon(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
@@ -86,8 +94,8 @@ static sard_status ignore_epsilon(sard_graph *graph, sard_node *node, bool *edit
     if (!factor || !offset)
         return no_memory(error);
     for (int64_t c = 0; c < dims[0]; c++) {
-        f[c] = ((const float *)scale->data)[c] / sqrtf(((const float *)variance->data)[c]);
-        b[c] = ((const float *)shift->data)[c] - ((const float *)mean->data)[c] * f[c];
+        f[c] = element(scale, c) / sqrtf(element(variance, c));
+        b[c] = element(shift, c) - element(mean, c) * f[c];
     }
     sard_node *product;
     const sard_status status = sard_graph_insert_node(graph, node, "", "Mul", NULL, (sard_value *[]){sard_node_input(node, 0), factor}, 2,
@@ -107,7 +115,7 @@ static sard_status drop_bias(sard_graph *graph, sard_node *node, bool *edited, s
 static sard_status relu6_as_relu(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
     const sard_tensor *most = constant(node, 2);
-    if (!most || *(const float *)most->data != 6)
+    if (!most || element(most, 0) != 6)
         return SARD_OK;
     return put(graph, node, "Relu", (sard_value *[]){sard_node_input(node, 0)}, 1, NULL, edited, error);
 }
@@ -194,7 +202,7 @@ static sard_status scale_first_group(sard_graph *graph, sard_node *node, bool *e
         return no_memory(error);
     const int64_t filters = weights->dims[0], each = weights->dims[1] * weights->dims[2] * weights->dims[3];
     for (int64_t i = 0; i < filters * each; i++)
-        data[i] = ((const float *)weights->data)[i] * ((const float *)factors->data)[i / each % (filters / groups)];
+        data[i] = element(weights, i) * element(factors, i / each % (filters / groups));
     sard_node_set_input((sard_node *)conv, 1, scaled);
     sard_value_replace(sard_node_output(node, 0), sard_node_output(conv, 0));
     *edited = true;

@@ -17,7 +17,7 @@
 
 typedef float vf __attribute__((vector_size(LANES * 4), may_alias));
 typedef int32_t vi __attribute__((vector_size(LANES * 4), may_alias));
-typedef float vf_anywhere __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+typedef float vf_anywhere __attribute__((vector_size(LANES * 4), aligned(1), may_alias));
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline, unused))
 #if defined(NOTHING_UNROLLED)
