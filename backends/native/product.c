@@ -83,9 +83,9 @@ bool sard_product_shape_of(const sard_node *node, const sard_tensor *a, const sa
 bool sard_product_has_few_rows(const sard_node *node, const sard_product_shape *p)
 {
     const sard_value *x = node->inputs[0];
-    if (p->rank)
+    if (p->rank || p->m > SARD_FEW_ROWS)
         return false;
-    return x->rank > 2 && x->dims[0] > 0 ? p->m / x->dims[0] <= SARD_FEW_WORDS : p->m <= SARD_FEW_ROWS;
+    return x->rank <= 2 || x->dims[0] <= 0 || p->m / x->dims[0] <= SARD_FEW_WORDS;
 }
 
 void sard_panel_pack(const sard_panels *panels, const void *matrix, int64_t row, int64_t column, int64_t k, float factor, int64_t panel,

@@ -6,8 +6,9 @@
 #include "backends/native/post.h"
 
 /* Products of up to so many rows are made row by row: a picture of a small batch then gets the same bits as a picture alone. Where rows are
- * words of several texts or pictures, those of one alone are counted, however many there are. */
-enum { SARD_FEW_ROWS = 32, SARD_FEW_WORDS = 8 };
+ * words of several texts or pictures (rank 3 and more), one may have only so few of them that a batch of eight is still within the rows; what
+ * has more takes the tiles, in any batch. Where the first dim is the words', there are too many rows in all. */
+enum { SARD_FEW_ROWS = 32, SARD_FEW_WORDS = 4 };
 
 /* y[batch] = factor * a[batch] * b[batch] + c: m x k times k x n. Strides in elements.
  * c  input 2 of a Gemm, times c_factor: one number (c_step 0), or one for each column */
