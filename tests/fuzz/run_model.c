@@ -1,5 +1,6 @@
 /* One model, loaded and run with sizes that follow from its bytes: at two levels, with other contents of fresh memory, with parallel items in
  * another order, with allocations refused, saved and loaded again. What must be the same is compared bit by bit. */
+#include "frontends/onnx/export.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
@@ -51,6 +52,7 @@ typedef struct outcome {
     sard_status status;
     sard_tensor outputs[MOST_VALUES]; /* data: to be freed; NULL for strings */
     size_t count;
+    int opset, youngest; /* the file's, and the one that the youngest of its operators came with */
 } outcome;
 
 /* ---- inputs ---- */
@@ -138,6 +140,22 @@ static sard_context *make_context(const way *w)
     return sard_context_new(&options, &context, NULL) ? NULL : context;
 }
 
+/* The opset that the youngest operator of a graph and its subgraphs came with; 0: all are old. */
+static int youngest(const sard_graph *graph)
+{
+    int most = 0;
+    for (const sard_node *node = sard_graph_first(graph); node; node = sard_node_next(node)) {
+        sard_attr attr;
+        const int own = *sard_node_domain(node) ? 0 : sard_export_since(sard_node_op(node));
+        most = own > most ? own : most;
+        for (size_t i = 0; sard_node_attr(node, i, &attr); i++) {
+            const int inner = attr.kind == SARD_ATTR_GRAPH ? youngest(attr.graph) : 0;
+            most = inner > most ? inner : most;
+        }
+    }
+    return most;
+}
+
 static void must_speak(sard_status status, const sard_error *error)
 {
     if (status && !*error->text)
@@ -178,8 +196,12 @@ static bool run_way(const way *w, const uint8_t *bytes, size_t size, fuzz_random
     bool done = !status && (in->count || make_inputs(model, random, in));
     if (done && sard_model_input_count(model) != in->count && sard_model_input_count(model))
         done = false;
-    if (done)
+    if (done) {
+        const char *opset = sard_model_metadata(model, "opset");
+        out->opset = opset ? atoi(opset) : 0;
+        out->youngest = youngest(sard_model_graph(model));
         run_session(model, in, out);
+    }
     if (done && w->save_path) {
         done = !sard_model_save(model, w->save_path, NULL, &error);
         must_speak(done ? SARD_OK : SARD_IO, &error);
@@ -234,8 +256,9 @@ void fuzz_run_model(const uint8_t *bytes, size_t size, const char *path)
         const way again = {.memory = &ones, .level = SARD_O0, .path = save_path};
         if (saved && run_way(&unchanged, bytes, size, &random, &in, &first) && !first.status) {
             if (!run_way(&again, NULL, 0, &random, &in, &other))
-                abort(); /* what was saved must load */
-            must_be_same(&first, &other, "after saving and loading");
+                abort();                       /* what was saved must load */
+            if (first.youngest <= other.opset) /* a younger operator is saved as its parts, which round elsewhere */
+                must_be_same(&first, &other, "after saving and loading");
         }
     }
     forget(&other);

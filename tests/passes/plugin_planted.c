@@ -75,10 +75,22 @@ static sard_status no_memory(sard_error *error) { return sard_fail(error, SARD_N
 /* ---- the mistakes ---- */
 
 /* Constants may have any address. */
+static void read_element(const sard_tensor *tensor, int64_t i, void *out, size_t size)
+{
+    memcpy(out, (const char *)tensor->data + (size_t)i * size, size);
+}
+
 static float element(const sard_tensor *tensor, int64_t i)
 {
     float x;
-    memcpy(&x, (const char *)tensor->data + (size_t)i * sizeof x, sizeof x);
+    read_element(tensor, i, &x, sizeof x);
+    return x;
+}
+
+static int64_t int_element(const sard_tensor *tensor, int64_t i)
+{
+    int64_t x;
+    read_element(tensor, i, &x, sizeof x);
     return x;
 }
 
@@ -127,7 +139,7 @@ static sard_status pad_wrong_side(sard_graph *graph, sard_node *node, bool *edit
     const sard_tensor *pads = pad ? constant(pad, 1) : NULL;
     if (!pads || pads->dims[0] != 8)
         return SARD_OK;
-    const int64_t *p = pads->data, sides[] = {p[6], p[7], p[2], p[3]};
+    const int64_t sides[] = {int_element(pads, 6), int_element(pads, 7), int_element(pads, 2), int_element(pads, 3)};
     const sard_attr attr = {.name = "pads", .kind = SARD_ATTR_INTS, .count = 4, .ints = sides};
     return put(graph, node, "Conv", (sard_value *[]){sard_node_input(pad, 0), sard_node_input(node, 1)}, 2, &attr, edited, error);
 }

@@ -80,7 +80,7 @@ def per_pass(model, *args):
 def check(model, name, *args):
     """What is wrong, or ''."""
     status, answer = per_pass(model, *args)
-    if status != 1:
+    if status != 1 or isinstance(answer, str):
         return f"exit status {status}: {answer}"
     found = answer["found"]
     if (found["pass"], found["node"], found["wrong_in_float64"]) != (name, PLANTED[name], True):
