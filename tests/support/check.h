@@ -1,5 +1,5 @@
 /* The main of a test program: CHECK_MAIN(suite) runs what `Suite *suite(void)` makes. check_suite makes one of a list of tests that ends
- * with NULL. */
+ * with NULL, each with a minute of time: Check's own 4 seconds are too few for a busy machine. */
 #ifndef SARD_TESTS_CHECK_H
 #define SARD_TESTS_CHECK_H
 
@@ -10,6 +10,7 @@ static inline Suite *check_suite(const char *name, const TTest *const *tests)
 {
     Suite *suite = suite_create(name);
     TCase *cases = tcase_create(name);
+    tcase_set_timeout(cases, 60);
     for (; *tests; tests++)
         tcase_add_test(cases, *tests);
     suite_add_tcase(suite, cases);
