@@ -4,7 +4,7 @@
  * usage: SARD_ISA=avx2 bench_kernels PEAK [NETWORK...]     PEAK: GFLOP/s of a core (bench_peak tells)
  *
  * Each kernel gets a backend of its own that stands before native, and runs wherever it matches. Layers with the same shapes count once. */
-#include "frontends/zoo/zoo.h"
+#include "zoo/zoo.h"
 
 #include <sard/plugin.h>
 

@@ -1,7 +1,7 @@
 /* Files of tensors: .npy, .npz and ONNX's .pb, told apart by their first bytes. */
 #include "cli/file.h"
 #include "cli/tensor.h"
-#include "frontends/npy/npy.h"
+#include "formats/npy/npy.h"
 
 #include <sard/graph.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include "cli/json.h"
 #include "cli/table.h"
 #include "cli/tensor.h"
-#include "frontends/npy/npy.h"
+#include "formats/npy/npy.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* sard zoo: writes full-size networks, to try and to measure without a download. */
-#include "frontends/zoo/zoo.h"
+#include "zoo/zoo.h"
 
 #include "cli/json.h"
 #include "cli/load.h"

@@ -2,7 +2,7 @@
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
 find_package(ZLIB REQUIRED)
 
-file(GLOB format_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/frontends/npy/*.c ${PROJECT_SOURCE_DIR}/frontends/zoo/*.c)
+file(GLOB format_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/formats/npy/*.c ${PROJECT_SOURCE_DIR}/zoo/*.c)
 add_library(sard_formats STATIC ${format_sources})
 target_include_directories(sard_formats PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
 target_link_libraries(sard_formats PUBLIC ZLIB::ZLIB m)

@@ -1,7 +1,7 @@
 # Pictures: a library of its own, so that libsard needs neither libjpeg nor libpng.
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
-file(GLOB image_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/frontends/image/*.c)
+file(GLOB image_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/formats/image/*.c)
 add_library(sard_image_objects OBJECT ${image_sources})
 target_include_directories(sard_image_objects PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
 target_link_libraries(sard_image_objects PUBLIC JPEG::JPEG PNG::PNG)

@@ -13,8 +13,8 @@ add_custom_command(
 file(MAKE_DIRECTORY ${generated})
 
 file(GLOB_RECURSE library_sources CONFIGURE_DEPENDS
-    ${PROJECT_SOURCE_DIR}/ir/*.c ${PROJECT_SOURCE_DIR}/ops/*.c ${PROJECT_SOURCE_DIR}/runtime/*.c
-    ${PROJECT_SOURCE_DIR}/frontends/onnx/*.c ${PROJECT_SOURCE_DIR}/backends/*.c)
+    ${PROJECT_SOURCE_DIR}/ir/*.c ${PROJECT_SOURCE_DIR}/ops/*.c ${PROJECT_SOURCE_DIR}/passes/*.c ${PROJECT_SOURCE_DIR}/plan/*.c
+    ${PROJECT_SOURCE_DIR}/runtime/*.c ${PROJECT_SOURCE_DIR}/frontends/*.c ${PROJECT_SOURCE_DIR}/backends/*.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
     list(FILTER library_sources EXCLUDE REGEX "native/tiers/(sse2|avx2|avx512)\\.c$")
 else()

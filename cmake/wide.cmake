@@ -1,10 +1,10 @@
 # The native kernels' tests with templates 8 and 16 floats wide in baseline instructions: the logic of wide tiers on any processor.
-file(GLOB wide_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/wide/*.c)
+file(GLOB wide_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/backends/wide/*.c)
 add_library(test_wide OBJECT ${wide_sources})
 target_include_directories(test_wide PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
 target_compile_options(test_wide PRIVATE -O1 -Wno-psabi)
 
-file(GLOB wide_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/native/test_*.c)
+file(GLOB wide_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/backends/native/test_*.c)
 list(FILTER wide_tests EXCLUDE REGEX "/test_(guard|views)\\.c$") # of guards alone; of which kernels are cheapest, here others
 foreach(file ${wide_tests})
     string(REGEX REPLACE ".*/test_(.*)\\.c$" "\\1" name ${file})

@@ -3,8 +3,8 @@
  * in   X      out  Y: like X
  *
  * Each row says its formula. Those with transcendental functions are computed in double and rounded once. */
-#include "ops/elementwise.h"
 #include "ops/gelu.h"
+#include "ops/lib/elementwise.h"
 
 #include <math.h>
 

@@ -4,7 +4,7 @@
  * out  grid: [N, (D,) H, W, d] = theta (x, y, (z,) 1), where x goes along W
  *
  * Places go from -1 to 1, which are the outer edges of the first and the last one; with align_corners their centres. */
-#include "ops/contents.h"
+#include "ops/lib/contents.h"
 
 #include <inttypes.h>
 

@@ -5,8 +5,8 @@
  *      last one; the axis has size 1, or with keepdims 0 is gone
  *
  * NaN wins in both, as in numpy. */
-#include "ops/order.h"
-#include "ops/util.h"
+#include "ops/lib/order.h"
+#include "ops/lib/util.h"
 
 typedef struct arg {
     int64_t axis, keepdims, select_last_index;

@@ -3,7 +3,7 @@
  * in   A, B: numbers of one type, broadcast      out  C
  *
  * Integers wrap around; they are divided towards zero, and division of one by zero fails. */
-#include "ops/elementwise.h"
+#include "ops/lib/elementwise.h"
 
 #define ADD(name, T) SARD_ROW2(name, T, T, (uint64_t)a + (uint64_t)b)
 #define SUB(name, T) SARD_ROW2(name, T, T, (uint64_t)a - (uint64_t)b)

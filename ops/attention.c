@@ -9,9 +9,9 @@
  * Query i stands at p = i + offset, where offset is the length of the past, or nonpad_kv_seqlen - length of Q, or 0. Key j is forbidden if
  * j > p (is_causal), j < p - left_window_size or j > p + right_window_size. A query that sees no key gives zeros.
  * All steps are done in double and rounded once, whatever softmax_precision says. */
-#include "ops/line.h"
-#include "ops/product.h"
-#include "ops/util.h"
+#include "ops/lib/line.h"
+#include "ops/lib/product.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 #include <math.h>

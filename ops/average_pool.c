@@ -5,7 +5,7 @@
  *
  * AveragePool divides by the number of elements that lie in the input; with count_include_pad also by those that lie in the padding, but
  * not by those beyond it (ceil_mode). */
-#include "ops/line.h"
+#include "ops/lib/line.h"
 #include "ops/pool.h"
 
 #include <math.h>

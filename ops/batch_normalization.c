@@ -4,7 +4,7 @@
  * out  Y; in training_mode also running_mean, running_var: input * momentum + current * (1 - momentum)
  *
  * mean and var are the inputs, or in training_mode the current ones: those of the channel over all images. */
-#include "ops/moments.h"
+#include "ops/lib/moments.h"
 #include "ops/norm.h"
 
 #include <inttypes.h>

@@ -3,11 +3,11 @@
  * in   input; CastLike: target_type, only its type counts      out  output: like input
  *
  * Floats become integers towards zero, what is out of range the nearest there is, NaN 0; integers become smaller ones by losing their
- * high bits, as do floats that become integers of 4 and 2 bits; everything but zero becomes true. Strings: ops/numeral.h. saturate matters
+ * high bits, as do floats that become integers of 4 and 2 bits; everything but zero becomes true. Strings: ops/lib/numeral.h. saturate matters
  * to 8-bit floats only, round_mode to float8e8m0: ir/dtype.h. */
-#include "ops/contents.h"
-#include "ops/elementwise.h"
-#include "ops/numeral.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/elementwise.h"
+#include "ops/lib/numeral.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * out  output: like input; present_state: the last k - 1 of past_state and input together
  *
  * activation: none, or silu, also called swish. */
-#include "ops/contents.h"
+#include "ops/lib/contents.h"
 
 #include <inttypes.h>
 #include <math.h>

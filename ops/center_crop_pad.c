@@ -2,8 +2,8 @@
  *
  * in   input_data; shape: the new sizes of `axes` (all)
  * out  output_data. What is odd is cut, or added, at the end */
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * in   input; min, max: of one element, optional      out  output: like input
  *
  * Where min > max the result is max. NaN stays NaN. */
-#include "ops/elementwise.h"
+#include "ops/lib/elementwise.h"
 
 #include <math.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * out  output: N, C, image: the sum of all blocks at their places; what lies in the padding is dropped
  *
  * Blocks stand in row-major order of their places, as windows of a Conv with these strides, dilations and pads. */
-#include "ops/contents.h"
+#include "ops/lib/contents.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * in   A, B: of one type, broadcast; strings in Equal only      out  C: bool
  *
  * NaN is equal to nothing and neither less nor greater. */
-#include "ops/elementwise.h"
-#include "ops/text.h"
+#include "ops/lib/elementwise.h"
+#include "ops/lib/text.h"
 
 #define EQUAL(name, T) SARD_ROW2(name, T, uint8_t, a == b)
 #define LESS(name, T) SARD_ROW2(name, T, uint8_t, a < b)

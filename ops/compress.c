@@ -2,7 +2,7 @@
  *
  * in   input; condition: a vector of bool; what lies beyond its end is false
  * out  output. Without `axis` the input is taken as a vector */
-#include "ops/contents.h"
+#include "ops/lib/contents.h"
 
 #include <string.h>
 

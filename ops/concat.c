@@ -4,8 +4,8 @@
  * out  concat_result: their dims, along `axis` the sum */
 #include "ops/concat.h"
 
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 

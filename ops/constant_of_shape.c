@@ -2,8 +2,8 @@
  *
  * in   input: the shape, int64
  * out  output: of the type of attribute `value`, a tensor of one element; without it float32 zeros */
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 typedef struct constant_of_shape {
     const sard_tensor *value;

@@ -2,7 +2,7 @@
 #ifndef SARD_OPS_CONV_H
 #define SARD_OPS_CONV_H
 
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 /* Of Conv, ConvInteger and QLinearConv. auto_pad: SARD_AUTO_*. */
 typedef struct sard_conv_attrs {

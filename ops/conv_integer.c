@@ -6,7 +6,7 @@
  *
  * w_zero_point and w_scale: one, or one for each output channel. */
 #include "ops/conv.h"
-#include "ops/requantize.h"
+#include "ops/lib/requantize.h"
 
 #define BYTES (SARD_SET(I8) | SARD_SET(U8))
 

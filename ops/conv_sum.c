@@ -1,8 +1,8 @@
 /* The sums of Conv, ConvInteger and QLinearConv: a row of the result at a time, in double, in either layout. */
 #include "ops/conv.h"
-#include "ops/line.h"
-#include "ops/product.h"
-#include "ops/slide.h"
+#include "ops/lib/line.h"
+#include "ops/lib/product.h"
+#include "ops/lib/slide.h"
 
 typedef struct job {
     const sard_conv_parts *parts;

@@ -4,8 +4,8 @@
  * out  Y: N, M, spatial, of (input - 1) * stride + output_padding + (kernel - 1) * dilation + 1 - pads each; or, with output_shape or
  *      auto_pad SAME_* (input * stride), of that size: the pads follow */
 #include "ops/conv_transpose.h"
-#include "ops/line.h"
-#include "ops/product.h"
+#include "ops/lib/line.h"
+#include "ops/lib/product.h"
 
 #include <inttypes.h>
 

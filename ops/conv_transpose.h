@@ -2,7 +2,7 @@
 #ifndef SARD_OPS_CONV_TRANSPOSE_H
 #define SARD_OPS_CONV_TRANSPOSE_H
 
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 /* auto_pad: SARD_AUTO_*. */
 typedef struct sard_conv_transpose_attrs {

@@ -3,7 +3,7 @@
  * in   size: one integer
  * out  output: size weights a0 - a1 cos(2 pi i / N) + a2 cos(4 pi i / N), N = size, or size - 1 where periodic is 0; of output_datatype.
  *      A window of one weight is 1. */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 #include <math.h>

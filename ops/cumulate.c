@@ -3,7 +3,7 @@
  * in   x; axis: int32 or int64, one element
  * out  y, like x: along the axis the sum (product) of all elements up to this one; with `exclusive` without it, with `reverse` of those
  *      from here to the end. Integers modulo 2^64. */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 typedef struct cumulate {
     int64_t exclusive, reverse;

@@ -4,8 +4,8 @@
  * in   X: N, C, H, W; W: M, C / group, kernel; offset: N, offset_group * taps * 2 (y, x), output size; B: M, optional;
  *      mask: N, offset_group * taps, output size, optional
  * out  Y: N, M, output size */
-#include "ops/line.h"
-#include "ops/util.h"
+#include "ops/lib/line.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -6,7 +6,7 @@
  * Pixel (y, x) of a block of channel c is the deep channel (y*b + x)*C + c (mode DCR) or (c*b + y)*b + x (CRD), C the shallow ones. */
 #include "ops/depth_to_space.h"
 
-#include "ops/move.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 

@@ -2,7 +2,7 @@
  *
  * in   X: ..., M, M
  * out  Y: ...; 1 for M = 0 */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -7,7 +7,7 @@
  * 2 (size - 1) if left out.
  *
  * Complex numbers of float are transformed in float, as NumPy does; all else in double. */
-#include "ops/fourier.h"
+#include "ops/lib/fourier.h"
 
 #include <inttypes.h>
 

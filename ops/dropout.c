@@ -4,11 +4,11 @@
  * out  output: data; mask: bool, all true
  *
  * In training each element is dropped with probability `ratio`, the others are divided by 1 - ratio; mask says which are left. The
- * numbers are those of numpy.random.RandomState(seed).uniform (ops/twister.h). Without seed it is 0: the same inputs give the same
+ * numbers are those of numpy.random.RandomState(seed).uniform (ops/lib/twister.h). Without seed it is 0: the same inputs give the same
  * result. A seed of 0 is not the same as none: others then draw new numbers for each run. */
-#include "ops/contents.h"
-#include "ops/elementwise.h"
-#include "ops/twister.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/elementwise.h"
+#include "ops/lib/twister.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * equation: a term of letters for each input, then perhaps "->" and the term of the output. A label twice in one term is a diagonal.
  * "..." stands for the dimensions without a letter, aligned at their last one. Without "->" the output has the ellipsis, then the
  * labels that occur once, capital letters first. A size of 1 meets any other, as in broadcasting. Integers modulo 2^64. */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 #include <string.h>

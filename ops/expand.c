@@ -2,8 +2,8 @@
  *
  * in   input; shape: int64; 1 leaves a dimension as it is
  * out  output */
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 

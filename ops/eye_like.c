@@ -2,7 +2,7 @@
  *
  * in   input: a matrix, of which only the shape (and without dtype the type) counts
  * out  output[i, i + k] = 1 */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <string.h>
 

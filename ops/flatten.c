@@ -2,8 +2,8 @@
  *
  * in   input
  * out  output: rows are the dims before `axis` multiplied, columns those from there on; axis may be the rank */
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 typedef struct flatten {
     int64_t axis;

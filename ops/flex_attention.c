@@ -5,10 +5,10 @@
  *
  * score_mod, prob_mod: one input and one output, [B, heads, L, S] of type softmax_precision (float64 where Q is, else float32, if left
  * out). A query that sees no key, with all scores -infinity, gives zeros. */
-#include "ops/contents.h"
-#include "ops/line.h"
-#include "ops/product.h"
-#include "ops/subgraph.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/line.h"
+#include "ops/lib/product.h"
+#include "ops/lib/subgraph.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -4,7 +4,7 @@
  * out  output[i..., j..., k...] = data[i..., indices[j...], k...], i before the axis and k behind it */
 #include "ops/gather.h"
 
-#include "ops/contents.h"
+#include "ops/lib/contents.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  *
  * in   data; indices: of the same rank, in the other dimensions not larger than data; negative ones count from the end
  * out  output[i, j, k] = data[i, indices[i, j, k], k] where axis is 1; like indices */
-#include "ops/index.h"
-#include "ops/util.h"
+#include "ops/lib/index.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 

@@ -2,8 +2,8 @@
  *
  * in   data; indices: the last dimension is a tuple; the first batch_dims dimensions of both are the same and walked together
  * out  output[b..., i...] = data[b..., indices[b..., i...]...]: dims of indices without the last, then what the tuple leaves of data */
-#include "ops/contents.h"
-#include "ops/index.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/index.h"
 
 #include <inttypes.h>
 

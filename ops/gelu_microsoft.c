@@ -4,8 +4,8 @@
  * QuickGelu  in X; out Y = x * sigmoid(alpha * x)
  * BiasGelu   in A, B: of rank 1, as long as the last dimension of A; out C = Gelu(A + B)
  * FastGelu   in X, bias: the same, optional; out Y: Gelu(X + bias) by the formula with tanh */
-#include "ops/elementwise.h"
 #include "ops/gelu.h"
+#include "ops/lib/elementwise.h"
 
 typedef struct quick_gelu {
     float alpha;

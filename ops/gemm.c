@@ -5,7 +5,7 @@
  *
  * Integers: exact modulo 2^64 as long as alpha and beta are integers, else through double. */
 #include "ops/gemm.h"
-#include "ops/matrix.h"
+#include "ops/lib/matrix.h"
 
 #include <inttypes.h>
 

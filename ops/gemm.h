@@ -2,7 +2,7 @@
 #ifndef SARD_OPS_GEMM_H
 #define SARD_OPS_GEMM_H
 
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 typedef struct sard_gemm_attrs {
     float alpha, beta;

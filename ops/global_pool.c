@@ -4,8 +4,8 @@
  * out  Y: N, C, 1 ...
  *
  * Over nothing: the mean is NaN, the maximum -infinity, the norm 0. NaN is larger than any number. */
-#include "ops/line.h"
-#include "ops/util.h"
+#include "ops/lib/line.h"
+#include "ops/lib/util.h"
 
 #include <math.h>
 

@@ -8,7 +8,7 @@
  * `border` moves the place itself to the edge, but for cubic only the elements that are read, as PyTorch does.
  * Places are worked out in float, as everywhere else, since `nearest` hangs on a rounding; with a double grid in double. A place that is
  * no number is outside. Integers are computed as floating point and truncated. */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 #include <math.h>

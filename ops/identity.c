@@ -2,8 +2,8 @@
  *
  * Identity  in input; out output: the same
  * BitCast   in input; out output: the same bytes as another type of that size */
-#include "ops/contents.h"
-#include "ops/elementwise.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/elementwise.h"
 
 #include <inttypes.h>
 #include <string.h>

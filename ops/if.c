@@ -4,7 +4,7 @@
  * out  outputs of then_branch where it is true, else of else_branch; both have as many
  *
  * A branch that cannot have these shapes is no mistake as long as it is not taken: models ask for a shape first. */
-#include "ops/subgraph.h"
+#include "ops/lib/subgraph.h"
 
 typedef struct branches {
     sard_graph *then_branch, *else_branch;

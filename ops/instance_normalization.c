@@ -5,7 +5,7 @@
  * out  Y
  *
  * stash_type (the precision of mean and variance) makes no difference: all is done in double. */
-#include "ops/moments.h"
+#include "ops/lib/moments.h"
 
 #include <inttypes.h>
 #include <math.h>

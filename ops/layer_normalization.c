@@ -5,8 +5,8 @@
  * out  Y; Mean, InvStdDev: the shape of X with 1 from `axis` on, of the type that stash_type names
  *
  * All is done in double, whatever stash_type says. */
-#include "ops/line.h"
-#include "ops/moments.h"
+#include "ops/lib/line.h"
+#include "ops/lib/moments.h"
 #include "ops/norm.h"
 
 #include <inttypes.h>

@@ -7,7 +7,7 @@
  *
  * At each step, with decay: S = exp(g) S; with beta: v = b (v - S^T k); then S = S + k v^T, output = scale S^T q. update_rule says which of
  * decay and beta there are. Each head of keys serves q_num_heads / kv_num_heads neighbouring ones of query. */
-#include "ops/contents.h"
+#include "ops/lib/contents.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -3,7 +3,7 @@
  * in   A, B: broadcast; Not: X; BitShift: X, and Y: by how much      out  C, Y or Z: like the inputs
  *
  * BitShift: right shifts keep the sign; by less than zero or as much as there are bits gives only copies of the sign, or zeros. */
-#include "ops/elementwise.h"
+#include "ops/lib/elementwise.h"
 
 SARD_ROW2(and_bool, uint8_t, uint8_t, (a && b))
 SARD_ROW2(or_bool, uint8_t, uint8_t, a || b)

@@ -4,7 +4,7 @@
  * out  the states after the last round, then the scan outputs: what the rounds gave, stacked along a new first axis
  *
  * body: in  number of the round, cond (always true there), states; out  cond for the next round, states, scan outputs. */
-#include "ops/subgraph.h"
+#include "ops/lib/subgraph.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * SoftmaxCrossEntropyLoss    in scores, labels, weights: likewise, x is their LogSoftmax along axis 1; out output: the loss; log_prob: x
  *
  * Places whose label is ignore_index lose nothing and weigh nothing. */
-#include "ops/contents.h"
+#include "ops/lib/contents.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -2,8 +2,8 @@
  *
  * in   input
  * out  output: like input */
-#include "ops/line.h"
-#include "ops/util.h"
+#include "ops/lib/line.h"
+#include "ops/lib/util.h"
 
 #include <math.h>
 

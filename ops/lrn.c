@@ -3,8 +3,8 @@
  *
  * in   X: N, C, spatial
  * out  Y */
-#include "ops/line.h"
-#include "ops/util.h"
+#include "ops/lib/line.h"
+#include "ops/lib/util.h"
 
 #include <math.h>
 

@@ -4,7 +4,7 @@
  * out  Y
  *
  * Integers are exact modulo 2^32 or 2^64. */
-#include "ops/matrix.h"
+#include "ops/lib/matrix.h"
 
 #define TYPES (SARD_SET_FLOAT | SARD_SET(I32) | SARD_SET(I64) | SARD_SET(U32) | SARD_SET(U64))
 

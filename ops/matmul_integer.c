@@ -5,8 +5,8 @@
  *                out y = saturate(round(sum * a_scale * b_scale / y_scale) + y_zero_point), half to even
  *
  * Zero points and scales: one; or of a one for each row, of b one for each column. */
-#include "ops/matrix.h"
-#include "ops/requantize.h"
+#include "ops/lib/matrix.h"
+#include "ops/lib/requantize.h"
 
 #include <inttypes.h>
 

@@ -3,7 +3,7 @@
  * in   X: N, C, spatial
  * out  Y; Indices: where in the flat N, C, spatial tensor the first of the largest stands, with storage_order 1 the spatial dimensions
  *      counted the other way round. They count as in N, C, spatial whatever the layout is. */
-#include "ops/line.h"
+#include "ops/lib/line.h"
 #include "ops/pool.h"
 
 #include <math.h>

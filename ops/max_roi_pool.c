@@ -5,7 +5,7 @@
  *
  * A region reaches to its last element and is at least 1 x 1. Bin i of P of S elements are those from floor(i S / P) to
  * ceil((i + 1) S / P); bins may share elements. One outside of X is 0. */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 #include <math.h>

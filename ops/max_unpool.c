@@ -2,7 +2,7 @@
  *
  * in   X: N, C, spatial; I: int64, like X: numbers in the flat tensor that MaxPool saw; output_shape: optional
  * out  output: (size - 1) * stride + kernel - pads, the size that MaxPool saw; or output_shape, whose places are those of the former */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 #include <string.h>

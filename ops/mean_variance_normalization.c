@@ -2,7 +2,7 @@
  *
  * in   X
  * out  Y: like X */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <math.h>
 

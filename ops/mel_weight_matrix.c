@@ -3,7 +3,7 @@
  * in   num_mel_bins, dft_length, sample_rate: one integer each; lower_edge_hertz, upper_edge_hertz: one float each
  * out  output: dft_length / 2 + 1 x num_mel_bins of output_datatype; column i rises from the bin of edge i to that of edge i + 1 and falls
  *      to that of edge i + 2, edges being as far from each other on the mel scale, 2595 log10(1 + hertz / 700) */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 #include <math.h>

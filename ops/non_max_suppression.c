@@ -8,8 +8,8 @@
  * out  selected_indices: int64, ? x 3: batch, class, box; by batch, then class, then falling score (of equals the lower box first)
  *
  * In float, as every other implementation: results hang on single comparisons. A score of NaN is never looked at. */
-#include "ops/order.h"
-#include "ops/util.h"
+#include "ops/lib/order.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 

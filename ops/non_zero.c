@@ -2,7 +2,7 @@
  *
  * in   X
  * out  Y: int64, rank x count: a column of indices for each, in row-major order */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 static const sard_port inputs[] = {SARD_PORT("X", 'T', SARD_SET_ANY), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("Y", 'Y', SARD_SET(I64)), SARD_PORTS_END};

@@ -2,7 +2,7 @@
 #ifndef SARD_OPS_NORM_H
 #define SARD_OPS_NORM_H
 
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 typedef struct sard_batch_normalization_attrs {
     float epsilon, momentum;

@@ -2,9 +2,9 @@
  *
  * in   indices; depth: one element, the size of the axis; values: off, on
  * out  output: dims of indices with the axis in between. Indices from -depth to depth-1 count; others are off everywhere */
-#include "ops/contents.h"
-#include "ops/index.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/index.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 

@@ -3,8 +3,8 @@
  * Optional            in input: a tensor or sequence, or none; out output: an optional one (type: of its element, where there is no input)
  * OptionalHasElement  in input: an optional one, or what is always there, or none; out output: one bool
  * OptionalGetElement  in input: as above, must be there; out output: its element */
-#include "ops/list.h"
-#include "ops/subgraph.h"
+#include "ops/lib/list.h"
+#include "ops/lib/subgraph.h"
 
 #define OPTIONAL_OP(symbol, name_, since_, ...)                                           \
     const sard_op sard_op_##symbol = {.struct_size = sizeof(sard_op),                     \

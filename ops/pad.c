@@ -5,8 +5,8 @@
  *      wrap: from the other end. Negative pads cut first */
 #include "ops/pad.h"
 
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 

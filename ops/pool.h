@@ -2,7 +2,7 @@
 #ifndef SARD_OPS_POOL_H
 #define SARD_OPS_POOL_H
 
-#include "ops/slide.h"
+#include "ops/lib/slide.h"
 
 /* auto_pad: SARD_AUTO_*. count_include_pad: of AveragePool; storage_order: of MaxPool; p: of LpPool. */
 typedef struct sard_pool_attrs {

@@ -4,7 +4,7 @@
  *      1 / power towards zero. Otherwise in double.
  * Mod  in A, B: broadcast; out C. fmod 0: the quotient is rounded down, the result has the sign of B; 1: towards zero, that of A.
  *      Of integers by zero: fails. */
-#include "ops/elementwise.h"
+#include "ops/lib/elementwise.h"
 
 #include <math.h>
 

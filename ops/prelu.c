@@ -1,7 +1,7 @@
 /* PRelu-9, -16: Y = X < 0 ? slope * X : X
  *
  * in   X; slope: of the same type, broadcast to X's shape      out  Y: like X */
-#include "ops/elementwise.h"
+#include "ops/lib/elementwise.h"
 
 #define PRELU_FLOAT(name, T) SARD_ROW2(name, T, T, a < 0 ? a * b : a)
 #define PRELU_SIGNED(name, T) SARD_ROW2(name, T, T, a < 0 ? (T)((uint64_t)a * (uint64_t)b) : a)

@@ -8,7 +8,7 @@
  *
  * Scale and zero point: one; or of rank 1, one for each index of `axis`; or blocked, with the shape of x but ceil(d / block_size) on
  * the axis. */
-#include "ops/elementwise.h"
+#include "ops/lib/elementwise.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -5,10 +5,10 @@
  * Bernoulli      in input: probabilities; out output: 1 with that probability, else 0
  * Multinomial    in input: [batch, classes], logarithms of probabilities, which need not sum to 1; out output: [batch, sample_size] classes
  *
- * The generator is ops/twister.h; the first five draw what numpy.random.RandomState(seed) does in randn, rand and binomial(1, p). Without
+ * The generator is ops/lib/twister.h; the first five draw what numpy.random.RandomState(seed) does in randn, rand and binomial(1, p). Without
  * seed it is made from the node's name: the same model gives the same numbers in each run, other nodes give others. */
-#include "ops/contents.h"
-#include "ops/twister.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/twister.h"
 
 #include <inttypes.h>
 #include <math.h>

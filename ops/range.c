@@ -4,7 +4,7 @@
  * out  output: max(0, ceil((limit - start) / delta)) elements
  *
  * stash_type changes nothing: floats are computed in double and rounded once. */
-#include "ops/contents.h"
+#include "ops/lib/contents.h"
 
 #include <inttypes.h>
 #include <math.h>

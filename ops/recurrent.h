@@ -2,7 +2,7 @@
 #ifndef SARD_OPS_RECURRENT_H
 #define SARD_OPS_RECURRENT_H
 
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 /* hidden_size 0: as R says; clip 0: none. */
 typedef struct sard_recurrent {

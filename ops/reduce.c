@@ -6,7 +6,7 @@
  *
  * Over nothing: sums give 0, products 1, the mean NaN (integers: 0), maxima the lowest number there is. NaN wins in Max and Min.
  * Integers are summed modulo 2^64. An operator is a row: where the fold starts, the fold, what is done to its result. */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <math.h>
 #include <string.h>

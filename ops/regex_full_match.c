@@ -2,8 +2,8 @@
  *
  * in   X: strings of UTF-8      out  Y: bool, like X
  *
- * The syntax is RE2's (ops/regex.h). */
-#include "ops/regex.h"
+ * The syntax is RE2's (ops/lib/regex.h). */
+#include "ops/lib/regex.h"
 
 typedef struct regex_full_match {
     const char *pattern;

@@ -2,8 +2,8 @@
 #ifndef SARD_OPS_RESAMPLE_H
 #define SARD_OPS_RESAMPLE_H
 
+#include "ops/lib/util.h"
 #include "ops/resize.h"
-#include "ops/util.h"
 
 /* in, out      sizes
  * over, under  the scale as a fraction of whole numbers, above 0: places are then quotients of whole numbers, and exact where they are

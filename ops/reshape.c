@@ -5,8 +5,8 @@
  *
  * Dims that are not numbers yet: a symbol of `shape` is kept; one dim that is not known follows from the others where data's dims,
  * numbers and symbols, divide by them. */
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 

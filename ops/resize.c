@@ -10,8 +10,8 @@
  * integers rounded to the nearest even and saturated. */
 #include "ops/resize.h"
 
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 #include "ops/resample.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* Resize to the nearest element: a copy, row by row where the innermost axes do not change. */
-#include "ops/index.h"
+#include "ops/lib/index.h"
 #include "ops/resample.h"
 
 #include <string.h>

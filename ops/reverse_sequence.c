@@ -2,8 +2,8 @@
  *
  * in   input; sequence_lens: int64, how many of each sequence
  * out  Y. batch_axis and time_axis are 0 and 1, or 1 and 0 */
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 

@@ -7,7 +7,7 @@
  * element outside. avg: their mean; max: the largest of the four weighted neighbours of all places, as ONNX has it. half_pixel moves
  * regions by half an element; output_half_pixel does not, and makes them at least 1 x 1.
  * Regions are worked out in float, as everywhere else, since the number of places hangs on a rounding; in double where X is double. */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 #include <math.h>

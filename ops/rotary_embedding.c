@@ -6,7 +6,7 @@
  *
  * The first rotary_embedding_dim elements of a head (0: all) are turned. A pair is element i and i + half of them, or with
  * `interleaved` two neighbours. */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 

@@ -6,7 +6,7 @@
  *      with direction 1 from its end
  *
  * body: in  states, slices; out  states, scan outputs. */
-#include "ops/subgraph.h"
+#include "ops/lib/subgraph.h"
 
 #include <inttypes.h>
 #include <string.h>

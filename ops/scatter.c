@@ -5,9 +5,9 @@
  *
  * reduction: none, or what is done with the element that is there: add, mul, max, min. Updates are taken in order. Integers modulo
  * 2^64; NaN wins in max and min; for bool add and max are "or", mul and min "and". */
-#include "ops/contents.h"
-#include "ops/index.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/index.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 #include <math.h>

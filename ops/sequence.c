@@ -6,8 +6,8 @@
  * SequenceErase      in input_sequence, position: -n .. n-1 (the last); out output_sequence
  * SequenceAt         in input_sequence, position: -n .. n-1; out tensor
  * SequenceLength     in input_sequence; out length */
-#include "ops/list.h"
-#include "ops/subgraph.h"
+#include "ops/lib/list.h"
+#include "ops/lib/subgraph.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * SplitToSequence     in input, split: how long each part is, or (a scalar) all of them but a shorter last one; left out: 1, and without
  *                     keepdims the axis goes; out output_sequence: the parts along axis
  * ConcatFromSequence  in input_sequence; out concat_result: its items along axis, with new_axis along one of their own */
-#include "ops/list.h"
+#include "ops/lib/list.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * out  out_sequence: for each output of the body what the rounds gave
  *
  * body: in  an item of each sequence, the tensors; out  items. */
-#include "ops/list.h"
-#include "ops/subgraph.h"
+#include "ops/lib/list.h"
+#include "ops/lib/subgraph.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Shape-25, Size-25: the dims of a tensor, or their product, as int64
  *
  * Shape: those from `start` up to `end`, which are clamped; negative ones count from the end. */
-#include "ops/contents.h"
+#include "ops/lib/contents.h"
 
 #include <string.h>
 

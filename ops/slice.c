@@ -3,8 +3,8 @@
  * in   data; starts, ends: one for each axis; axes: optional, the first ones; steps: optional, 1. Negative starts and ends count from
  *      the end of the axis and all are clamped to it; negative steps go backwards
  * out  output: the elements start, start + step, ... before end */
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 #include <string.h>

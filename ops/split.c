@@ -3,8 +3,8 @@
  * in   input; split: int64, the size of each part, optional
  * out  outputs: the parts. Without `split` num_outputs parts (or as many as the node has outputs) of the same size, the last one
  *      smaller where the axis does not divide */
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  *
  * Squeeze    in data; axes: int64, optional: all of size 1.   out squeezed
  * Unsqueeze  in data; axes: int64, places in the result.      out expanded */
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 

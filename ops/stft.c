@@ -3,7 +3,7 @@
  * in   signal: batch, length, 1 or 2: real or complex; frame_step: one integer; window: frame_length weights, ones if left out;
  *      frame_length: one integer, as the window or the signal if left out
  * out  output: batch, 1 + (length - frame_length) / frame_step, frame_length / 2 + 1 or without onesided frame_length, 2 */
-#include "ops/fourier.h"
+#include "ops/lib/fourier.h"
 
 #include <inttypes.h>
 

@@ -5,8 +5,8 @@
  *                   number. Without a delimiter runs of white space (of ASCII) part, and there are no empty parts
  * StringNormalizer  in X: [C] or [1, C]; out Y: without the stop words, in the case that is asked for (sard_letter_lower; `locale` is
  *                   ignored). Where none is left: one empty string */
-#include "ops/contents.h"
-#include "ops/text.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/text.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * in   past_cache; update: of the same dims, along `axis` not longer; write_indices: int64, a place on the axis for each index of
  *      dimension 0; optional, 0
  * out  present_cache: past_cache with update from that place on; mode circular: beyond the end it goes on at the beginning */
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * The items of an n-gram stand next to each other, or with 1 to max_skip_count others between any two of them; single items are counted
  * once. TF: the count; IDF: the weight where it occurs; TFIDF: the count times the weight. Of an n-gram that stands in the pool twice the
  * last one counts. */
-#include "ops/text.h"
+#include "ops/lib/text.h"
 
 #include <inttypes.h>
 

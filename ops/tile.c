@@ -2,8 +2,8 @@
  *
  * in   input; repeats: int64, a number for each dimension
  * out  output[i] = input[i % dim] */
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 

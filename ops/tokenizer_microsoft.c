@@ -3,10 +3,10 @@
  * in   X: [C] or [N, C]
  * out  Y: one more dimension: the tokens of each string, then pad_value where others have more. Without any token at all it is of size 0
  *
- * tokenexp: tokens are what matches (ops/regex.h), leftmost and longest. separators: what lies between matches of any of them; one "" parts
+ * tokenexp: tokens are what matches (ops/lib/regex.h), leftmost and longest. separators: what lies between matches of any of them; one "" parts
  * all characters. Tokens of fewer characters than mincharnum are left out. mark: the bytes 2 and 3 stand before and after the tokens. */
-#include "ops/contents.h"
-#include "ops/regex.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/regex.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
  * out  Values, Indices: like X with k along `axis`; best first (also where `sorted` is 0), of equals the one with the lower index
  *
  * NaN is above every number, so first among the largest and last among the smallest. */
-#include "ops/order.h"
-#include "ops/util.h"
+#include "ops/lib/order.h"
+#include "ops/lib/util.h"
 
 #include <inttypes.h>
 

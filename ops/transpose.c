@@ -4,8 +4,8 @@
  * out  transposed: dimension i is dimension perm[i] of data; without perm the order is reversed */
 #include "ops/transpose.h"
 
-#include "ops/contents.h"
-#include "ops/move.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/move.h"
 
 #include <inttypes.h>
 

@@ -2,7 +2,7 @@
  *
  * in   input: matrices in the last two dimensions; k: int64, one element, optional, 0
  * out  output: with `upper` the elements (i, j) with j >= i + k, else those with j <= i + k */
-#include "ops/contents.h"
+#include "ops/lib/contents.h"
 
 #include <inttypes.h>
 #include <string.h>

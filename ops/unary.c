@@ -5,7 +5,7 @@
  *
  * Round goes to the nearest integer, halves to the even one. Abs and Neg of the lowest integer wrap around. Functions that cannot be
  * computed exactly are computed in double and rounded once. */
-#include "ops/elementwise.h"
+#include "ops/lib/elementwise.h"
 
 #include <math.h>
 

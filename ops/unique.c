@@ -3,9 +3,9 @@
  * in   X
  * out  Y: in ascending order, or with sorted 0 in the order of their first occurrence; indices: of that occurrence; inverse_indices: of
  *      each element or slice of X its place in Y; counts. Slices sort by their first element that differs. NaNs are one value */
-#include "ops/contents.h"
-#include "ops/order.h"
-#include "ops/text.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/order.h"
+#include "ops/lib/text.h"
 
 #include <string.h>
 

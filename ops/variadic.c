@@ -3,7 +3,7 @@
  * in   any number of tensors of one type, broadcast      out  sum, mean, max, min
  *
  * Sums are kept in double. NaN wins in Max and Min. */
-#include "ops/elementwise.h"
+#include "ops/lib/elementwise.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Where-9, -16: output = condition ? X : Y
  *
  * in   condition: bool; X, Y: of one type; all three broadcast      out  output: like X */
-#include "ops/elementwise.h"
+#include "ops/lib/elementwise.h"
 
 enum { CONDITION, X, Y };
 

@@ -1,6 +1,6 @@
 /* Running a plan. Tensors stand in a table by value id; planned ones have their memory before the run. */
 #include "runtime/float_state.h"
-#include "runtime/level.h"
+#include "runtime/interpret.h"
 
 #include <string.h>
 #include <time.h>

@@ -35,6 +35,18 @@ static sard_status give_up(problems *p, const char *where, sard_status status, c
 
 /* ---- making ---- */
 
+static void parallel(void *owner, int threads, size_t count, void (*work)(void *arg, size_t i), void *arg)
+{
+    const sard_model *model = owner;
+    sard_context_parallel(model->context, threads, count, work, arg);
+}
+
+static void release(void *owner, const void *data, size_t bytes)
+{
+    const sard_model *model = owner;
+    sard_onnx_let_go(model->file, data, bytes);
+}
+
 static sard_status allocate(sard_context *context, sard_model **out, sard_error *error)
 {
     sard_model *model = context->allocator.alloc(context->allocator.user, sizeof *model);
@@ -42,7 +54,9 @@ static sard_status allocate(sard_context *context, sard_model **out, sard_error 
         return sard_fail(error, SARD_NOMEM, "out of memory");
     *model = (sard_model){.context = context};
     sard_arena_init(&model->arena, &context->allocator);
-    sard_store_init(&model->store, &context->allocator);
+    model->source = (sard_plan_source){
+        .allocator = &context->allocator, .limits = &context->limits, .parallel = parallel, .release = release, .owner = model};
+    sard_store_init(&model->source.store, &context->allocator);
     *out = model;
     return SARD_OK;
 }
@@ -77,7 +91,7 @@ void sard_model_free(sard_model *model)
 {
     if (!model)
         return;
-    sard_store_destroy(&model->store);
+    sard_store_destroy(&model->source.store);
     sard_arena_reset(&model->arena);
     sard_onnx_close(model->file);
     const sard_allocator allocator = model->context->allocator;
@@ -98,7 +112,7 @@ static sard_status keep_outputs(sard_model *model, const sard_model_options *opt
 
 static sard_status describe(sard_model *model, sard_error *error)
 {
-    const sard_graph *graph = model->graph;
+    const sard_graph *graph = model->source.graph = model->graph;
     model->inputs = SARD_NEW(&model->arena, sard_value_info, graph->input_count);
     model->outputs = SARD_NEW(&model->arena, sard_value_info, graph->output_count);
     if (!model->inputs || !model->outputs)

@@ -3,8 +3,8 @@
 #define SARD_RUNTIME_MODEL_H
 
 #include "frontends/onnx/import.h"
+#include "plan/source.h"
 #include "runtime/context.h"
-#include "runtime/store.h"
 
 struct sard_model {
     sard_context *context;
@@ -12,7 +12,7 @@ struct sard_model {
     sard_onnx_file *file; /* NULL: made from a graph */
     sard_graph *graph;
     sard_value_info *inputs, *outputs;
-    sard_store store;
+    sard_plan_source source;
 };
 
 /* What a value looks like from outside; names are those of the graph. False when memory runs out. */

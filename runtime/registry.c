@@ -2,8 +2,8 @@
 #include "runtime/context.h"
 
 #include "backends/backends.h"
-#include "ir/passes/passes.h"
 #include "ops/ops.h"
+#include "passes/passes.h"
 
 #include <string.h>
 

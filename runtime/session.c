@@ -102,7 +102,7 @@ static sard_status use_plan(sard_session *session, const sard_tensor *inputs, sa
                                        .inputs = inputs,
                                        .arena = session->given,
                                        .arena_bytes = session->given_bytes};
-    const sard_status status = sard_plan_new(session->model, &request, &session->plans[place], error);
+    const sard_status status = sard_plan_new(&session->model->source, &request, &session->plans[place], error);
     if (status)
         return status;
     session->current = session->plans[place];

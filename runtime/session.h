@@ -2,7 +2,8 @@
 #ifndef SARD_RUNTIME_SESSION_H
 #define SARD_RUNTIME_SESSION_H
 
-#include "runtime/plan.h"
+#include "plan/plan.h"
+#include "runtime/model.h"
 
 #include <stdatomic.h>
 

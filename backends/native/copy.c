@@ -4,8 +4,8 @@
 #include "backends/native/loops.h"
 #include "backends/native/tier.h"
 #include "ops/concat.h"
+#include "ops/lib/util.h"
 #include "ops/transpose.h"
-#include "ops/util.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* GlobalAveragePool and GlobalMaxPool: channels in groups, each over all pixels. Channels-last. */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include "backends/native/kernels.h"
 #include "backends/native/post.h"

@@ -2,7 +2,7 @@
 #include "backends/native/kernels.h"
 #include "backends/native/post.h"
 #include "ir/dtype.h"
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef SARD_BACKENDS_NATIVE_ROWS_H
 #define SARD_BACKENDS_NATIVE_ROWS_H
 
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 typedef struct sard_rows {
     sard_window window;

@@ -1,7 +1,7 @@
 /* MatMul: a stack of products, broadcast as numpy does. */
 #include "backends/openblas/finish.h"
 #include "backends/openblas/kernels.h"
-#include "ops/util.h"
+#include "ops/lib/util.h"
 
 #include <limits.h>
 #include <string.h>

@@ -4,15 +4,15 @@
  * CategoryMapper  in X: strings or int64; out Y: the other of the two, by cats_strings and cats_int64s
  * OneHotEncoder   in X; out Y: float32, one more dimension: 1 at the place of X in the list; where it is in none all are 0, or with zeros
  *                 0 that is an error */
+#include "ops/lib/order.h"
 #include "ops/ml/ml.h"
-#include "ops/order.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define LABELS (SARD_SET(STRING) | SARD_SET(I64) | SARD_SET(F32) | SARD_SET(I32) | SARD_SET(I16) | SARD_SET(F64))
 
-/* What infer makes of the attributes. Numbers are looked up as the keys by which they sort (ops/order.h). */
+/* What infer makes of the attributes. Numbers are looked up as the keys by which they sort (ops/lib/order.h). */
 typedef struct dictionary {
     sard_lookup keys;
     sard_dtype dtype;

@@ -2,8 +2,8 @@
 #ifndef SARD_OPS_ML_ML_H
 #define SARD_OPS_ML_ML_H
 
-#include "ops/contents.h"
-#include "ops/text.h"
+#include "ops/lib/contents.h"
+#include "ops/lib/text.h"
 
 #define SARD_ML_NUMBERS (SARD_SET(F32) | SARD_SET(F64) | SARD_SET(I64) | SARD_SET(I32))
 

@@ -9,7 +9,7 @@
  * Binarizer              Y: 1 where X > threshold, else 0; of any shape
  * FeatureVectorizer      Y: float32, the features of all inputs beside each other, as many of each as inputdimensions says
  * ArrayFeatureExtractor  Z: of the last dimension of X the elements that Y names */
-#include "ops/elementwise.h"
+#include "ops/lib/elementwise.h"
 #include "ops/ml/ml.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A model that is saved over itself, with external data: whenever the command is killed, what stands there is one whole model.
 
-Folding scales the weights by 4, so that one version's graph with the other's data is far off. tests/onnx/test_export_data.c kills at each rename.
+Folding scales the weights by 4, so that one version's graph with the other's data is far off. tests/frontends/onnx/test_export_data.c kills at each rename.
 """
 import os
 import random

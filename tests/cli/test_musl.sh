@@ -19,7 +19,7 @@ for model in "$here/colour.onnx" "$here/sizes.onnx" "$here/quantised.onnx" "$SAR
     "$musl" run "$model" --random 1 --json 2>/dev/null >"$dir/static.json"
     cmp "$dir/shared.json" "$dir/static.json" || fail "$model: other words"
 done
-for picture in "$here"/*.png "$SARD_SOURCE/tests/image/turned.jpg"; do
+for picture in "$here"/*.png "$SARD_SOURCE/tests/formats/image/turned.jpg"; do
     "$SARD" run "$here/sizes.onnx" --image "$picture" --preset unit >"$dir/shared.txt"
     "$musl" run "$here/sizes.onnx" --image "$picture" --preset unit >"$dir/static.txt"
     cmp "$dir/shared.txt" "$dir/static.txt" || fail "$picture: other classes"

@@ -1,7 +1,7 @@
 /* NumPy's arrays, alone and in archives: the first byte says which. */
 #include "tests/fuzz/fuzz.h"
 
-#include "frontends/npy/npy.h"
+#include "formats/npy/npy.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Attributes: every kind is read, checked, and written back. */
-#include "ops/util.h"
+#include "ops/lib/util.h"
 #include "tests/support/check.h"
 #include "tests/support/op.h"
 

@@ -106,7 +106,7 @@ START_TEST(counts_that_overflow_are_refused)
 }
 END_TEST
 
-/* What onnx's Python cannot ask for: every cast against ml_dtypes is in tests/onnx/test_small_types.py. */
+/* What onnx's Python cannot ask for: every cast against ml_dtypes is in tests/frontends/onnx/test_small_types.py. */
 START_TEST(small_types)
 {
     static const sard_dtype floats[] = {SARD_F8E4M3FN, SARD_F8E4M3FNUZ, SARD_F8E5M2, SARD_F8E5M2FNUZ, SARD_F8E8M0, SARD_F4E2M1};

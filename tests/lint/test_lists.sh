@@ -16,7 +16,7 @@ compare() {
 rows() { sed -n "s/^$1(\([a-z0-9_]*\)).*/\1/p" "$2"; }
 
 LC_ALL=C sort -c ops/ops.def || status=1
-compare passes "$(rows PASS ir/passes/passes.def)" "$(sed -n 's/^const sard_pass sard_pass_\([a-z0-9_]*\) = .*/\1/p' ir/passes/*.c)"
+compare passes "$(rows PASS passes/passes.def)" "$(sed -n 's/^const sard_pass sard_pass_\([a-z0-9_]*\) = .*/\1/p' passes/*.c passes/layout/*.c)"
 compare backends "$(rows BACKEND backends/backends.def)" "$(sed -n 's/^const sard_backend sard_backend_\([a-z0-9_]*\) = .*/\1/p' backends/*/*.c)"
 
 # Files and functions stay short enough to read at once.

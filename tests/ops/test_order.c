@@ -1,5 +1,5 @@
 /* What compares elements: sort keys, ArgMax, ArgMin, TopK, NonMaxSuppression. */
-#include "ops/order.h"
+#include "ops/lib/order.h"
 #include "tests/support/check.h"
 #include "tests/support/op.h"
 

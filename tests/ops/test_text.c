@@ -1,5 +1,5 @@
 /* Strings: letters, lookups, regular expressions. */
-#include "ops/regex.h"
+#include "ops/lib/regex.h"
 #include "tests/support/check.h"
 
 #include <string.h>

@@ -9,7 +9,7 @@
  * stands in `others` (may be NULL), surrounded by spaces. */
 void check_native(const char *text, double tolerance, const char *others);
 
-/* Names for SARD_ISA, and how many of them the machine has, or tests/wide stands in for. */
+/* Names for SARD_ISA, and how many of them the machine has, or tests/backends/wide stands in for. */
 extern const char *const tiers[];
 #define TIERS tier_count()
 int tier_count(void);

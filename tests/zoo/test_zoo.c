@@ -1,7 +1,7 @@
 /* The networks: parameters as in torchvision, shapes, and weights that are the same everywhere. */
-#include "frontends/zoo/zoo.h"
 #include "tests/support/check.h"
 #include "tests/support/op.h"
+#include "zoo/zoo.h"
 
 #include <math.h>
 #include <string.h>

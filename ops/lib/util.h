@@ -1,0 +1,170 @@
+/* What operators share: axes, broadcasting, walking through strided tensors, spatial shapes. */
+#ifndef SARD_OPS_LIB_UTIL_H
+#define SARD_OPS_LIB_UTIL_H
+
+#include "ir/call.h"
+#include "ir/graph.h"
+
+/* ---- rows of ports and attributes ---- */
+
+#define SARD_PORT(name, type, dtypes) \
+    {                                 \
+        name, type, 0, dtypes         \
+    }
+#define SARD_PORT_OPTIONAL(name, type, dtypes) \
+    {                                          \
+        name, type, SARD_OPTIONAL, dtypes      \
+    }
+#define SARD_PORT_VARIADIC(name, type, dtypes) \
+    {                                          \
+        name, type, SARD_VARIADIC, dtypes      \
+    }
+#define SARD_PORTS_END \
+    {                  \
+        NULL, 0, 0, 0  \
+    }
+
+#define SARD_INT(struct_, member, default_)                                                          \
+    {                                                                                                \
+        .name = #member, .kind = SARD_ATTR_INT, .offset = offsetof(struct_, member), .i = (default_) \
+    }
+#define SARD_INT_IN(struct_, member, default_, min_, max_)                                                                                 \
+    {                                                                                                                                      \
+        .name = #member, .kind = SARD_ATTR_INT, .flags = SARD_RANGED, .offset = offsetof(struct_, member), .i = (default_), .min = (min_), \
+        .max = (max_)                                                                                                                      \
+    }
+#define SARD_INT_REQUIRED(struct_, member)                                                                  \
+    {                                                                                                       \
+        .name = #member, .kind = SARD_ATTR_INT, .flags = SARD_REQUIRED, .offset = offsetof(struct_, member) \
+    }
+#define SARD_FLOAT(struct_, member, default_)                                                          \
+    {                                                                                                  \
+        .name = #member, .kind = SARD_ATTR_FLOAT, .offset = offsetof(struct_, member), .f = (default_) \
+    }
+#define SARD_LIST(struct_, member)                                                   \
+    {                                                                                \
+        .name = #member, .kind = SARD_ATTR_INTS, .offset = offsetof(struct_, member) \
+    }
+#define SARD_LIST_IN(struct_, member, min_, max_)                                                                                        \
+    {                                                                                                                                    \
+        .name = #member, .kind = SARD_ATTR_INTS, .flags = SARD_RANGED, .offset = offsetof(struct_, member), .min = (min_), .max = (max_) \
+    }
+#define SARD_LIST_REQUIRED(struct_, member)                                                                  \
+    {                                                                                                        \
+        .name = #member, .kind = SARD_ATTR_INTS, .flags = SARD_REQUIRED, .offset = offsetof(struct_, member) \
+    }
+/* Of kind FLOATS, STRINGS, TENSOR or STRING, with nothing where it is not given. */
+#define SARD_ATTR(struct_, member, kind_)                                               \
+    {                                                                                   \
+        .name = #member, .kind = SARD_ATTR_##kind_, .offset = offsetof(struct_, member) \
+    }
+#define SARD_CHOICE(struct_, member, default_, words)                                                                       \
+    {                                                                                                                       \
+        .name = #member, .kind = SARD_ATTR_STRING, .offset = offsetof(struct_, member), .s = (default_), .choices = (words) \
+    }
+#define SARD_ATTRS_END \
+    {                  \
+        .name = NULL   \
+    }
+
+/* ---- inference ---- */
+
+/* Axis -rank .. rank-1 -> 0 .. rank-1; fails naming `what` ("axis"). */
+sard_status sard_axis(const sard_node *node, int64_t axis, int rank, const char *what, int *out, sard_error *error) SARD_MUST_USE;
+
+/* A set of axes from an INTS attribute or from constant input `i`; each once. data NULL: *count = 0. `mask`: bit per axis. */
+sard_status sard_axes(const sard_node *node, sard_ints axes, int rank, uint32_t *mask, sard_error *error) SARD_MUST_USE;
+
+/* Numpy's broadcasting of inputs first .. first+count-1 (ONNX: Multidirectional Broadcasting); unknown dims give unknown dims. */
+sard_status sard_broadcast(const sard_node *node, size_t first, size_t count, int *rank, int64_t dims[SARD_MAX_RANK],
+                           sard_error *error) SARD_MUST_USE;
+
+/* Fails naming the port unless input i, which may be left out, has one element as far as known. */
+sard_status sard_one_element(const sard_node *node, size_t i, sard_error *error) SARD_MUST_USE;
+
+/* Output i gets type and shape of input j. */
+sard_status sard_infer_same(sard_node *node, sard_error *error) SARD_MUST_USE;      /* output 0 as input 0 */
+sard_status sard_infer_broadcast(sard_node *node, sard_error *error) SARD_MUST_USE; /* output 0: all inputs broadcast */
+
+/* True if the input is there. */
+static inline bool sard_has_input(const sard_node *node, size_t i) { return i < node->own_count && node->inputs[i]; }
+
+/* Every number of a list, which may have none. */
+static inline bool sard_ints_are(sard_ints list, int64_t wanted)
+{
+    for (size_t i = 0; i < list.count; i++)
+        if (list.data[i] != wanted)
+            return false;
+    return true;
+}
+
+/* Elements of a constant float input as doubles; -1 if not constant, not there, or over max. */
+int64_t sard_node_input_floats(const sard_node *node, size_t i, double *out, size_t max);
+
+/* ---- walking ---- */
+
+/* Row-major strides, in elements. */
+void sard_strides(const int64_t *dims, int rank, int64_t *strides);
+
+/* Strides of a tensor read as if it had `dims` (broadcast dims get stride 0). dims: known to be what it broadcasts to. */
+void sard_broadcast_strides(const sard_tensor *tensor, int rank, const int64_t *dims, int64_t *strides);
+
+/* dst[sum i*dst_strides] = src[sum i*src_strides] for all i below dims; strides in elements of `size` bytes, may be negative or 0.
+ * Transpose, Slice, Expand, Concat, Pad ... are this. */
+void sard_copy(void *dst, const int64_t *dst_strides, const void *src, const int64_t *src_strides, const int64_t *dims, int rank,
+               size_t size);
+
+/* Steps through all index tuples below dims, row-major: for (sard_walk w = sard_walk_start(rank, dims); w.more; sard_walk_next(&w)).
+ * Up to three offsets follow along, in elements. */
+typedef struct sard_walk {
+    int rank;
+    bool more;
+    int64_t dims[SARD_MAX_RANK], index[SARD_MAX_RANK];
+    const int64_t *strides[3]; /* rank long each, or NULL */
+    int64_t offset[3];
+} sard_walk;
+sard_walk sard_walk_start(int rank, const int64_t *dims, const int64_t *a, const int64_t *b, const int64_t *c);
+void sard_walk_next(sard_walk *walk);
+
+/* ---- numbers ---- */
+
+/* x rounded to float. Volatile, since gcc 12 leaves out a double's way to float and back where it makes vectors of two. */
+static inline double sard_to_float(double x)
+{
+    volatile float narrow = (float)x;
+    return (double)narrow;
+}
+
+/* ---- spatial operators ---- */
+
+#define SARD_MAX_SPATIAL 6
+
+/* A tensor N, C, spatial in either layout. Strides in elements. */
+typedef struct sard_spatial {
+    int count; /* spatial dimensions */
+    int64_t n, c, size[SARD_MAX_SPATIAL];
+    int64_t stride_n, stride_c, stride[SARD_MAX_SPATIAL];
+} sard_spatial;
+sard_spatial sard_spatial_of(sard_layout layout, int rank, const int64_t *dims, int64_t ld);
+/* dims from N, C and spatial sizes in that layout. */
+void sard_spatial_dims(sard_layout layout, int spatial, int64_t n, int64_t c, const int64_t *size, int64_t *dims);
+
+/* A window that slides: kernel, stride, dilation and padding of each spatial dimension, defaults filled in. */
+typedef struct sard_window {
+    int count;
+    int64_t kernel[SARD_MAX_SPATIAL], stride[SARD_MAX_SPATIAL], dilation[SARD_MAX_SPATIAL];
+    int64_t begin[SARD_MAX_SPATIAL], end[SARD_MAX_SPATIAL]; /* padding */
+    int64_t out[SARD_MAX_SPATIAL];                          /* outputs, or SARD_UNKNOWN_DIM */
+} sard_window;
+
+enum { SARD_AUTO_NOTSET, SARD_AUTO_SAME_UPPER, SARD_AUTO_SAME_LOWER, SARD_AUTO_VALID };
+extern const char *const sard_auto_pad_words[];
+
+/* What Conv and pools have in common; kernel comes from the attribute or from W. size: the input's (unknown allowed). Checks that
+ * all is positive, padding not negative, lengths right, the window not larger than the padded input; resolves auto_pad; ceil_mode
+ * drops a last window that would begin in the padding (as ONNX's reference since opset 22 does). */
+sard_status sard_window_make(const sard_node *node, int count, const int64_t *size, const int64_t *kernel, sard_ints strides,
+                             sard_ints dilations, sard_ints pads, int64_t auto_pad, bool ceil_mode, sard_window *out,
+                             sard_error *error) SARD_MUST_USE;
+
+#endif

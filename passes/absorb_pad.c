@@ -1,0 +1,136 @@
+/* Conv(Pad(x)) -> Conv(x), its pads wider by those of the Pad; likewise AveragePool, which then counts pads, and MaxPool.
+ * needs: the Pad adds zeros, their number is constant, and along axes of the window alone; the Conv's pads are given by number. Of pools
+ *        every window begins and ends in what is padded (no ceil_mode, pads smaller than the window). An AveragePool counts its own pads
+ *        too, or has none. A MaxPool takes zeros where x has nothing below, or -infinity.
+ * keeps: every number. Where others read what is padded the Pad stays for them. */
+#include "passes/passes.h"
+
+#include "ops/conv.h"
+#include "ops/pad.h"
+#include "ops/pool.h"
+#include "passes/lib/fuse.h"
+#include "passes/lib/permute.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What goes before each axis, then what goes behind, and what that is; false: not known, or not constant. */
+static bool read_pads(const sard_node *pad, int rank, int64_t pads[2 * SARD_MAX_RANK], double *value)
+{
+    int64_t numbers[2 * SARD_MAX_RANK], axes[SARD_MAX_RANK];
+    size_t count, axis_count = (size_t)rank;
+    *value = 0;
+    if (((const sard_pad *)pad->attrs)->mode != SARD_PAD_CONSTANT || !sard_node_input_ints(pad, 1, numbers, 2 * SARD_MAX_RANK, &count) ||
+        (sard_has_input(pad, 2) && sard_node_input_floats(pad, 2, value, 1) != 1))
+        return false;
+    for (int i = 0; i < rank; i++)
+        axes[i] = i;
+    if (sard_has_input(pad, 3) && !sard_node_input_ints(pad, 3, axes, SARD_MAX_RANK, &axis_count))
+        return false;
+    memset(pads, 0, 2 * (size_t)rank * sizeof *pads);
+    for (size_t i = 0; i < axis_count; i++) {
+        const int64_t axis = axes[i] < 0 ? axes[i] + rank : axes[i];
+        pads[axis] = numbers[i];
+        pads[rank + axis] = numbers[axis_count + i];
+    }
+    return count == 2 * axis_count;
+}
+
+/* Adds those of the axes of the window to `sums`, before and behind; false: there are others, or some cut. */
+static bool add_pads(const sard_node *node, const int64_t *pads, int64_t *sums)
+{
+    const int rank = node->inputs[0]->rank, first = node->layout == SARD_NHWC ? 1 : 2, count = rank - 2;
+    for (int i = 0; i < 2 * rank; i++) {
+        const int axis = i % rank - first;
+        if (pads[i] < 0 || (pads[i] && (axis < 0 || axis >= count)))
+            return false;
+        if (axis >= 0 && axis < count)
+            sums[i / rank * count + axis] += pads[i];
+    }
+    return true;
+}
+
+/* ---- pools ---- */
+
+static bool has_nothing_below_zero(const sard_value *x)
+{
+    static const char *const ops[] = {"Relu", "Sigmoid", "HardSigmoid", "Softmax", "Softplus", "Exp", "Abs", NULL};
+    double low;
+    return (x->producer && sard_node_is_one_of(x->producer, ops)) ||
+           (sard_is_plain(x->producer, "Clip") && sard_node_input_floats(x->producer, 1, &low, 1) == 1 && low >= 0);
+}
+
+static bool pool_takes(const sard_node *node, const sard_value *x, double value)
+{
+    const sard_pool_attrs *a = node->attrs;
+    if (a->ceil_mode || !sard_ints_are(a->dilations, 1) || (node->output_count > 1 && node->outputs[1]))
+        return false;
+    if (sard_is_plain(node, "MaxPool"))
+        return (value == 0 && has_nothing_below_zero(x)) || value == -INFINITY;
+    return value == 0 && (a->count_include_pad || a->auto_pad != SARD_AUTO_NOTSET || sard_ints_are(a->pads, 0));
+}
+
+static bool are_narrow(const sard_node *node, const int64_t *sums, size_t count)
+{
+    const sard_ints kernel = ((const sard_pool_attrs *)node->attrs)->kernel_shape;
+    for (size_t i = 0; i < 2 * count; i++)
+        if (sums[i] >= kernel.data[i % count])
+            return false;
+    return true;
+}
+
+/* ---- both ---- */
+
+/* A copy of the node's attributes with these pads. False when memory runs out. */
+static bool set_pads(sard_node *node, bool pool, const int64_t *sums, size_t count)
+{
+    void *attrs = sard_arena_copy(node->graph->arena, node->attrs, node->op->attrs_size);
+    const sard_ints pads = {sard_arena_copy(node->graph->arena, sums, count * sizeof *sums), count};
+    if (!attrs || !pads.data)
+        return false;
+    if (pool) {
+        ((sard_pool_attrs *)attrs)->auto_pad = SARD_AUTO_NOTSET;
+        ((sard_pool_attrs *)attrs)->count_include_pad = !strcmp(node->op->name, "AveragePool");
+        ((sard_pool_attrs *)attrs)->pads = pads;
+    } else {
+        ((sard_conv_attrs *)attrs)->auto_pad = SARD_AUTO_NOTSET;
+        ((sard_conv_attrs *)attrs)->pads = pads;
+    }
+    node->attrs = attrs;
+    return true;
+}
+
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+{
+    static const char *const ops[] = {"Conv", "MaxPool", "AveragePool", NULL};
+    int64_t pads[2 * SARD_MAX_RANK], sums[2 * SARD_MAX_RANK] = {0};
+    double value;
+    (void)graph;
+    if (!sard_node_is_one_of(node, ops) || !sard_is_plain(node->inputs[0]->producer, "Pad") || node->inputs[0]->rank < 3)
+        return SARD_OK;
+    const sard_node *pad = node->inputs[0]->producer;
+    const bool pool = strcmp(node->op->name, "Conv") != 0;
+    const size_t count = (size_t)node->inputs[0]->rank - 2;
+    const sard_ints own = pool ? ((const sard_pool_attrs *)node->attrs)->pads : ((const sard_conv_attrs *)node->attrs)->pads;
+    const int64_t how = pool ? ((const sard_pool_attrs *)node->attrs)->auto_pad : ((const sard_conv_attrs *)node->attrs)->auto_pad;
+    if (how != SARD_AUTO_NOTSET && how != SARD_AUTO_VALID)
+        return SARD_OK;
+    if (own.count && how == SARD_AUTO_NOTSET)
+        memcpy(sums, own.data, 2 * count * sizeof *sums);
+    if (!read_pads(pad, node->inputs[0]->rank, pads, &value) || !add_pads(node, pads, sums) ||
+        (pool ? !pool_takes(node, pad->inputs[0], value) || !are_narrow(node, sums, count) : value != 0))
+        return SARD_OK;
+    if (!set_pads(node, pool, sums, 2 * count))
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    sard_node_set_input(node, 0, pad->inputs[0]);
+    *edited = true;
+    return sard_node_infer(node, error);
+}
+
+const sard_pass sard_pass_absorb_pad = {
+    .struct_size = sizeof(sard_pass),
+    .name = "absorb_pad",
+    .reason = "makes zeros around the input of convolutions and pools their own pads",
+    .level = SARD_O2,
+    .rewrite = rewrite,
+};

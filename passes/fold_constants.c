@@ -1,0 +1,24 @@
+/* Evaluates what is known before the run: op(constants) -> constant, also shapes that inference found out.
+ * Bounded by graph->fold_bytes: a small file must not grow into a large model. Level O1: the numbers are those of the run. */
+#include "passes/passes.h"
+
+#include "ir/graph.h"
+
+#include <string.h>
+
+/* Other engines look for quantised weights behind a DequantizeLinear. */
+static bool is_kept(const sard_node *node) { return node->graph->portable && !strcmp(node->op->name, "DequantizeLinear"); }
+
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+{
+    const sard_status status = sard_node_infer(node, error); /* a constant before it may tell more about it */
+    return status || is_kept(node) ? status : sard_node_fold(node, &graph->fold_bytes, edited, error);
+}
+
+const sard_pass sard_pass_fold_constants = {
+    .struct_size = sizeof(sard_pass),
+    .name = "fold_constants",
+    .reason = "evaluates what depends on constants alone",
+    .level = SARD_O1,
+    .rewrite = rewrite,
+};

@@ -1,0 +1,136 @@
+/* Rules for operators that work along axes: the axis is called otherwise on the input in the other order. */
+#include "passes/layout/carry.h"
+
+#include <string.h>
+
+static int axis_of(const sard_node *node, int rank)
+{
+    const int64_t axis = sard_carry_get(node, "axis");
+    return (int)(axis < 0 ? axis + rank : axis);
+}
+
+static bool set_int(sard_node *node, const char *name, int64_t value)
+{
+    int64_t *place = sard_carry_int(node, name);
+    if (place)
+        *place = value;
+    return place != NULL;
+}
+
+static sard_status change_axis(sard_node *node, const sard_perm *in, sard_error *error)
+{
+    return set_int(node, "axis", in->axis[axis_of(node, in->rank)]) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+}
+
+static bool can_always(const sard_node *node, const sard_perm *in, sard_perm *out)
+{
+    (void)node;
+    *out = *in;
+    return true;
+}
+
+/* ---- Concat ---- */
+
+static bool can_concat(const sard_node *node, const sard_perm *in, sard_perm *out)
+{
+    *out = *in;
+    for (size_t i = 0; i < node->own_count; i++) {
+        const sard_value *value = node->inputs[i];
+        if (value->rank != in->rank || (value->constant && !sard_can_permute_constant(value, in)))
+            return false;
+    }
+    return true;
+}
+
+/* ---- ArgMax, Gather: the axis may be gone afterwards ---- */
+
+static bool can_arg(const sard_node *node, const sard_perm *in, sard_perm *out)
+{
+    *out = sard_carry_get(node, "keepdims") ? *in : sard_perm_without(in, 1u << axis_of(node, in->rank));
+    return true;
+}
+
+static bool can_gather(const sard_node *node, const sard_perm *in, sard_perm *out)
+{
+    const int rank = node->inputs[1]->rank;
+    *out = rank ? *in : sard_perm_without(in, 1u << axis_of(node, in->rank));
+    return rank == 0 || rank == 1;
+}
+
+/* ---- reductions ---- */
+
+enum { AXES = 1 };
+
+/* No list, or an empty one: all axes or none. */
+static bool read_reduced(const sard_node *node, int rank, uint32_t *mask)
+{
+    *mask = 0;
+    if (node->own_count > AXES && node->inputs[AXES] && !sard_carry_mask(node, AXES, rank, mask))
+        return false;
+    if (!*mask && !sard_carry_get(node, "noop_with_empty_axes"))
+        *mask = (1u << rank) - 1;
+    return true;
+}
+
+static bool can_reduce(const sard_node *node, const sard_perm *in, sard_perm *out)
+{
+    uint32_t mask;
+    if (!read_reduced(node, in->rank, &mask))
+        return false;
+    *out = sard_carry_get(node, "keepdims") ? *in : sard_perm_without(in, mask);
+    return true;
+}
+
+static sard_status change_reduce(sard_node *node, const sard_perm *in, sard_error *error)
+{
+    uint32_t mask;
+    int64_t axes[SARD_MAX_RANK];
+    size_t count = 0;
+    if (!read_reduced(node, in->rank, &mask) || !mask || mask == (1u << in->rank) - 1)
+        return SARD_OK; /* all or none, in any order */
+    for (int axis = 0; axis < in->rank; axis++)
+        for (int i = 0; i < in->rank; i++)
+            if (in->axis[i] == axis && mask >> i & 1)
+                axes[count++] = axis;
+    return sard_carry_put_ints(node, AXES, axes, count, error);
+}
+
+/* ---- quantization: one scale, or one for each index of an axis ---- */
+
+static bool can_quantize(const sard_node *node, const sard_perm *in, sard_perm *out)
+{
+    *out = *in;
+    return node->inputs[1]->rank >= 0 && node->inputs[1]->rank <= 1 && !sard_carry_get(node, "block_size");
+}
+
+static sard_status change_quantize(sard_node *node, const sard_perm *in, sard_error *error)
+{
+    return sard_is_single(node->inputs[1]) ? SARD_OK : change_axis(node, in, error);
+}
+
+const sard_carry_rule sard_carry_axis_rules[] = {
+    {"Concat", true, can_concat, change_axis},
+    {"Split", false, can_always, change_axis},
+    {"Softmax", false, can_always, change_axis},
+    {"LogSoftmax", false, can_always, change_axis},
+    {"Hardmax", false, can_always, change_axis},
+    {"LpNormalization", false, can_always, change_axis},
+    {"ArgMax", false, can_arg, change_axis},
+    {"ArgMin", false, can_arg, change_axis},
+    {"Gather", false, can_gather, change_axis},
+    {"ReduceMean", false, can_reduce, change_reduce},
+    {"ReduceSum", false, can_reduce, change_reduce},
+    {"ReduceMax", false, can_reduce, change_reduce},
+    {"ReduceMin", false, can_reduce, change_reduce},
+    {"ReduceProd", false, can_reduce, change_reduce},
+    {"ReduceL1", false, can_reduce, change_reduce},
+    {"ReduceL2", false, can_reduce, change_reduce},
+    {"ReduceSumSquare", false, can_reduce, change_reduce},
+    {"ReduceLogSum", false, can_reduce, change_reduce},
+    {"ReduceLogSumExp", false, can_reduce, change_reduce},
+    {"QuantizeLinear", false, can_quantize, change_quantize},
+    {"DequantizeLinear", false, can_quantize, change_quantize},
+    {"Dropout", false, can_always, NULL},
+    {"CastLike", false, can_always, NULL},
+    {NULL, false, NULL, NULL},
+};

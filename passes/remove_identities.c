@@ -1,0 +1,169 @@
+/* Takes out nodes that give back their input: what one table of rules says of each operator. */
+#include "passes/passes.h"
+
+#include "ir/graph.h"
+#include "ops/pool.h"
+#include "ops/resize.h"
+#include "ops/transpose.h"
+
+#include <string.h>
+
+/* Input i holds nothing but `wanted`, or is left out. */
+static bool all_are(const sard_node *node, size_t i, int64_t wanted)
+{
+    int64_t numbers[SARD_MAX_CONTENTS];
+    size_t count;
+    if (!sard_has_input(node, i))
+        return true;
+    if (!sard_node_input_ints(node, i, numbers, SARD_MAX_CONTENTS, &count))
+        return false;
+    for (size_t k = 0; k < count; k++)
+        if (numbers[k] != wanted)
+            return false;
+    return true;
+}
+
+static bool keeps_shape(const sard_node *node) { return sard_value_same_shape(node->inputs[0], node->outputs[0]); }
+
+/* Elements in the same order, but for one dimension in the same dims: then that one is the same too. */
+static bool keeps_dims(const sard_node *node)
+{
+    const sard_value *x = node->inputs[0], *y = node->outputs[0];
+    int open = 0;
+    if (x->rank < 0 || x->rank != y->rank)
+        return false;
+    for (int i = 0; i < x->rank; i++) {
+        const bool unknown = x->dims[i] == SARD_UNKNOWN_DIM || y->dims[i] == SARD_UNKNOWN_DIM;
+        if ((!unknown && x->dims[i] != y->dims[i]) || x->dims[i] == 0 || (unknown && y->dims[i] >= 0))
+            return false;
+        open += unknown;
+    }
+    return open <= 1;
+}
+
+static bool is_same(const sard_node *node)
+{
+    (void)node;
+    return true;
+}
+
+static bool keeps_type(const sard_node *node) { return node->inputs[0]->dtype != SARD_NONE; }
+
+static bool is_alone(const sard_node *node) { return node->own_count == 1 && node->output_count == 1; }
+
+static bool keeps_order(const sard_node *node)
+{
+    for (int i = 0; i < node->inputs[0]->rank; i++)
+        if (sard_transpose_axis(node->attrs, node->inputs[0]->rank, i) != i)
+            return false;
+    return node->inputs[0]->rank >= 0;
+}
+
+static bool drops_nothing(const sard_node *node) { return all_are(node, 2, false); }
+static bool pads_nothing(const sard_node *node) { return all_are(node, 1, 0); }
+static bool bounds_nothing(const sard_node *node) { return !sard_has_input(node, 1) && !sard_has_input(node, 2); }
+
+/* From the beginning to an end that is so large that no dimension reaches it. */
+static bool is_unbounded(const sard_node *node)
+{
+    int64_t ends[SARD_MAX_CONTENTS];
+    size_t count;
+    if (!all_are(node, 1, 0) || !sard_node_input_ints(node, 2, ends, SARD_MAX_CONTENTS, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (ends[i] < INT32_MAX)
+            return false;
+    return true;
+}
+
+static bool takes_all(const sard_node *node) { return all_are(node, 4, 1) && (keeps_shape(node) || is_unbounded(node)); }
+
+/* A window of one element: what is left of an adaptive pool to the size that is there already. */
+static bool pools_nothing(const sard_node *node)
+{
+    const sard_pool_attrs *a = node->attrs;
+    return keeps_shape(node) && sard_ints_are(a->kernel_shape, 1) && sard_ints_are(a->strides, 1) && sard_ints_are(a->pads, 0);
+}
+
+/* By sizes, or by scales of 1: those of 1.1 leave sizes below 10 as they are, but not the elements. */
+static bool resizes_nothing(const sard_node *node)
+{
+    double scales[SARD_MAX_RANK];
+    const int count = sard_has_input(node, 2) ? (int)sard_node_input_floats(node, 2, scales, SARD_MAX_RANK) : 0;
+    for (int i = 0; i < count; i++)
+        if (scales[i] != 1)
+            return false;
+    return (count > 0 || sard_has_input(node, 3)) && keeps_shape(node) &&
+           ((const sard_resize *)node->attrs)->coordinate_transformation_mode != SARD_COORDINATE_TF_CROP_AND_RESIZE;
+}
+
+typedef struct rule {
+    const char *op;
+    bool (*holds)(const sard_node *node);
+} rule;
+
+static const rule rules[] = {
+    {"Identity", is_same},
+    {"Cast", keeps_type}, /* that they are equal holds for all */
+    {"Concat", is_alone},
+    {"Sum", is_alone},
+    {"Max", is_alone},
+    {"Min", is_alone},
+    {"Mean", is_alone},
+    {"Dropout", drops_nothing},
+    {"Transpose", keeps_order},
+    {"Slice", takes_all},
+    {"Pad", pads_nothing},
+    {"Clip", bounds_nothing},
+    {"Reshape", keeps_dims},
+    {"Flatten", keeps_dims},
+    {"Squeeze", keeps_shape},
+    {"Unsqueeze", keeps_shape},
+    {"Expand", keeps_shape},
+    {"Tile", keeps_shape},
+    {"Split", keeps_shape},
+    {"DepthToSpace", keeps_shape},
+    {"SpaceToDepth", keeps_shape},
+    {"MaxPool", pools_nothing},
+    {"AveragePool", pools_nothing},
+    {"GlobalAveragePool", keeps_shape},
+    {"GlobalMaxPool", keeps_shape},
+    {"ReduceMean", keeps_shape},
+    {"ReduceSum", keeps_shape},
+    {"ReduceMax", keeps_shape},
+    {"ReduceMin", keeps_shape},
+    {"ReduceProd", keeps_shape},
+    {"Resize", resizes_nothing},
+};
+
+static bool is_identity(const sard_node *node)
+{
+    const sard_value *in = node->own_count ? node->inputs[0] : NULL, *out = node->output_count ? node->outputs[0] : NULL;
+    if (!in || !out || *node->op->domain || sard_op_is_foreign(node->op) || node->epilogue_count || in->dtype != out->dtype)
+        return false;
+    for (size_t i = 1; i < node->output_count; i++)
+        if (node->outputs[i] && sard_value_use_count(node->outputs[i]))
+            return false;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (!strcmp(node->op->name, rules[i].op))
+            return rules[i].holds(node);
+    return false;
+}
+
+static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+{
+    (void)graph;
+    (void)error;
+    *edited = is_identity(node);
+    if (*edited)
+        sard_value_replace(node->outputs[0], node->inputs[0]);
+    return SARD_OK;
+}
+
+const sard_pass sard_pass_remove_identities = {
+    .struct_size = sizeof(sard_pass),
+    .name = "remove_identities",
+    .reason = "takes out nodes that give back their input",
+    .level = SARD_O1,
+    .rewrite = rewrite,
+};

@@ -1,0 +1,90 @@
+/* All decisions before the first run, for one set of input shapes.
+ *
+ * A plan copies the model's graph, so that shapes, folded constants and split epilogues are its own. Its steps run in order. A step
+ * whose shapes depend on data is dynamic: its results get memory while it runs, and the reference runs it. */
+#ifndef SARD_PLAN_PLAN_H
+#define SARD_PLAN_PLAN_H
+
+#include "plan/source.h"
+
+typedef struct sard_step {
+    sard_node *node;
+    const sard_backend *backend;
+    const sard_kernel *kernel;
+    const char *reason;
+    bool dynamic;
+    bool gone;                                 /* its results lie where they have to be already: nothing to run */
+    double cost, work;                         /* work: as sard_node_work tells, of joined nodes too */
+    const sard_node *joined[SARD_MOST_JOINED]; /* that its kernel runs as well */
+    size_t joined_count;
+    void **packed;
+    size_t packed_count, packed_capacity;
+    size_t scratch;
+    sard_tensor *inputs, *outputs; /* room for those of a call */
+    int64_t nanoseconds;           /* the fastest run so far; 0: none was timed */
+} sard_step;
+
+/* A node without a step. Its results are there when so many steps have run. */
+typedef struct sard_gone {
+    const sard_node *node;
+    size_t steps;
+} sard_gone;
+
+/* Where a value lies: in the memory of another (its own id: in its own), so many bytes behind that one's beginning. ld as in sard_tensor. */
+typedef struct sard_alias {
+    size_t root;
+    int64_t offset, ld;
+    bool shared; /* others lie in it */
+} sard_alias;
+
+typedef struct sard_plan {
+    sard_arena arena;
+    sard_plan_source *source;
+    sard_target target;
+    int threads; /* to prepare with */
+    sard_graph *graph;
+    sard_step *steps;
+    size_t step_count;
+    sard_gone *gone; /* nodes whose steps had nothing to run */
+    size_t gone_count;
+    sard_alias *aliases;  /* by value id */
+    sard_tensor *tensors; /* by value id; data NULL: not known before the run */
+    sard_tensor *table;   /* the same of the run at hand */
+    size_t *offsets;      /* in the slab, by value id; SIZE_MAX: none */
+    size_t place_count;   /* values that have one */
+    void *slab, *scratch;
+    size_t slab_bytes, scratch_bytes, packed_bytes, weight_bytes;
+    uint64_t last_use;
+} sard_plan;
+
+/* What a plan is made for. */
+typedef struct sard_plan_request {
+    const sard_target *target;
+    const sard_backend *const *backends; /* ends with the reference */
+    size_t backend_count;
+    int threads;
+    const sard_tensor *inputs; /* dtype, rank and dims of each */
+    void *arena;               /* for the slab and the scratch; NULL: the plan's own */
+    size_t arena_bytes;
+} sard_plan_request;
+
+/* The plan is freed with sard_plan_free, before its source. */
+sard_status sard_plan_new(sard_plan_source *source, const sard_plan_request *request, sard_plan **out, sard_error *error) SARD_MUST_USE;
+void sard_plan_free(sard_plan *plan);
+/* Is it for these shapes? */
+bool sard_plan_fits(const sard_plan *plan, const sard_tensor *inputs);
+
+/* The parts of sard_plan_new, in order. */
+
+/* Gives the inputs their shapes, infers, folds small constants, drops what is dead. */
+sard_status sard_plan_settle(sard_plan *plan, const sard_tensor *inputs, sard_error *error) SARD_MUST_USE;
+/* Makes the steps: who runs each node; packs weights. */
+sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error) SARD_MUST_USE;
+/* Hands steps to the kernels that run several at once; between the choice and the preparation of kernels. */
+sard_status sard_plan_join(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error) SARD_MUST_USE;
+/* Lets values share memory where nothing needs to be copied then (SARD_KERNEL_STRIDED, SARD_KERNEL_IN_PLACE). */
+sard_status sard_plan_alias(sard_plan *plan, sard_error *error) SARD_MUST_USE;
+/* Gives every value of known shape its memory: in `arena`, or in the plan's own if that is NULL. */
+sard_status sard_plan_place(sard_plan *plan, void *arena, size_t arena_bytes, sard_error *error) SARD_MUST_USE;
+
+#endif

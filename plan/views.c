@@ -1,0 +1,247 @@
+/* Steps that only move data, or not even that, whose values can lie where they are wanted from the beginning:
+ *
+ * - the parts of a Concat, Split or Slice over the last dimension are columns of the whole (sard_tensor.ld);
+ * - over another one before which all are 1 they are runs of its rows; a Gather of one place is such a part, too;
+ * - what only gives other dims is the same memory. */
+#include "plan/alias.h"
+
+#include "ops/concat.h"
+#include "ops/gather.h"
+#include "passes/lib/permute.h"
+
+#include <string.h>
+
+static int64_t columns(const sard_value *value) { return value->rank ? value->dims[value->rank - 1] : 1; }
+
+static int64_t row_of(const sard_deciding *d, const sard_value *value)
+{
+    return sard_alias_of(d, value)->ld ? sard_alias_of(d, value)->ld : columns(value);
+}
+
+/* Bytes from one place of an axis to the next. */
+static int64_t stride_of(const sard_deciding *d, const sard_value *value, int axis)
+{
+    int64_t stride = (int64_t)sard_dtype_size(value->dtype) * (axis < value->rank - 1 ? row_of(d, value) : 1);
+    for (int i = axis + 1; i < value->rank - 1; i++)
+        stride *= value->dims[i];
+    return stride;
+}
+
+/* A part along the axis is one run of rows. */
+static bool is_outermost(const sard_value *value, int axis)
+{
+    for (int i = 0; i < axis; i++)
+        if (value->dims[i] != 1)
+            return false;
+    return true;
+}
+
+static bool has_parts(const sard_value *value, int axis)
+{
+    return axis >= 0 && axis < value->rank && (axis == value->rank - 1 || is_outermost(value, axis));
+}
+
+static void place_in(const sard_deciding *d, const sard_value *part, const sard_value *whole, int axis, int64_t start)
+{
+    const sard_alias *at = sard_alias_of(d, whole);
+    sard_alias place = {.root = at->root, .offset = at->offset + start * stride_of(d, whole, axis), .ld = at->ld};
+    if (axis == whole->rank - 1)
+        place.ld = is_outermost(whole, axis) ? 0 : row_of(d, whole);
+    *sard_alias_of(d, part) = place;
+}
+
+/* ---- Concat ---- */
+
+/* All parts lie side by side in one place already. */
+static bool parts_are_joined(const sard_deciding *d, const sard_node *node, int axis)
+{
+    const sard_alias *first = sard_alias_of(d, node->inputs[0]);
+    int64_t offset = first->offset;
+    for (size_t i = 0; i < node->own_count; i++) {
+        const sard_value *part = node->inputs[i];
+        const sard_alias *at = sard_alias_of(d, part);
+        if (sard_is_own(d, part) || at->root != first->root || at->ld != first->ld || at->offset != offset)
+            return false;
+        offset += part->dims[axis] * stride_of(d, part, axis);
+    }
+    return first->ld || is_outermost(node->outputs[0], axis);
+}
+
+static bool parts_are_free(const sard_deciding *d, const sard_node *node)
+{
+    for (size_t i = 0; i < node->own_count; i++) {
+        if (!sard_is_inner(d, node->inputs[i]) || !sard_is_own(d, node->inputs[i]))
+            return false;
+        for (size_t k = 0; k < i; k++)
+            if (node->inputs[k] == node->inputs[i])
+                return false;
+    }
+    return true;
+}
+
+void sard_try_concat(const sard_deciding *d, sard_step *step)
+{
+    const sard_node *node = step->node;
+    if (!sard_is_plain(node, "Concat") || d->given_up[step - d->plan->steps])
+        return;
+    const sard_value *whole = node->outputs[0];
+    const int64_t given = ((const sard_concat *)node->attrs)->axis;
+    const int axis = (int)(given < 0 ? given + whole->rank : given);
+    if (!has_parts(whole, axis))
+        return;
+    if (sard_is_inner(d, whole) && sard_is_own(d, whole) && parts_are_joined(d, node, axis)) {
+        *sard_alias_of(d, whole) = *sard_alias_of(d, node->inputs[0]);
+        step->gone = true;
+        return;
+    }
+    if (!parts_are_free(d, node))
+        return;
+    int64_t start = 0;
+    for (size_t i = 0; i < node->own_count; i++) {
+        place_in(d, node->inputs[i], whole, axis, start);
+        start += node->inputs[i]->dims[axis];
+    }
+    step->gone = true;
+}
+
+/* ---- Split, Slice and Gather ---- */
+
+/* The one number of an input; `none` where it is left out; false: it is not one, or not known. */
+static bool read_one(const sard_node *node, size_t i, int64_t none, int64_t *number)
+{
+    size_t count = 1;
+    *number = none;
+    return i >= node->own_count || !node->inputs[i] || (sard_node_input_ints(node, i, number, 1, &count) && count == 1);
+}
+
+/* Where output 0 of a Slice along one axis begins; -1: it is something else. */
+static int64_t slice_start(const sard_node *node, int64_t *axis)
+{
+    int64_t start, step;
+    if (!read_one(node, 1, 0, &start) || !read_one(node, 3, 0, axis) || !read_one(node, 4, 1, &step) || step != 1)
+        return -1;
+    *axis = *axis < 0 ? *axis + node->inputs[0]->rank : *axis;
+    const int64_t size = node->inputs[0]->dims[*axis], left = size - node->outputs[0]->dims[*axis];
+    start = start < 0 ? start + size : start;
+    start = start < 0 ? 0 : start;
+    return start <= left ? start : -1;
+}
+
+/* The place that a Gather takes; -1: several, or not known. */
+static int64_t gather_start(const sard_node *node, int64_t *axis)
+{
+    int64_t start;
+    const int rank = node->inputs[0]->rank;
+    *axis = ((const sard_gather *)node->attrs)->axis;
+    *axis = *axis < 0 ? *axis + rank : *axis;
+    if (!node->inputs[1] || !read_one(node, 1, 0, &start) || !is_outermost(node->inputs[0], (int)*axis))
+        return -1;
+    start = start < 0 ? start + node->inputs[0]->dims[*axis] : start;
+    return start < node->inputs[0]->dims[*axis] ? start : -1;
+}
+
+static int64_t split_start(const sard_node *node, int64_t *axis)
+{
+    sard_attr attr;
+    *axis = 0; /* the default */
+    for (size_t i = 0; sard_node_attr(node, i, &attr); i++)
+        if (!strcmp(attr.name, "axis"))
+            *axis = attr.i < 0 ? attr.i + node->inputs[0]->rank : attr.i;
+    return 0;
+}
+
+/* Where the first output begins, and along which axis; -1: the node does something else. */
+static int64_t cut_start(const sard_node *node, int64_t *axis)
+{
+    if (sard_is_plain(node, "Split"))
+        return split_start(node, axis);
+    if (sard_is_plain(node, "Slice") && node->outputs[0])
+        return slice_start(node, axis);
+    if (sard_is_plain(node, "Gather") && node->outputs[0])
+        return gather_start(node, axis);
+    return -1;
+}
+
+void sard_try_cut(const sard_deciding *d, sard_step *step)
+{
+    int64_t axis = 0, start;
+    const sard_node *node = step->node;
+    const sard_value *whole = node->own_count ? node->inputs[0] : NULL;
+    if (!whole || !sard_is_inner(d, whole) || d->given_up[step - d->plan->steps])
+        return;
+    start = cut_start(node, &axis);
+    if (start < 0 || !has_parts(whole, (int)axis))
+        return;
+    size_t count = node->output_count; /* without those at the end that nobody wants */
+    while (count && !node->outputs[count - 1])
+        count--;
+    for (size_t i = 0; i < count; i++)
+        if (!node->outputs[i] || !sard_is_inner(d, node->outputs[i]) || !sard_is_own(d, node->outputs[i]))
+            return;
+    for (size_t i = 0; i < count; i++) {
+        place_in(d, node->outputs[i], whole, (int)axis, start);
+        start += count > 1 ? node->outputs[i]->dims[axis] : 0;
+    }
+    step->gone = true;
+}
+
+/* ---- other names ---- */
+
+static bool pads_nothing(const sard_node *node)
+{
+    int64_t pads[2 * SARD_MAX_RANK];
+    size_t count;
+    if (!sard_node_input_ints(node, 1, pads, 2 * SARD_MAX_RANK, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (pads[i])
+            return false;
+    return true;
+}
+
+static bool renames(const sard_node *node)
+{
+    static const char *const names[] = {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (sard_is_plain(node, names[i]))
+            return true;
+    if (sard_is_plain(node, "Dropout")) /* not in training, and nobody asks for the mask */
+        return node->own_count < 3 && (node->output_count < 2 || !node->outputs[1]);
+    if (sard_is_plain(node, "Pad"))
+        return pads_nothing(node);
+    if (!sard_is_plain(node, "Transpose"))
+        return false;
+    const sard_perm p = sard_perm_of(node);
+    return sard_perm_moves_nothing(&p, node->inputs[0]);
+}
+
+/* Whether what lies at the place of one of a step's two values may be the other. */
+static bool can_lie_at(const sard_deciding *d, const sard_step *step, const sard_alias *at)
+{
+    return !at->ld || (!d->given_up[step - d->plan->steps] && columns(step->node->inputs[0]) == columns(step->node->outputs[0]));
+}
+
+/* The operand at the place of the result, which is part of a larger one, or the caller's. */
+void sard_try_rename_back(const sard_deciding *d, sard_step *step)
+{
+    if (!renames(step->node) || !step->node->outputs[0])
+        return;
+    const sard_value *in = step->node->inputs[0], *out = step->node->outputs[0];
+    if (in->dtype == SARD_STRING || !sard_is_inner(d, in) || !sard_is_own(d, in) || (sard_is_own(d, out) && !out->output_count) ||
+        !can_lie_at(d, step, sard_alias_of(d, out)))
+        return;
+    *sard_alias_of(d, in) = *sard_alias_of(d, out);
+    step->gone = true;
+}
+
+void sard_try_rename(const sard_deciding *d, sard_step *step)
+{
+    if (step->gone || !renames(step->node) || !step->node->outputs[0])
+        return;
+    const sard_value *in = step->node->inputs[0], *out = step->node->outputs[0];
+    if (in->dtype == SARD_STRING || !sard_is_inner(d, in) || !sard_is_inner(d, out) || !sard_is_own(d, out) ||
+        !can_lie_at(d, step, sard_alias_of(d, in)))
+        return;
+    *sard_alias_of(d, out) = *sard_alias_of(d, in);
+    step->gone = true;
+}

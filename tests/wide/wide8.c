@@ -1,6 +1,0 @@
-/* Every template, 8 lanes wide, in baseline instructions. */
-#define LANES 8
-#define TIER(name) name##_wide8
-#include "tests/wide/vectors.h"
-#define TIER_NAME "wide8"
-#include "backends/native/tiers/tier.inc"
