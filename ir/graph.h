@@ -127,6 +127,11 @@ typedef struct sard_metadata {
     bool is_field;
 } sard_metadata;
 
+/* A model as its frontend opened it. The struct that the frontend makes of it begins with this. */
+typedef struct sard_origin {
+    const struct sard_frontend *frontend;
+} sard_origin;
+
 struct sard_graph {
     sard_arena *arena;
     sard_arena own; /* the arena of a graph made by sard_graph_new */
@@ -157,7 +162,7 @@ struct sard_graph {
     bool portable; /* passes keep to what ONNX has words for: no channels last, no epilogues */
     sard_metadata *metadata;
     size_t metadata_count, metadata_capacity;
-    const struct sard_onnx_file *file; /* in which constants lie, for the frontend that opened it; NULL: none */
+    const sard_origin *origin; /* whose memory constants lie in; NULL: nobody's but the graph's */
 };
 
 /* An empty graph in `arena`; NULL when memory runs out. sard_graph_free does nothing to it. */

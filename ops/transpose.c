@@ -26,6 +26,14 @@ static sard_status check_perm(const sard_node *node, sard_ints perm, int rank, s
     return SARD_OK;
 }
 
+sard_perm sard_perm_of(const sard_node *transpose)
+{
+    sard_perm p = {.rank = transpose->inputs[0]->rank};
+    for (int i = 0; i < p.rank; i++)
+        p.axis[i] = sard_transpose_axis(transpose->attrs, p.rank, i);
+    return p;
+}
+
 static sard_status infer(sard_node *node, sard_error *error)
 {
     const sard_transpose *a = node->attrs;

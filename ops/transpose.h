@@ -2,7 +2,7 @@
 #ifndef SARD_OPS_TRANSPOSE_H
 #define SARD_OPS_TRANSPOSE_H
 
-#include <sard/plugin.h>
+#include "ir/order.h"
 
 /* Dimension i of the result is dimension perm[i] of the input; not given: they are reversed. */
 typedef struct sard_transpose {
@@ -13,5 +13,8 @@ static inline int sard_transpose_axis(const sard_transpose *attrs, int rank, int
 {
     return attrs->perm.data ? (int)attrs->perm.data[i] : rank - 1 - i;
 }
+
+/* The order of a Transpose whose input has a rank. */
+sard_perm sard_perm_of(const sard_node *transpose);
 
 #endif

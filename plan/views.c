@@ -7,7 +7,7 @@
 
 #include "ops/concat.h"
 #include "ops/gather.h"
-#include "passes/lib/permute.h"
+#include "ops/transpose.h"
 
 #include <string.h>
 

@@ -44,7 +44,8 @@ static void parallel(void *owner, int threads, size_t count, void (*work)(void *
 static void release(void *owner, const void *data, size_t bytes)
 {
     const sard_model *model = owner;
-    sard_onnx_let_go(model->file, data, bytes);
+    if (model->origin)
+        model->origin->frontend->release(model->origin, data, bytes);
 }
 
 static sard_status allocate(sard_context *context, sard_model **out, sard_error *error)
@@ -93,7 +94,7 @@ void sard_model_free(sard_model *model)
         return;
     sard_store_destroy(&model->source.store);
     sard_arena_reset(&model->arena);
-    sard_onnx_close(model->file);
+    sard_origin_close(model->origin);
     const sard_allocator allocator = model->context->allocator;
     allocator.free(allocator.user, model);
 }
@@ -145,8 +146,8 @@ static sard_status finish(sard_model *model, problems *p, sard_error *error)
 static sard_status import(sard_model *model, problems *p, sard_error *error)
 {
     const sard_context *context = model->context;
-    const sard_status status =
-        sard_onnx_import(model->file, &model->arena, &context->ops, &context->limits, add_problem, p, &model->graph, error);
+    const sard_status status = model->origin->frontend->import(model->origin, &model->arena, &context->ops, &context->limits, add_problem,
+                                                               p, &model->graph, error);
     if (status && model->graph && p->count && status != SARD_NOMEM) {
         sard_error ignored;
         const sard_status more = sard_graph_infer(model->graph, add_problem, p, &ignored);
@@ -168,34 +169,36 @@ static sard_status complete(sard_model *model, const char *where, sard_status op
     return give_up(&p, where, status, own, error);
 }
 
-sard_status sard_model_load(sard_context *context, const char *path, const sard_model_options *given, sard_model **out, sard_error *error)
+/* where: what errors begin with. */
+static sard_status load(sard_context *context, sard_read_request request, const char *where, const sard_model_options *given,
+                        sard_model **out, sard_error *error)
 {
     sard_model *model;
     sard_model_options options;
     sard_error own = {.text = ""};
-    if (!context || !path || !out)
-        return sard_null(error, !context ? "context" : !path ? "path" : "out");
     sard_status status = start(context, given, &options, &model, error);
     if (status)
         return status;
-    const unsigned how = (options.follow_links ? SARD_ONNX_FOLLOW_LINKS : 0) | (options.copy ? SARD_ONNX_COPY : 0);
-    status = sard_onnx_open(path, how, &context->limits, &context->allocator, &model->file, &own);
-    return complete(model, path, status, &options, out, &own, error);
+    request.flags = (options.follow_links ? SARD_READ_LINKS : 0) | (options.copy ? SARD_READ_COPY : 0);
+    request.limits = &context->limits;
+    request.allocator = &context->allocator;
+    status = sard_origin_open(&request, &model->origin, &own);
+    return complete(model, where, status, &options, out, &own, error);
+}
+
+sard_status sard_model_load(sard_context *context, const char *path, const sard_model_options *given, sard_model **out, sard_error *error)
+{
+    if (!context || !path || !out)
+        return sard_null(error, !context ? "context" : !path ? "path" : "out");
+    return load(context, (sard_read_request){.path = path}, path, given, out, error);
 }
 
 sard_status sard_model_load_memory(sard_context *context, const void *bytes, size_t size, const sard_model_options *given, sard_model **out,
                                    sard_error *error)
 {
-    sard_model *model;
-    sard_model_options options;
-    sard_error own = {.text = ""};
     if (!context || (size && !bytes) || !out)
         return sard_null(error, !context ? "context" : !out ? "out" : "bytes");
-    sard_status status = start(context, given, &options, &model, error);
-    if (status)
-        return status;
-    status = sard_onnx_open_memory(bytes, size, &context->limits, &context->allocator, &model->file, &own);
-    return complete(model, "model in memory", status, &options, out, &own, error);
+    return load(context, (sard_read_request){.bytes = bytes, .size = size}, "model in memory", given, out, error);
 }
 
 sard_status sard_model_from_graph(sard_context *context, const sard_graph *graph, const sard_model_options *given, sard_model **out,

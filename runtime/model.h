@@ -2,14 +2,14 @@
 #ifndef SARD_RUNTIME_MODEL_H
 #define SARD_RUNTIME_MODEL_H
 
-#include "frontends/onnx/import.h"
+#include "frontends/frontends.h"
 #include "plan/source.h"
 #include "runtime/context.h"
 
 struct sard_model {
     sard_context *context;
     sard_arena arena;
-    sard_onnx_file *file; /* NULL: made from a graph */
+    sard_origin *origin; /* NULL: made from a graph */
     sard_graph *graph;
     sard_value_info *inputs, *outputs;
     sard_plan_source source;

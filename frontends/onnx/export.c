@@ -67,12 +67,12 @@ static sard_status would_lose(const sard_export *x, const char *path)
 /* Files with the graph's constants may only go together with the model that they belong to. */
 static sard_status check_targets(sard_export *x, const sard_graph *graph, const char *path, const char *data)
 {
-    const sard_onnx_role role = sard_onnx_role_of(graph->file, path);
+    const sard_onnx_role role = sard_onnx_role_of(sard_onnx_file_of(graph), path);
     int i = 0;
     if (role == SARD_ONNX_DATA)
         return would_lose(x, path);
     for (const char *name = data ? next_data(x, path, data, &i) : NULL; name; name = next_data(x, path, data, &i)) {
-        const sard_onnx_role of_name = sard_onnx_role_of(graph->file, name);
+        const sard_onnx_role of_name = sard_onnx_role_of(sard_onnx_file_of(graph), name);
         if (of_name == SARD_ONNX_MODEL || (of_name == SARD_ONNX_DATA && role != SARD_ONNX_MODEL))
             return would_lose(x, name);
     }
@@ -192,11 +192,9 @@ static sard_status save(sard_export *x, const sard_graph *graph, const char *pat
     return status ? status : write_files(x, &model, path, data);
 }
 
-sard_status sard_graph_save(const sard_graph *graph, const char *path, const sard_export_options *options, sard_error *error)
+sard_status sard_onnx_save(const sard_graph *graph, const char *path, const sard_export_options *options, sard_error *error)
 {
     sard_export_options o = {.struct_size = sizeof o};
-    if (!graph || !path)
-        return sard_null(error, graph ? "path" : "graph");
     sard_status status = sard_take_options(&o, sizeof o, options, "sard_export_options", error);
     if (status)
         return status;

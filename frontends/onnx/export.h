@@ -7,6 +7,9 @@
 #include "frontends/onnx/names.h"
 #include "ir/graph.h"
 
+/* As sard_frontend.save. */
+sard_status sard_onnx_save(const sard_graph *graph, const char *path, const sard_export_options *options, sard_error *error) SARD_MUST_USE;
+
 #define SARD_EXPORT_OPSET_MIN 13
 #define SARD_EXPORT_OPSET_MAX 28
 

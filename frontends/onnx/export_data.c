@@ -10,13 +10,6 @@ enum { LEAST_OUTSIDE = 1024, PAGE = 4096, SMALL_STEP = 64 };
 /* So much of a mapped file is held at a time. */
 #define MOST_HELD ((size_t)8 << 20)
 
-static const sard_onnx_file *file_of(const sard_graph *graph)
-{
-    while (graph->parent)
-        graph = graph->parent;
-    return graph->file;
-}
-
 /* In the file. */
 static size_t bytes_of(const sard_value *value) { return sard_packed_bytes(value->dtype, sard_tensor_count(value->constant)); }
 
@@ -42,7 +35,7 @@ void sard_export_put_elements(sard_encoder *e, const sard_value *value)
         sard_encode_raw(e, piece, size);
         at += size;
         if (at - held >= MOST_HELD || at == bytes) {
-            sard_onnx_let_go(file_of(value->graph), source + held, at - held);
+            sard_onnx_release(sard_onnx_file_of(value->graph), source + held, at - held);
             held = at;
         }
     }

@@ -122,7 +122,7 @@ static sard_status find_file(sard_onnx_file *file, const char *location, const c
     const sard_status sound = check_location(location, what, error);
     if (sound)
         return sound;
-    const int fd = open_below(open(file->folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY), location, file->how & SARD_ONNX_FOLLOW_LINKS);
+    const int fd = open_below(open(file->folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY), location, file->how & SARD_READ_LINKS);
     if (fd < 0)
         return cannot_open(location, what, error);
     const sard_status status = map_once(file, fd, location, what, out, error);

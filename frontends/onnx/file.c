@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Below this it isn't worth a call of the system. */
-#define LEAST_LET_GO 65536
+#define LEAST_RELEASED 65536
 
 /* The elements of a file that others may change or cut off. */
 static sard_status copy_file(sard_onnx_file *file, int fd, const char *what, size_t size, const uint8_t **bytes, sard_error *error)
@@ -43,7 +43,7 @@ sard_status sard_onnx_map_file(sard_onnx_file *file, int fd, const char *what, c
     if (!info.st_size)
         return SARD_OK;
     *size = (size_t)info.st_size;
-    if (file->how & SARD_ONNX_COPY)
+    if (file->how & SARD_READ_COPY)
         return copy_file(file, fd, what, *size, bytes, error);
     void *map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (map == MAP_FAILED)
@@ -58,7 +58,7 @@ static sard_status new_file(const sard_limits *limits, const sard_allocator *all
     sard_onnx_file *file = from->alloc(from->user, sizeof *file);
     if (!file)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    *file = (sard_onnx_file){.allocator = *from, .file_bytes = limits->file_bytes};
+    *file = (sard_onnx_file){.origin = {&sard_frontend_onnx}, .allocator = *from, .file_bytes = limits->file_bytes};
     sard_arena_init(&file->arena, &file->allocator);
     *out = file;
     return SARD_OK;
@@ -80,7 +80,7 @@ static sard_status map_model(sard_onnx_file *file, const char *path, sard_error 
         file->inode = info.st_ino;
     }
     close(fd);
-    file->mapped = file->bytes && !(file->how & SARD_ONNX_COPY);
+    file->mapped = file->bytes && !(file->how & SARD_READ_COPY);
     return status;
 }
 
@@ -127,7 +127,7 @@ sard_status sard_onnx_open_memory(const void *bytes, size_t size, const sard_lim
 }
 
 /* Whole pages of the range, if it lies in the map. */
-static void let_go(const uint8_t *map, size_t size, const uint8_t *data, size_t bytes)
+static void release(const uint8_t *map, size_t size, const uint8_t *data, size_t bytes)
 {
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)data + page - 1) / page * page;
     if ((uintptr_t)data < (uintptr_t)map || (uintptr_t)data - (uintptr_t)map > size || bytes > size - ((uintptr_t)data - (uintptr_t)map))
@@ -137,21 +137,21 @@ static void let_go(const uint8_t *map, size_t size, const uint8_t *data, size_t 
         (void)madvise((void *)first, last - first, MADV_DONTNEED);
 }
 
-void sard_onnx_let_go(const sard_onnx_file *file, const void *data, size_t bytes)
+void sard_onnx_release(const sard_onnx_file *file, const void *data, size_t bytes)
 {
-    if (!file || bytes < LEAST_LET_GO || file->how & SARD_ONNX_COPY)
+    if (!file || bytes < LEAST_RELEASED || file->how & SARD_READ_COPY)
         return;
     if (file->mapped)
-        let_go(file->bytes, file->size, data, bytes);
+        release(file->bytes, file->size, data, bytes);
     for (const sard_onnx_map *map = file->maps; map; map = map->next)
-        let_go(map->bytes, map->size, data, bytes);
+        release(map->bytes, map->size, data, bytes);
 }
 
 void sard_onnx_close(sard_onnx_file *file)
 {
     if (!file)
         return;
-    for (const sard_onnx_map *map = file->maps; map && !(file->how & SARD_ONNX_COPY); map = map->next)
+    for (const sard_onnx_map *map = file->maps; map && !(file->how & SARD_READ_COPY); map = map->next)
         munmap((void *)map->bytes, map->size);
     if (file->mapped)
         munmap((void *)file->bytes, file->size);

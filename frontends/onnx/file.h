@@ -13,11 +13,12 @@ typedef struct sard_onnx_map {
 } sard_onnx_map;
 
 struct sard_onnx_file {
+    sard_origin origin;
     sard_allocator allocator;
     sard_arena arena; /* of the maps, the folder and copies */
     const uint8_t *bytes;
     size_t size;
-    unsigned how;           /* bits of sard_onnx_how */
+    unsigned how;           /* bits of sard_read_flags */
     bool mapped;            /* else the caller's memory, or a copy in the arena */
     uint64_t device, inode; /* 0: from memory */
     const char *folder;     /* of the model; NULL: no external data */

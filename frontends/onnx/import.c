@@ -121,7 +121,7 @@ static sard_status import(sard_onnx_importer *importer, sard_graph **out, sard_e
     sard_graph *graph = sard_graph_create(importer->source.arena, importer->ops, name ? name : "");
     if (!graph || !read_metadata(importer->model, graph))
         return no_memory(error);
-    graph->file = importer->source.file;
+    graph->origin = &importer->source.file->origin;
     status = import_main(importer, graph, error);
     if (!status)
         *out = graph;

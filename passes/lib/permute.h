@@ -1,33 +1,12 @@
-/* Orders of dimensions, and values in another order: what the passes share that move Transposes. */
+/* Values in another order: what the passes share that move Transposes. */
 #ifndef SARD_PASSES_LIB_PERMUTE_H
 #define SARD_PASSES_LIB_PERMUTE_H
 
-#include "ir/graph.h"
+#include "ir/order.h"
+#include "ops/transpose.h"
 
 /* Of more users of a value the last ones that came alone are looked at for a Transpose. */
 #define SARD_MOST_USERS 256
-
-/* Dimension i of the result is dimension axis[i] of what is permuted, as Transpose has it. */
-typedef struct sard_perm {
-    int rank;
-    int axis[SARD_MAX_RANK];
-} sard_perm;
-
-/* N, spatial..., C -> N, C, spatial... and the other way round. */
-sard_perm sard_perm_to_nchw(int rank);
-sard_perm sard_perm_to_nhwc(int rank);
-sard_perm sard_perm_of(const sard_node *transpose);
-sard_perm sard_perm_inverse(const sard_perm *p);
-/* `first`, then `second`, in one. */
-sard_perm sard_perm_then(const sard_perm *first, const sard_perm *second);
-/* Of what is left when the axes of `mask`, numbered as in the result, are gone on both sides. */
-sard_perm sard_perm_without(const sard_perm *p, uint32_t mask);
-bool sard_perm_same(const sard_perm *a, const sard_perm *b);
-bool sard_perm_is_identity(const sard_perm *p);
-/* Does it turn all dimensions but the first one around, as between channels first and channels last? */
-bool sard_perm_turns(const sard_perm *p);
-/* Keeps every element where it is: the dimensions other than 1 stay in order. */
-bool sard_perm_moves_nothing(const sard_perm *p, const sard_value *value);
 
 /* The Transpose that makes a value, or NULL; its operand is node->inputs[0]. */
 const sard_node *sard_transpose_of(const sard_value *value);

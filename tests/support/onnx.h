@@ -9,7 +9,7 @@ typedef struct onnx_test {
     sard_arena arena, ops_arena;
     sard_op_table ops;
     sard_limits limits;
-    unsigned how; /* bits of sard_onnx_how */
+    unsigned how; /* bits of sard_read_flags */
     sard_onnx_file *file;
     sard_graph *graph;
     sard_error error;

@@ -146,7 +146,7 @@ START_TEST(links_are_followed_where_they_are_trusted)
     char link_path[PATH_MAX];
     path_of(link_path, "model/hard.bin");
     ck_assert_int_eq(unlink(link_path), 0);
-    t.how = SARD_ONNX_FOLLOW_LINKS;
+    t.how = SARD_READ_LINKS;
     ck_assert_int_eq(load("soft.bin", NULL, NULL), SARD_OK);
     expect("1 2 3");
     ck_assert_int_eq(load("up/secret.bin", NULL, NULL), SARD_OK);
@@ -162,7 +162,7 @@ END_TEST
 START_TEST(copies_outlive_their_files)
 {
     char path[PATH_MAX];
-    t.how = SARD_ONNX_COPY;
+    t.how = SARD_READ_COPY;
     ck_assert_int_eq(load("w.bin", "12", NULL), SARD_OK);
     path_of(path, "model/w.bin");
     ck_assert_int_eq(truncate(path, 0), 0);
