@@ -4,10 +4,11 @@
 
 #include <string.h>
 
-void sard_prepare_scratch(sard_prepare *prepare, size_t bytes)
+size_t sard_prepare_scratch(sard_prepare *prepare, size_t bytes)
 {
     if (prepare->step->scratch < bytes)
         prepare->step->scratch = bytes;
+    return prepare->step->scratch;
 }
 
 bool sard_needs_too_much(const sard_plan *plan, const sard_step *step) { return step->scratch > plan->source->limits->arena_bytes; }

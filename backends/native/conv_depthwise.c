@@ -34,7 +34,8 @@ static void choose_pieces(job *j, int64_t threads)
     j->pieces += !j->pieces;
 }
 
-static bool matches_both(const sard_node *node, const sard_target *target, sard_depthwise *d, const char **why)
+/* computed: weights or bias come with the run. */
+static bool takes(const sard_node *node, const sard_target *target, bool computed, sard_depthwise *d, const char **why)
 {
     const sard_value *x = node->inputs[0], *w = node->inputs[1];
     *why = "native kernels are channels-last, float32";
@@ -43,8 +44,8 @@ static bool matches_both(const sard_node *node, const sard_target *target, sard_
     *why = "native kernels are float32";
     if (x->dtype != SARD_F32)
         return false;
-    *why = "the weights are not constant";
-    if (!w->constant || (sard_has_input(node, 2) && !node->inputs[2]->constant))
+    *why = computed ? "the weights are constant" : "the weights are not constant";
+    if (computed != (sard_is_computed(node, 1) || sard_is_computed(node, 2)))
         return false;
     *why = "an epilogue of other functions";
     if (!sard_post_takes(node))
@@ -53,19 +54,19 @@ static bool matches_both(const sard_node *node, const sard_target *target, sard_
     return x->rank <= 4 && w->dims[0] && !sard_depthwise_of(node, sard_tier_of(target), d, NULL);
 }
 
-static bool matches_depthwise(const sard_node *node, const sard_target *target, const char **why)
+static bool takes_depthwise(const sard_node *node, const sard_target *target, bool computed, const char **why)
 {
     sard_depthwise d;
-    if (!matches_both(node, target, &d, why))
+    if (!takes(node, target, computed, &d, why))
         return false;
     *why = "not depthwise";
     return d.width == 1 && node->inputs[1]->dims[0] == ((const sard_conv_attrs *)node->attrs)->group;
 }
 
-static bool matches_grouped(const sard_node *node, const sard_target *target, const char **why)
+static bool takes_grouped(const sard_node *node, const sard_target *target, bool computed, const char **why)
 {
     sard_depthwise d;
-    if (!matches_both(node, target, &d, why))
+    if (!takes(node, target, computed, &d, why))
         return false;
     *why = "not groups of 4 or 8 that make as many, windows 3 wide";
     return (d.width == 4 || d.width == 8) && d.width <= d.tier->lanes && node->inputs[1]->dims[0] == d.channels && d.columns.kernel == 3 &&
@@ -139,8 +140,7 @@ static sard_status run(const sard_call *call)
     j.y = y->data;
     j.d.x_row = sard_row_of(x);
     j.d.y_row = sard_row_of(y);
-    j.d.weights = call->packed[0];
-    j.d.bias = call->packed[1];
+    sard_depthwise_weights(&j.d, call);
     j.d.post = sard_post_of(call);
     j.d.post.applied = true;
     j.d.residual_row = j.d.post.residual ? sard_row_of(j.d.post.residual) : 0;
@@ -148,24 +148,24 @@ static sard_status run(const sard_call *call)
     return sard_post_rest(&j.d.post, call);
 }
 
-const sard_kernel sard_native_conv_depthwise = {
-    .struct_size = sizeof(sard_kernel),
-    .name = "conv_depthwise",
-    .op = "Conv",
-    .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,
-    .matches = matches_depthwise,
-    .cost = cost,
-    .prepare = prepare,
-    .run = run,
-};
+#define CONV(row, kind, computed, strided)                                                        \
+    static bool matches_##row(const sard_node *node, const sard_target *target, const char **why) \
+    {                                                                                             \
+        return takes_##kind(node, target, computed, why);                                         \
+    }                                                                                             \
+    const sard_kernel sard_native_conv_##row = {                                                  \
+        .struct_size = sizeof(sard_kernel),                                                       \
+        .name = "conv_" #row,                                                                     \
+        .op = "Conv",                                                                             \
+        .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_PACKED | strided,                            \
+        .matches = matches_##row,                                                                 \
+        .cost = cost,                                                                             \
+        .prepare = prepare,                                                                       \
+        .run = run,                                                                               \
+    };
 
-const sard_kernel sard_native_conv_grouped = {
-    .struct_size = sizeof(sard_kernel),
-    .name = "conv_grouped",
-    .op = "Conv",
-    .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,
-    .matches = matches_grouped,
-    .cost = cost,
-    .prepare = prepare,
-    .run = run,
-};
+CONV(depthwise, depthwise, false, SARD_KERNEL_STRIDED)
+CONV(grouped, grouped, false, SARD_KERNEL_STRIDED)
+/* Rows of weights lie together. */
+CONV(depthwise_computed, depthwise, true, 0)
+CONV(grouped_computed, grouped, true, 0)

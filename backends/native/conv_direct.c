@@ -151,7 +151,8 @@ static sard_status describe(const sard_node *node, const sard_target *target, in
     return SARD_OK;
 }
 
-static bool matches(const sard_node *node, const sard_target *target, const char **why)
+/* computed: weights or bias come with the run. */
+static bool takes(const sard_node *node, const sard_target *target, bool computed, const char **why)
 {
     const sard_value *x = node->inputs[0], *w = node->inputs[1];
     *why = "native kernels are channels-last, float32";
@@ -160,8 +161,8 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     *why = "native kernels are float32";
     if (x->dtype != SARD_F32)
         return false;
-    *why = "the weights are not constant";
-    if (!w->constant || (sard_has_input(node, 2) && !node->inputs[2]->constant))
+    *why = computed ? "the weights are constant" : "the weights are not constant";
+    if (computed != (sard_is_computed(node, 1) || sard_is_computed(node, 2)))
         return false;
     *why = "an epilogue of other functions";
     if (!sard_post_takes(node))
@@ -171,6 +172,9 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     return w->dims[0] && w->dims[1] && !describe(node, target, 0, 1, &j, NULL);
 }
 
+static bool matches(const sard_node *node, const sard_target *target, const char **why) { return takes(node, target, false, why); }
+static bool matches_computed(const sard_node *node, const sard_target *target, const char **why) { return takes(node, target, true, why); }
+
 static double cost(const sard_node *node, const sard_target *target)
 {
     job j;
@@ -179,7 +183,8 @@ static double cost(const sard_node *node, const sard_target *target)
     const double steps = (double)j.panels.vectors * (double)j.k * (double)j.groups;
     const double share = j.groups > 1 && j.panels.vectors == 1 ? 0.5 : 1;         /* narrow groups read as many pointers as wide ones */
     const double products = sard_cost_products(steps * (double)j.pixels) / share; /* of one picture: the choice is the same in a batch */
-    return (products + steps * j.tier->lanes * sizeof(float) / SARD_COST_WEIGHTS + SARD_COST_STEP) / SARD_COST_GHZ;
+    const int passes = sard_is_computed(node, 1) ? 3 : 1;                         /* computed weights are read, packed, read */
+    return (products + passes * steps * j.tier->lanes * sizeof(float) / SARD_COST_WEIGHTS + SARD_COST_STEP) / SARD_COST_GHZ;
 }
 
 /* ---- before the first run ---- */
@@ -218,18 +223,20 @@ static void pack_panel(void *arg, size_t i)
     const int64_t first = sard_panel_first(&j->panels, panel), next = sard_panel_first(&j->panels, panel + 1);
     const int64_t end = next < j->results ? next : j->results, result = g * j->results;
     float *out = p->out + g * sard_panels_size(&j->panels, j->k) + sard_panel_offset(&j->panels, panel, j->k, 0);
-    if (p->weights->dims[1] < j->channels)
+    if (p->weights->dims[1] * j->rows.run < j->channels)
         pack_merged(p, g, first, end, next - first, out);
     else
         sard_columns_pack(j->tier, &j->panels, (const loose_float *)p->weights->data + result * j->k,
-                          p->factors ? p->factors + result : NULL, j->k, j->taps, panel, out);
+                          p->factors ? p->factors + result : NULL, j->k, j->taps * j->rows.run, panel, out);
 }
+
+static size_t pack_items(const job *j) { return (size_t)(j->groups * j->panels.count); }
 
 static void pack(const job *j, const sard_value *weights, const sard_prepare *prepare, float *out)
 {
     packing p = {.j = j, .out = out};
     p.weights = sard_value_unscaled(weights, &p.factors);
-    sard_prepare_parallel(prepare, (size_t)(j->groups * j->panels.count), pack_panel, &p);
+    sard_prepare_parallel(prepare, pack_items(j), pack_panel, &p);
 }
 
 static int64_t padded_results(const job *j) { return j->panels.vectors * j->panels.lanes; }
@@ -250,25 +257,33 @@ static size_t slot_bytes(const job *j)
     return (pointer_bytes(j) + copies + 63) / 64 * 64;
 }
 
-static size_t scratch_bytes(const job *j) { return SARD_SLOTS * slot_bytes(j) + (size_t)j->channels * sizeof(float); }
+static size_t weights_bytes(const job *j) { return (size_t)(j->groups * sard_panels_size(&j->panels, j->k)) * sizeof(float); }
+static size_t bias_bytes(const job *j) { return (size_t)(j->groups * padded_results(j)) * sizeof(float); }
+
+/* Slots, zeros, then the weights and the bias that come with the run: whole vectors each. */
+static size_t own_bytes(const job *j) { return SARD_SLOTS * slot_bytes(j) + ((size_t)j->channels * sizeof(float) + 63) / 64 * 64; }
+
+static size_t scratch_bytes(const job *j, const sard_node *node)
+{
+    return own_bytes(j) + (sard_is_computed(node, 1) ? weights_bytes(j) : 0) + (sard_is_computed(node, 2) ? bias_bytes(j) : 0);
+}
 
 /* Whether the input is dense is known only in the run. Both ways have the same weights; one thread has the largest blocks. */
 static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
 {
     job dense, j;
-    bool fresh_weights, fresh_bias;
+    bool fresh_weights = false, fresh_bias = false;
     const sard_target *target = sard_prepare_target(prepare);
     sard_status status = describe(node, target, 0, 1, &dense, error);
     if (!status)
         status = describe(node, target, dense.rows.in.c + 1, 1, &j, error);
     if (status)
         return status;
-    sard_prepare_scratch(prepare, scratch_bytes(&dense));
-    sard_prepare_scratch(prepare, scratch_bytes(&j));
-    const size_t weights = (size_t)(j.groups * sard_panels_size(&j.panels, j.k)) * sizeof(float);
-    const size_t bias = (size_t)(j.groups * padded_results(&j)) * sizeof(float);
-    float *packed = sard_prepare_pack(prepare, 0, weights, &fresh_weights), *padded = sard_prepare_pack(prepare, 1, bias, &fresh_bias);
-    if (!packed || !padded)
+    sard_prepare_scratch(prepare, scratch_bytes(&dense, node));
+    sard_prepare_scratch(prepare, scratch_bytes(&j, node));
+    float *packed = sard_is_computed(node, 1) ? NULL : sard_prepare_pack(prepare, 0, weights_bytes(&j), &fresh_weights);
+    float *padded = sard_is_computed(node, 2) ? NULL : sard_prepare_pack(prepare, 1, bias_bytes(&j), &fresh_bias);
+    if ((!packed && !sard_is_computed(node, 1)) || (!padded && !sard_is_computed(node, 2)))
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh_weights)
         pack(&j, node->inputs[1], prepare, packed);
@@ -389,6 +404,21 @@ static void work(void *arg, size_t i)
         sard_slot_give(&j->slots, slot);
 }
 
+/* Weights and bias, packed before the first run or now. */
+static void set_weights(job *j, const sard_call *call)
+{
+    char *own = (char *)call->scratch + own_bytes(j);
+    j->weights = sard_is_computed(call->node, 1) ? (float *)own : call->packed[0];
+    if (sard_is_computed(call->node, 1)) {
+        packing p = {.j = j, .weights = &call->inputs[1], .out = (float *)own};
+        sard_call_parallel(call, pack_items(j), pack_panel, &p);
+        own += weights_bytes(j);
+    }
+    j->bias = sard_is_computed(call->node, 2) ? (float *)own : call->packed[1];
+    if (sard_is_computed(call->node, 2))
+        pack_bias(j, &call->inputs[2], (float *)own);
+}
+
 static sard_status run(const sard_call *call)
 {
     job j;
@@ -400,8 +430,7 @@ static sard_status run(const sard_call *call)
     j.y = y->data;
     j.x_row = sard_row_of(x);
     j.y_row = sard_row_of(y);
-    j.weights = call->packed[0];
-    j.bias = call->packed[1];
+    set_weights(&j, call);
     j.post = sard_post_of(call);
     j.post.applied = true;
     j.residual_row = j.post.residual ? sard_row_of(j.post.residual) : 0;
@@ -421,6 +450,18 @@ const sard_kernel sard_native_conv_direct = {
     .op = "Conv",
     .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,
     .matches = matches,
+    .cost = cost,
+    .prepare = prepare,
+    .run = run,
+};
+
+/* The weights' rows lie together. */
+const sard_kernel sard_native_conv_direct_computed = {
+    .struct_size = sizeof(sard_kernel),
+    .name = "conv_direct_computed",
+    .op = "Conv",
+    .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_PACKED,
+    .matches = matches_computed,
     .cost = cost,
     .prepare = prepare,
     .run = run,

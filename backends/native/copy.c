@@ -1,7 +1,7 @@
 /* Elements of four bytes that only change their place: Transpose, Concat, Split, Slice. Whole rows are copied as such; where a dimension
  * changes places with the last one, in blocks. */
+#include "backends/native/copy.h"
 #include "backends/native/kernels.h"
-#include "backends/native/loops.h"
 #include "backends/native/tier.h"
 #include "ops/concat.h"
 #include "ops/lib/util.h"
@@ -84,8 +84,7 @@ static void turn(sard_loops *l)
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-/* The loops as they are, not yet joined. */
-static void copy(const sard_call *call, const sard_loops *loops, float *y, const float *x)
+void sard_copy_loops(const sard_call *call, const sard_loops *loops, float *y, const float *x)
 {
     job j = {.tier = sard_tier_of(call->target), .loops = *loops, .y = y, .x = x};
     sard_loops *l = &j.loops;
@@ -142,7 +141,7 @@ static sard_status run_transpose(const sard_call *call)
     sard_tensor_strides(x, x->rank, x->dims, strides);
     for (int i = 0; i < y->rank; i++)
         l.strides[1][i] = strides[sard_transpose_axis(call->attrs, x->rank, i)];
-    copy(call, &l, y->data, x->data);
+    sard_copy_loops(call, &l, y->data, x->data);
     return SARD_OK;
 }
 
@@ -158,7 +157,7 @@ static sard_status run_concat(const sard_call *call)
         sard_loops l = loops_over(x);
         sard_tensor_strides(y, y->rank, y->dims, l.strides[0]);
         sard_tensor_strides(x, x->rank, x->dims, l.strides[1]);
-        copy(call, &l, to, x->data);
+        sard_copy_loops(call, &l, to, x->data);
         to += x->dims[axis] * l.strides[0][axis];
     }
     return SARD_OK;
@@ -182,7 +181,7 @@ static sard_status run_split(const sard_call *call)
         sard_loops l = loops_over(y);
         sard_tensor_strides(y, y->rank, y->dims, l.strides[0]);
         sard_tensor_strides(x, x->rank, x->dims, l.strides[1]);
-        copy(call, &l, y->data, from);
+        sard_copy_loops(call, &l, y->data, from);
         from += y->dims[axis] * l.strides[1][axis];
     }
     return SARD_OK;
@@ -250,7 +249,7 @@ static sard_status run_slice(const sard_call *call)
         from += starts[i] * l.strides[1][i];
         l.strides[1][i] *= steps[i];
     }
-    copy(call, &l, y->data, from);
+    sard_copy_loops(call, &l, y->data, from);
     return SARD_OK;
 }
 

@@ -43,10 +43,8 @@ bool sard_depthwise_is_plain(const sard_depthwise *d)
 /* ---- before the first run ---- */
 
 /* Vectors of channels, the last one ending with the last channel; 0 beyond it where there is less than a vector. */
-static void pack(const sard_depthwise *d, const sard_value *weights, float *out)
+static void pack(const sard_depthwise *d, const sard_tensor *w, const double *factors, float *out)
 {
-    const double *factors;
-    const sard_tensor *w = sard_value_unscaled(weights, &factors);
     const int64_t lanes = d->tier->lanes, area = d->rows.kernel * d->columns.kernel, last = d->channels > lanes ? d->channels - lanes : 0;
     memset(out, 0, (size_t)(d->taps * d->padded) * sizeof *out);
     for (int64_t i = 0; i < d->padded; i++) {
@@ -61,21 +59,44 @@ static void pack(const sard_depthwise *d, const sard_value *weights, float *out)
     }
 }
 
+static void pack_bias(const sard_depthwise *d, const sard_tensor *bias, float *out)
+{
+    memset(out, 0, (size_t)d->padded * sizeof *out);
+    if (bias)
+        memcpy(out, bias->data, (size_t)d->channels * sizeof *out);
+}
+
+static size_t bias_bytes(const sard_depthwise *d) { return (size_t)d->padded * sizeof(float); }
+static size_t weights_bytes(const sard_depthwise *d) { return (size_t)d->taps * bias_bytes(d); }
 sard_status sard_depthwise_prepare(const sard_depthwise *d, const sard_node *node, sard_prepare *prepare, size_t slot, sard_error *error)
 {
-    bool fresh_weights, fresh_bias;
-    const size_t row = (size_t)d->padded * sizeof(float), size = row * (size_t)d->taps;
-    float *packed = sard_prepare_pack(prepare, slot, size, &fresh_weights), *bias = sard_prepare_pack(prepare, slot + 1, row, &fresh_bias);
-    if (!packed || !bias)
+    bool fresh_weights = false, fresh_bias = false;
+    const bool later = sard_is_computed(node, 1), later_bias = sard_is_computed(node, 2);
+    sard_prepare_scratch(prepare, (later ? weights_bytes(d) : 0) + (later_bias ? bias_bytes(d) : 0));
+    float *packed = later ? NULL : sard_prepare_pack(prepare, slot, weights_bytes(d), &fresh_weights);
+    float *bias = later_bias ? NULL : sard_prepare_pack(prepare, slot + 1, bias_bytes(d), &fresh_bias);
+    if ((!packed && !later) || (!bias && !later_bias))
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
-    if (fresh_weights)
-        pack(d, node->inputs[1], packed);
-    if (fresh_bias) {
-        memset(bias, 0, row);
-        if (sard_has_input(node, 2))
-            memcpy(bias, sard_value_constant(node->inputs[2])->data, (size_t)d->channels * sizeof(float));
-    }
+    const double *factors;
+    const sard_tensor *w = fresh_weights ? sard_value_unscaled(node->inputs[1], &factors) : NULL;
+    if (w)
+        pack(d, w, factors, packed);
+    if (fresh_bias)
+        pack_bias(d, sard_has_input(node, 2) ? sard_value_constant(node->inputs[2]) : NULL, bias);
     return SARD_OK;
+}
+
+void sard_depthwise_weights(sard_depthwise *d, const sard_call *call)
+{
+    float *own = call->scratch;
+    d->weights = sard_is_computed(call->node, 1) ? own : call->packed[0];
+    if (sard_is_computed(call->node, 1)) {
+        pack(d, &call->inputs[1], NULL, own);
+        own += d->taps * d->padded;
+    }
+    d->bias = sard_is_computed(call->node, 2) ? own : call->packed[1];
+    if (sard_is_computed(call->node, 2))
+        pack_bias(d, &call->inputs[2], own);
 }
 
 /* ---- the run ---- */

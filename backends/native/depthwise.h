@@ -38,8 +38,10 @@ sard_status sard_depthwise_of(const sard_node *node, const sard_tier *tier, sard
 /* Whether only the plain form takes the window, or so few channels. */
 bool sard_depthwise_is_plain(const sard_depthwise *d);
 
-/* Packs weights into slot `slot`, the bias into the next one. */
+/* Packs weights into slot `slot`, the bias into the next one. Those that come with the run get scratch. */
 sard_status sard_depthwise_prepare(const sard_depthwise *d, const sard_node *node, sard_prepare *prepare, size_t slot, sard_error *error);
+/* Sets weights and bias from slots 0 and 1; packs those that come with the run, into the call's scratch. */
+void sard_depthwise_weights(sard_depthwise *d, const sard_call *call);
 
 /* Lines first .. end-1 of the window of output row `at` lie in the picture. */
 void sard_depthwise_lines(const sard_depthwise *d, int64_t at, int64_t *first, int64_t *end);

@@ -1,7 +1,8 @@
 /* Gemm and MatMul of several rows by register tiles. A constant matrix is packed into panels ahead of time, a computed one into scratch in
- * each run. */
+ * each run; likewise C. */
 #include "backends/native/kernels.h"
 #include "backends/native/product.h"
+#include "ops/lib/util.h"
 
 #include <string.h>
 
@@ -31,10 +32,7 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     if (!sard_product_shape_of(node, NULL, NULL, &p, why))
         return false;
     *why = "a few rows: gemv";
-    if (sard_product_has_few_rows(node, &p))
-        return false;
-    *why = "C is not constant";
-    return !p.has_c || node->inputs[2]->constant;
+    return !sard_product_has_few_rows(node, &p);
 }
 
 /* At 80 % of two fused multiply-adds a cycle of 3 GHz, and the matrix at 20 GB/s, twice if it has to be packed in each run. */
@@ -95,10 +93,18 @@ static void describe(const sard_node *node, const sard_tensor *a, const sard_ten
     j->split = j->split < 1 ? 1 : j->split;
 }
 
+static int64_t padded_columns(const job *j) { return j->panels.vectors * j->panels.lanes; }
+
+/* Computed matrices, then a computed C. */
+static size_t scratch_floats(const job *j, const sard_node *node)
+{
+    const int64_t matrices = sard_is_computed(node, 1) ? matrix_floats(j) * j->shape.b_count : 0;
+    return (size_t)(matrices + (sard_is_computed(node, 2) ? padded_columns(j) : 0));
+}
+
 static void pack_bias(const job *j, const sard_tensor *c, float *out)
 {
-    const int64_t padded = j->panels.vectors * j->panels.lanes;
-    for (int64_t i = 0; i < padded; i++) {
+    for (int64_t i = 0; i < padded_columns(j); i++) {
         float term = 0;
         if (i < j->shape.n)
             memcpy(&term, (const char *)c->data + i * j->shape.c_step * (int64_t)sizeof term, sizeof term);
@@ -112,17 +118,16 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
     bool fresh;
     const sard_tensor *b = sard_value_constant(node->inputs[1]);
     describe(node, NULL, NULL, sard_prepare_target(prepare), &j);
+    sard_prepare_scratch(prepare, scratch_floats(&j, node) * sizeof(float));
     const size_t bytes = (size_t)matrix_floats(&j) * sizeof(float);
     float *packed = b ? sard_prepare_pack(prepare, 0, bytes * (size_t)j.shape.b_count, &fresh) : NULL;
     if (b && !packed)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     for (int64_t i = 0; b && fresh && i < j.shape.b_count; i++)
         pack_matrix(&j, (const char *)b->data + i * j.shape.k * j.shape.b_row * (int64_t)sizeof(float), packed + i * matrix_floats(&j));
-    if (!b)
-        sard_prepare_scratch(prepare, bytes * (size_t)j.shape.b_count);
-    if (!j.shape.has_c)
+    if (!j.shape.has_c || sard_is_computed(node, 2))
         return SARD_OK;
-    float *bias = sard_prepare_pack(prepare, 1, (size_t)(j.panels.vectors * j.panels.lanes) * sizeof(float), &fresh);
+    float *bias = sard_prepare_pack(prepare, 1, (size_t)padded_columns(&j) * sizeof(float), &fresh);
     if (!bias)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh)
@@ -158,6 +163,13 @@ static void work(void *arg, size_t i)
     sard_tiles_run(&tiles, j->panels.count * part / j->split, j->panels.count * (part + 1) / j->split);
 }
 
+static const float *set_bias(const job *j, const sard_call *call)
+{
+    float *bias = (float *)call->scratch + scratch_floats(j, call->node) - padded_columns(j);
+    pack_bias(j, &call->inputs[2], bias);
+    return bias;
+}
+
 static sard_status run(const sard_call *call)
 {
     job j;
@@ -168,7 +180,7 @@ static sard_status run(const sard_call *call)
     j.y = y->data;
     j.x_row = sard_row_of(a);
     j.y_row = sard_row_of(y);
-    j.bias = j.shape.has_c ? call->packed[1] : NULL;
+    j.bias = !j.shape.has_c ? NULL : sard_is_computed(call->node, 2) ? set_bias(&j, call) : call->packed[1];
     j.post = sard_post_of(call);
     j.post.applied = true;
     if (call->node->inputs[1]->constant) {

@@ -238,9 +238,9 @@ typedef struct sard_prepare sard_prepare;
 
 /**
  * The kernel needs this much scratch in each run (the largest request counts). Where that is over the caller's limit (arena_bytes) another
- * kernel gets the node: ask before packing, which fails then.
+ * kernel gets the node: ask before packing, which fails then. Returns the largest request so far.
  */
-SARD_API void sard_prepare_scratch(sard_prepare *prepare, size_t bytes);
+SARD_API size_t sard_prepare_scratch(sard_prepare *prepare, size_t bytes);
 
 /** What the plan is made for. */
 SARD_API const sard_target *sard_prepare_target(const sard_prepare *prepare);

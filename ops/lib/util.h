@@ -88,6 +88,8 @@ sard_status sard_infer_broadcast(sard_node *node, sard_error *error) SARD_MUST_U
 
 /* True if the input is there. */
 static inline bool sard_has_input(const sard_node *node, size_t i) { return i < node->own_count && node->inputs[i]; }
+/* Whether input i is there and comes with the run. */
+static inline bool sard_is_computed(const sard_node *node, size_t i) { return sard_has_input(node, i) && !node->inputs[i]->constant; }
 
 /* Every number of a list, which may have none. */
 static inline bool sard_ints_are(sard_ints list, int64_t wanted)

@@ -27,6 +27,24 @@ START_TEST(gemm)
 }
 END_TEST
 
+/* The constants plus a zero that only the run knows. */
+START_TEST(computed_gemm)
+{
+    char text[1000];
+    tier_select(_i);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int variant = 1; variant < 4; variant++) {
+            const int m = sizes[i][0], k = sizes[i][1], n = sizes[i][2];
+            snprintf(text, sizeof text,
+                     "graph g {\n input x: float32[%d,%d]\n const w: float32[%d,%d] = {...}\n const c: float32[%d] = {...}\n"
+                     " a = ReduceMax(x) {keepdims = 0}\n z = Sub(a, a)\n v = Add(w, z)\n d = Add(c, z)\n"
+                     " y = Gemm(x, %s, %s) {transB = 1, beta = 0.5} |> Relu()\n output y\n}",
+                     m, k, n, k, n, variant & 1 ? "v" : "w", variant & 2 ? "d" : "c");
+            check_native(text, 2e-5, NULL);
+        }
+}
+END_TEST
+
 static const struct {
     const char *a, *b;
 } shapes[] = {{"197,32", "32,50"},     {"2,7,32", "32,50"},   {"2,3,20,16", "2,3,16,20"}, {"2,3,20,16", "1,3,16,9"},   {"1,1,33", "33,70"},
@@ -96,6 +114,7 @@ static Suite *suite(void)
     TCase *c = tcase_create("matmul");
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, gemm, 0, TIERS);
+    tcase_add_loop_test(c, computed_gemm, 0, TIERS);
     tcase_add_loop_test(c, matmul, 0, TIERS);
     tcase_add_loop_test(c, views, 0, TIERS);
     tcase_add_loop_test(c, conv_of_one_pixel, 0, TIERS);
