@@ -73,21 +73,45 @@ static double cost(const sard_node *node, const sard_target *target)
     return (double)p.k * (double)p.n * rows * sizeof(float) / 20;
 }
 
+/* y = factor * y + c. */
+static void scale(const job *j, int64_t first, int64_t count, float *y)
+{
+    const sard_product_shape *p = &j->shape;
+    for (int64_t c = 0; c < count && (p->factor != 1 || j->c); c++) {
+        float term = 0;
+        if (j->c)
+            memcpy(&term, j->c + (first + c) * p->c_step * (int64_t)sizeof term, sizeof term);
+        y[c] = p->factor * y[c] + p->c_factor * term;
+    }
+}
+
+/* In the slices of the tiles that many rows take: a row of a large batch gets the same bits, unless a factor went into its panels. */
+static void multiply_columns(const job *j, const float *x, int64_t first, int64_t count, float *y)
+{
+    const sard_product_shape *p = &j->shape;
+    const int64_t slice = p->factor == 1 ? sard_product_slice(p->k, j->tier->lanes) : p->k;
+    const float *w = j->w + first;
+    float part[PIECE];
+    j->tier->vector_times_columns(x, w, p->b_row, slice < p->k ? slice : p->k, count, y);
+    scale(j, first, count, y);
+    for (int64_t step = slice; step < p->k; step += slice) {
+        j->tier->vector_times_columns(x + step, w + step * p->b_row, p->b_row, p->k - step < slice ? p->k - step : slice, count, part);
+        for (int64_t c = 0; c < count; c++)
+            y[c] += part[c];
+    }
+}
+
 /* Results first .. first+count-1 of one row. */
 static void multiply(const job *j, int64_t row, int64_t first, int64_t count)
 {
     const sard_product_shape *p = &j->shape;
     const float *x = j->x + row * j->x_row;
     float *y = j->y + row * j->y_row + first;
-    if (p->b_row == 1)
+    if (p->b_row == 1) {
         j->tier->rows_times_vector(x, j->w + first * p->b_column, p->b_column, p->k, count, y);
-    else
-        j->tier->vector_times_columns(x, j->w + first, p->b_row, p->k, count, y);
-    for (int64_t c = 0; c < count && (p->factor != 1 || j->c); c++) {
-        float term = 0;
-        if (j->c)
-            memcpy(&term, j->c + (first + c) * p->c_step * (int64_t)sizeof term, sizeof term);
-        y[c] = p->factor * y[c] + p->c_factor * term;
+        scale(j, first, count, y);
+    } else {
+        multiply_columns(j, x, first, count, y);
     }
     sard_post_apply(&j->post, y, j->y_row, row, 1, first, count);
 }

@@ -33,6 +33,9 @@ bool sard_product_has_few_rows(const sard_node *node, const sard_product_shape *
 void sard_panel_pack(const sard_panels *panels, const void *matrix, int64_t row, int64_t column, int64_t k, float factor, int64_t panel,
                      float *out);
 
+/* Steps of K whose sum is made at once; the first one of an output has C added, later ones what is there. */
+int64_t sard_product_slice(int64_t k, int lanes);
+
 /* Rows of a product, from packed panels of b (panel.h). */
 typedef struct sard_tiles {
     const sard_tier *tier;

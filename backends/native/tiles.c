@@ -76,10 +76,15 @@ static void run_panel(const sard_tiles *t, sard_tile *tile, int64_t p, int64_t n
         sard_post_apply(t->post, t->y + channel, t->y_row, t->pixel, t->rows, channel, at.rest ? at.rest : end - channel);
 }
 
+int64_t sard_product_slice(int64_t k, int lanes)
+{
+    const int64_t slices = k ? (k + SLICE + 31) / (SLICE + 32) : 1;
+    return (k + slices * lanes - 1) / (slices * lanes) * lanes;
+}
+
 void sard_tiles_run(const sard_tiles *t, int64_t first, int64_t end)
 {
-    const int64_t slices = t->k ? (t->k + SLICE + 31) / (SLICE + 32) : 1;
-    const int64_t slice = (t->k + slices * t->panels.lanes - 1) / (slices * t->panels.lanes) * t->panels.lanes;
+    const int64_t slice = sard_product_slice(t->k, t->panels.lanes);
     sard_tile tile = {.x_row = t->x_row, .x_block = t->panels.lanes, .out_row = t->y_row, .low = t->post->low, .high = t->post->high};
     tile.residual_row = t->post->residual ? sard_row_of(t->post->residual) : 0;
     for (int64_t step = 0; t->rows && (step < t->k || !step); step += slice ? slice : 1) {

@@ -1,8 +1,11 @@
 /* Native Gemm and MatMul against the reference: one row and many, constant and computed matrices, batches, epilogues, views. */
 #include "tests/support/check.h"
+#include "tests/support/graph.h"
 #include "tests/support/tiers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const int sizes[][3] = {{1, 10, 1}, {1, 37, 5},    {1, 301, 129}, {1, 64, 300},  {2, 33, 17},
                                {7, 1, 1},  {13, 600, 70}, {197, 64, 48}, {40, 1100, 31}};
@@ -97,6 +100,44 @@ START_TEST(conv_of_one_pixel)
 }
 END_TEST
 
+/* A row alone has the bits that it has among many, which other kernels make; of matrices that are not transposed. */
+START_TEST(rows_alone)
+{
+    enum { ROWS = 40, MOST = 1200 };
+    tier_select(_i);
+    sard_context *context = guarded_context();
+    for (int k = 300; k <= MOST; k += 225) {
+        char text[300];
+        float x[ROWS * MOST];
+        float *y[2];
+        size_t count[2];
+        fill_random(x, (size_t)(ROWS * k), 3);
+        for (int alone = 0; alone < 2; alone++) {
+            const int rows = alone ? 1 : ROWS;
+            snprintf(text, sizeof text,
+                     "graph g {\n input x: float32[%d,%d]\n const w: float32[%d,70] = {...}\n const c: float32[70] = {...}\n"
+                     " y = Gemm(x, w, c) {beta = 0.5} |> Relu()\n output y\n}",
+                     rows, k, k);
+            sard_graph *graph = graph_parse(context, text);
+            const sard_tensor *w = sard_value_constant(sard_graph_find(graph, "w")), *c = sard_value_constant(sard_graph_find(graph, "c"));
+            fill_random(w->data, w->bytes / sizeof(float), 1);
+            fill_random(c->data, c->bytes / sizeof(float), 2);
+            const sard_tensor in = {.dtype = SARD_F32,
+                                    .rank = 2,
+                                    .dims = {rows, k},
+                                    .data = alone ? x + (ROWS - 1) * k : x,
+                                    .bytes = (size_t)(rows * k) * sizeof(float)};
+            y[alone] = graph_run(context, graph, SARD_O0, "native", &in, &count[alone]);
+            sard_graph_free(graph);
+        }
+        ck_assert_msg(!memcmp(y[0] + count[0] - count[1], y[1], count[1] * sizeof(float)), "%d steps", k);
+        free(y[0]);
+        free(y[1]);
+    }
+    sard_context_free(context);
+}
+END_TEST
+
 START_TEST(empty)
 {
     tier_select(_i);
@@ -118,6 +159,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, matmul, 0, TIERS);
     tcase_add_loop_test(c, views, 0, TIERS);
     tcase_add_loop_test(c, conv_of_one_pixel, 0, TIERS);
+    tcase_add_loop_test(c, rows_alone, 0, TIERS);
     tcase_add_loop_test(c, empty, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
