@@ -95,10 +95,29 @@ void cli_print_profile(cli_state *cli, const sard_session *session)
     cli_table_print(table, false);
 }
 
+/* The first type of a step, if any, for which operators with fast kernels may have none: halves, doubles, bytes. */
+static sard_dtype slow_type(const sard_step_info *step)
+{
+    static const sard_dtype slow[] = {SARD_F16, SARD_BF16, SARD_F64, SARD_I8, SARD_U8};
+    for (size_t i = 0; i < step->input_count + step->output_count; i++) {
+        const sard_value_info *info = i < step->input_count ? &step->inputs[i] : &step->outputs[i - step->input_count];
+        for (size_t k = 0; k < sizeof slow / sizeof *slow; k++)
+            if (info->dtype == slow[k])
+                return info->dtype;
+    }
+    return SARD_NONE;
+}
+
 static int by_op(const void *a, const void *b)
 {
     const sard_step_info *x = a, *y = b;
     return strcmp(x->op, y->op);
+}
+
+static int by_op_and_type(const void *a, const void *b)
+{
+    const int order = by_op(a, b);
+    return order ? order : (int)slow_type(a) - (int)slow_type(b);
 }
 
 /* The reference copies as fast as any kernel, or has next to nothing to do. */
@@ -121,15 +140,15 @@ static const sard_step_info *get_slow_steps(cli_state *cli, const sard_session *
         if (strcmp(steps[i].backend, "reference") == 0 && !is_copy(&steps[i]))
             steps[(*count)++] = steps[i];
     if (*count)
-        qsort(steps, *count, sizeof *steps, by_op);
+        qsort(steps, *count, sizeof *steps, by_op_and_type);
     return steps;
 }
 
-/* The end of the steps of one operator that begin at `first`. */
-static size_t end_of_op(const sard_step_info *steps, size_t first, size_t count)
+/* The end of the steps alike that begin at `first`. */
+static size_t end_of(int (*order)(const void *a, const void *b), const sard_step_info *steps, size_t first, size_t count)
 {
     size_t end = first + 1;
-    while (end < count && by_op(&steps[first], &steps[end]) == 0)
+    while (end < count && order(&steps[first], &steps[end]) == 0)
         end++;
     return end;
 }
@@ -140,8 +159,10 @@ const char *cli_slow_steps(cli_state *cli, const sard_session *session)
     const sard_step_info *steps = get_slow_steps(cli, session, &count, &all);
     const char *text = cli_format(cli, "%zu of %zu steps %s no fast kernel: ", count, all, count == 1 ? "has" : "have");
     for (size_t i = 0, end; i < count; i = end) {
-        end = end_of_op(steps, i, count);
+        const sard_dtype type = slow_type(&steps[i]);
+        end = end_of(by_op_and_type, steps, i, count);
         text = cli_format(cli, "%s%s%s %zu", text, i ? ", " : "", steps[i].op, end - i);
+        text = type ? cli_format(cli, "%s (%s)", text, sard_dtype_name(type)) : text;
     }
     return count ? text : "";
 }
@@ -152,7 +173,7 @@ void cli_json_slow_steps(cli_state *cli, cJSON *json, const sard_session *sessio
     const sard_step_info *steps = get_slow_steps(cli, session, &count, &all);
     cJSON *ops = cJSON_AddObjectToObject(json, "no_fast_kernel");
     for (size_t i = 0, end; i < count; i = end) {
-        end = end_of_op(steps, i, count);
+        end = end_of(by_op, steps, i, count);
         cli_json_number(ops, steps[i].op, (double)(end - i));
     }
 }

@@ -14,7 +14,7 @@ void cli_print_plan(cli_state *cli, const sard_session *session);
 /* A row per step: where the time goes, slowest first, and the sum. The session was made with profile. */
 void cli_print_profile(cli_state *cli, const sard_session *session);
 
-/* How many steps of which operators the reference runs, "2 of 9 steps have no fast kernel: CumSum 1, Det 1"; "" where none does. */
+/* How many steps of which operators the reference runs, "2 of 9 steps have no fast kernel: Conv 1 (float16), Det 1"; "" where none does. */
 const char *cli_slow_steps(cli_state *cli, const sard_session *session);
 void cli_json_slow_steps(cli_state *cli, cJSON *json, const sard_session *session);
 

@@ -99,12 +99,38 @@ void sard_model_free(sard_model *model)
     allocator.free(allocator.user, model);
 }
 
+static size_t alike(const char *a, const char *b)
+{
+    size_t n = 0;
+    while (a[n] && a[n] == b[n])
+        n++;
+    return n;
+}
+
+/* Names the values that begin most alike. */
+static sard_status no_such_value(const sard_graph *graph, const char *name, sard_error *error)
+{
+    enum { FEW = 3 };
+    const char *near[FEW] = {"", "", ""};
+    for (size_t i = 0; i < graph->value_count; i++) {
+        size_t at = FEW;
+        while (at && (!*near[at - 1] || alike(graph->values[i]->name, name) > alike(near[at - 1], name)))
+            at--;
+        if (at == FEW || !*graph->values[i]->name)
+            continue;
+        memmove(&near[at + 1], &near[at], (FEW - 1 - at) * sizeof *near);
+        near[at] = graph->values[i]->name;
+    }
+    return sard_fail(error, SARD_ARGUMENT, "there is no value '%.100s'; there are %zu, among them '%.60s%s%.60s%s%.60s%s", name,
+                     graph->value_count, near[0], *near[1] ? "', '" : "", near[1], *near[2] ? "', '" : "", near[2], "'");
+}
+
 static sard_status keep_outputs(sard_model *model, const sard_model_options *options, sard_error *error)
 {
     for (size_t i = 0; i < options->keep_count; i++) {
         sard_value *value = sard_graph_find(model->graph, options->keep[i]);
         if (!value)
-            return sard_fail(error, SARD_ARGUMENT, "there is no value '%.200s'", options->keep[i]);
+            return no_such_value(model->graph, options->keep[i], error);
         if (!sard_graph_add_output(model->graph, value))
             return sard_fail(error, SARD_NOMEM, "out of memory");
     }

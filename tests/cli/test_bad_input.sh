@@ -34,7 +34,7 @@ silent_plugin=${SARD_BUILD:-$SARD_SOURCE/build/dev}/tests/plugin_cli_refuses.so
 for verb in run check; do
     refuses "plugin_cli_refuses.so: the call is wrong" "$verb" "$here/add.onnx" --plugin "$silent_plugin"
 done
-refuses "'nowhere'" run "$here/add.onnx" --random 1 --set N=1 --fetch "nowhere=$dir/x.npy"
+refuses "no value 'nowhere'; there are 4, among them 'a', 'b', 's'" run "$here/add.onnx" --random 1 --set N=1 --fetch "nowhere=$dir/x.npy"
 
 # shellcheck disable=SC2086
 {

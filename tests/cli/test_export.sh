@@ -16,6 +16,8 @@ expect 0 diff "$here/colour.onnx" "$dir/m.onnx" --set N=2 --tol 1e-6
 # What can't be written is told in a line, and the old file is still there.
 refuses "file.onnx: cannot be written: No such file" optimize "$dir/m.onnx" -o "$dir/no/such/file.onnx"
 refuses "$dir: cannot be written: Is a directory" optimize "$dir/m.onnx" -o "$dir"
+refuses "m.xyz: models are written as .onnx" optimize "$dir/m.onnx" -o "$dir/m.xyz"
+refuses "m.png: models are written as .onnx" zoo mobilenet_v2 -o "$dir/m.png"
 if [ -w /dev/full ]; then
     refuses "/dev/full: cannot be written: No space left" optimize "$dir/m.onnx" -o /dev/full
 fi

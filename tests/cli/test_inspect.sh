@@ -39,9 +39,9 @@ refuses "no such dimension" inspect "$here/colour.onnx" --set M=1
 
 # what has no fast kernel is counted, with the right reason, by each verb; what has one is not
 expect 0 inspect "$here/halves.onnx"
-prints "1 of 1 steps has no fast kernel: CumSum 1"
+prints "1 of 1 steps has no fast kernel: CumSum 1 (float16)"
 expect 0 inspect "$here/halves.onnx" --plan
-prints "1 of 1 steps has no fast kernel: CumSum 1"
+prints "1 of 1 steps has no fast kernel: CumSum 1 (float16)"
 grep -q "this machine" "$dir/out" && fail "$what: a wrong reason: $(cat "$dir/out")"
 for verb in inspect check "bench --seconds 0"; do
     # shellcheck disable=SC2086 # words
@@ -49,10 +49,10 @@ for verb in inspect check "bench --seconds 0"; do
     tr -d ' \n\t' <"$dir/out" | grep -q '"no_fast_kernel":{"CumSum":1}' || fail "$what: $(cat "$dir/out")"
     # shellcheck disable=SC2086
     expect 0 $verb "$here/halves.onnx"
-    prints "1 of 1 steps has no fast kernel: CumSum 1"
+    prints "1 of 1 steps has no fast kernel: CumSum 1 (float16)"
 done
 expect 0 run "$here/halves.onnx" --random 0 -v
-complains "1 of 1 steps has no fast kernel: CumSum 1"
+complains "1 of 1 steps has no fast kernel: CumSum 1 (float16)"
 expect 0 inspect "$here/colour.onnx"
 grep -q "no fast kernel" "$dir/out" && fail "$what: $(cat "$dir/out")"
 

@@ -54,7 +54,7 @@ def zoo_network(name):
     path = os.path.join(folder, name + ".onnx")
     if not os.path.exists(path):
         os.makedirs(folder, exist_ok=True)
-        part = f"{path}.{os.getpid()}"
+        part = f"{path}.{os.getpid()}.onnx"
         sard("zoo", name, "-o", part)
         os.replace(part, path)
     return path
