@@ -1,7 +1,7 @@
 # Fuzz targets, tests/fuzz/fuzz_*.c. With clang and SARD_FUZZ they get libFuzzer: cmake --preset fuzz && cmake --build --preset fuzz, then
 # build/fuzz/fuzz_model CORPUS/. Otherwise replay.c runs them on their own seeds, and tests/fuzz/test_fuzz.sh runs those.
 file(GLOB fuzzers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
-set(fuzz_support common.c mutate.c run_model.c seeds.c)
+set(fuzz_support common.c mutate.c run_model.c seeds.c values.c)
 list(TRANSFORM fuzz_support PREPEND ${PROJECT_SOURCE_DIR}/tests/fuzz/)
 add_library(fuzz_support STATIC ${fuzz_support})
 target_link_libraries(fuzz_support PUBLIC sard_static sard_objects sard_formats sard_image_static m ${CMAKE_DL_LIBS})

@@ -61,8 +61,12 @@ static sard_status read_inputs(sard_onnx_draft *draft, const sard_onnx_node *nod
     if (!draft->inputs)
         return no_memory(draft->error);
     draft->input_count = draft->input_capacity = node->n_input;
-    for (size_t i = 0; !status && i < node->n_input; i++)
-        status = sard_onnx_resolve(draft->scope, node->input[i], what, &draft->inputs[i], draft->error);
+    for (size_t i = 0; !status && i < node->n_input; i++) {
+        sard_value **input = &draft->inputs[i];
+        status = sard_onnx_resolve(draft->scope, node->input[i], what, input, draft->error);
+        if (!status && sard_onnx_is_sequence(*input) && (i || !sard_onnx_takes_sequence(draft->domain, draft->op)))
+            status = sard_onnx_sequence_value(*input, input, draft->error);
+    }
     return status;
 }
 

@@ -255,11 +255,13 @@ static sard_value *length(sard_onnx_draft *draft)
 typedef struct row {
     const char *name;
     sard_value *(*apply)(sard_onnx_draft *draft); /* what the output stands for; NULL: the draft makes it */
+    bool takes;                                   /* one as input 0 */
 } row;
 
 static const row rows[] = {
-    {"ConcatFromSequence", concat}, {"SequenceAt", item},       {"SequenceConstruct", construct}, {"SequenceEmpty", empty},
-    {"SequenceErase", erase},       {"SequenceInsert", insert}, {"SequenceLength", length},       {"SplitToSequence", split},
+    {"ConcatFromSequence", concat, true}, {"SequenceAt", item, true},        {"SequenceConstruct", construct, false},
+    {"SequenceEmpty", empty, false},      {"SequenceErase", erase, true},    {"SequenceInsert", insert, true},
+    {"SequenceLength", length, true},     {"SplitToSequence", split, false},
 };
 
 static const row *find(const char *domain, const char *op)
@@ -270,12 +272,17 @@ static const row *find(const char *domain, const char *op)
     return NULL;
 }
 
+bool sard_onnx_takes_sequence(const char *domain, const char *op)
+{
+    const row *row = find(domain, op);
+    return row && row->takes;
+}
+
 sard_value *sard_onnx_apply_sequence(sard_onnx_draft *draft)
 {
     const row *row = find(draft->domain, draft->op);
     sard_value *value = row && !draft->status ? row->apply(draft) : NULL;
-    for (size_t i = 0; !value && !draft->status && i < draft->input_count; i++)
-        if (sard_onnx_is_sequence(draft->inputs[i]))
-            draft->status = sard_onnx_sequence_value(draft->inputs[i], &draft->inputs[i], draft->error);
+    if (!value && !draft->status && draft->input_count && sard_onnx_is_sequence(draft->inputs[0]))
+        draft->status = sard_onnx_sequence_value(draft->inputs[0], &draft->inputs[0], draft->error);
     return value;
 }

@@ -32,6 +32,14 @@ size_t fuzz_text_as_model(size_t i, uint8_t *out, size_t most);
 const char *fuzz_path(const char *ending);
 size_t fuzz_read(const char *path, uint8_t *out, size_t most);
 
+/* ---- values ---- */
+
+/* Gives a value, whose type and dims are set, elements; a list gets items of any shape, few of them. False: it cannot be made. */
+bool fuzz_make_value(fuzz_random *random, sard_tensor *out);
+void fuzz_copy_value(const sard_tensor *from, sard_tensor *out);
+bool fuzz_same_value(const sard_tensor *a, const sard_tensor *b);
+void fuzz_free_value(sard_tensor *value);
+
 /* ---- mutators ---- */
 
 size_t fuzz_mutate_bytes(uint8_t *bytes, size_t size, size_t most, fuzz_random *r);

@@ -1,6 +1,7 @@
 /* One model, loaded and run with sizes that follow from its bytes: at two levels, with other contents of fresh memory, with parallel items in
  * another order, with allocations refused, saved and loaded again. What must be the same is compared bit by bit. */
 #include "frontends/onnx/export.h"
+#include "ir/dtype.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
@@ -50,7 +51,7 @@ typedef struct inputs {
 
 typedef struct outcome {
     sard_status status;
-    sard_tensor outputs[MOST_VALUES]; /* data: to be freed; NULL for strings */
+    sard_tensor outputs[MOST_VALUES]; /* copies */
     size_t count;
     int opset, youngest; /* the file's, and the one that the youngest of its operators came with */
 } outcome;
@@ -82,23 +83,18 @@ static int64_t choose(sizes *s, const char *name)
 static bool make_input(sizes *s, const sard_value_info *info, sard_tensor *out)
 {
     size_t count = 1;
-    *out =
-        (sard_tensor){.dtype = info->dtype ? info->dtype : SARD_F32, .rank = info->rank < 0 ? (int)fuzz_below(s->random, 4) : info->rank};
+    *out = (sard_tensor){.dtype = info->dtype ? info->dtype : SARD_F32, .rank = info->rank};
+    if (sard_dtype_is_list(info->dtype))
+        out->rank = 1;
+    else if (info->rank < 0)
+        out->rank = (int)fuzz_below(s->random, 4);
     for (int i = 0; i < out->rank; i++) {
         const bool known = info->rank >= 0 && info->dims[i] >= 0;
         out->dims[i] = known ? info->dims[i] : choose(s, info->rank < 0 ? NULL : info->dim_names[i]);
         if (out->dims[i] > MOST_ELEMENTS || (count *= (size_t)out->dims[i]) > MOST_ELEMENTS)
             return false;
     }
-    const size_t size = sard_dtype_size(out->dtype);
-    if (out->dtype == SARD_STRING || !size)
-        return false;
-    out->bytes = count * size;
-    out->data = malloc(out->bytes ? out->bytes : 1); /* no byte more: what is read beyond is seen */
-    for (size_t i = 0; i < out->bytes; i++)
-        ((uint8_t *)out->data)[i] = i % size + 1 == size && out->dtype != SARD_BOOL ? (uint8_t)(fuzz_below(s->random, 4) * 0x15)
-                                                                                    : (uint8_t)fuzz_below(s->random, 2);
-    return true;
+    return fuzz_make_value(s->random, out);
 }
 
 static bool make_inputs(const sard_model *model, fuzz_random *random, inputs *in)
@@ -172,12 +168,8 @@ static void run_session(sard_model *model, const inputs *in, outcome *out)
     if (!out->status)
         out->status = sard_session_run(session, in->tensors, in->count, outputs, out->count, &error);
     must_speak(out->status, &error);
-    for (size_t i = 0; !out->status && i < out->count; i++) {
-        out->outputs[i] = outputs[i];
-        out->outputs[i].data = outputs[i].dtype == SARD_STRING ? NULL : malloc(outputs[i].bytes + 1);
-        if (out->outputs[i].data && outputs[i].bytes)
-            memcpy(out->outputs[i].data, outputs[i].data, outputs[i].bytes);
-    }
+    for (size_t i = 0; !out->status && i < out->count; i++)
+        fuzz_copy_value(&outputs[i], &out->outputs[i]);
     sard_session_free(session);
 }
 
@@ -214,19 +206,15 @@ static bool run_way(const way *w, const uint8_t *bytes, size_t size, fuzz_random
 static void forget(outcome *o)
 {
     for (size_t i = 0; i < o->count; i++)
-        free(o->outputs[i].data);
+        fuzz_free_value(&o->outputs[i]);
     *o = (outcome){.count = 0};
 }
 
 static void must_be_same(const outcome *a, const outcome *b, const char *what)
 {
     bool same = a->status == b->status && a->count == b->count;
-    for (size_t i = 0; same && !a->status && i < a->count; i++) {
-        const sard_tensor *x = &a->outputs[i], *y = &b->outputs[i];
-        same = x->dtype == y->dtype && x->rank == y->rank && x->bytes == y->bytes &&
-               (!x->rank || !memcmp(x->dims, y->dims, (size_t)x->rank * sizeof *x->dims)) &&
-               (!x->data || !x->bytes || !memcmp(x->data, y->data, x->bytes));
-    }
+    for (size_t i = 0; same && !a->status && i < a->count; i++)
+        same = fuzz_same_value(&a->outputs[i], &b->outputs[i]);
     if (!same) {
         fprintf(stderr, "another answer %s: status %d and %d\n", what, a->status, b->status);
         abort();
@@ -264,5 +252,5 @@ void fuzz_run_model(const uint8_t *bytes, size_t size, const char *path)
     forget(&other);
     forget(&first);
     for (size_t i = 0; i < in.count; i++)
-        free(in.tensors[i].data);
+        fuzz_free_value(&in.tensors[i]);
 }

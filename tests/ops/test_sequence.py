@@ -146,6 +146,12 @@ def other_branch():
     return model([N("If", ["c"], ["s"], then_branch=one, else_branch=two)], [tensor("c", T.BOOL, [])], [sequence("s")])
 
 
+def given_to(op, opset, *more):
+    """A list that is known while importing as the input of an operator that knows none."""
+    return model([N("SequenceConstruct", ["x"], ["s"]), N(op, ["s", *more], ["y"], name="y")], [tensor("x", F, [2, 3])], [tensor("y")],
+                 opset=opset)
+
+
 WRONG = [
     (computed_positions(), {"x": f32(2, 5), "at": I(3)}, "SequenceAt 'b': position 3 in a sequence of 3"),
     (computed_positions(), {"x": f32(2, 5), "at": I(-4)}, "SequenceAt 'b': position -4 in a sequence of 3"),
@@ -153,6 +159,10 @@ WRONG = [
     (endless(), {"x": f32()}, "a sequence of more than"),
     (mixed(), {"x": f32(2), "at": I(0)}, "SequenceInsert 's': input tensor is float32, but the sequence is seq(int64)"),
     (other_branch(), {"c": np.bool_(True)}, "If 's': output 0 is seq(float32) in one branch, seq(int64) in the other"),
+    (given_to("LogSoftmax", 11), {"x": f32(2, 3)}, "input data is seq(float32), must be one of"),
+    (given_to("SplitToSequence", 18), {"x": f32(2, 3)}, "input input is seq(float32), must be one of"),
+    (given_to("SequenceConstruct", 18, "x"), {"x": f32(2, 3)}, "SequenceConstruct 'y': input inputs is seq(float32)"),
+    (given_to("SequenceInsert", 18, "s"), {"x": f32(2, 3)}, "'y': input inputs is seq(float32), must be one of"),
     (mapped(), {"s": [f32(1)], "t": [], "bias": f32(1)}, "SequenceMap 'ys': sequences of 1 and 0 items"),
     (mapped(), {"s": [I(1)], "t": [f32(1)], "bias": f32(1)}, "an item is int64, must be float32"),
 ]
