@@ -27,6 +27,7 @@ static const struct {
     {SARD_SPATIAL, "spatial"},
     {SARD_NO_FOLD, "no-fold"},
     {SARD_MACS, "macs"},
+    {SARD_ACTIVATION, "activation"},
 };
 
 /* Groups first, then single types: "float, uint8". */

@@ -14,16 +14,19 @@ typedef struct sard_op_table {
     sard_arena *arena;
     const sard_op **ops;
     size_t count, capacity;
+    const sard_op **own; /* the library's, by id - 1 */
+    size_t own_count, own_capacity;
 } sard_op_table;
 
-/* A trait that the table gives: an operator under the name of another one, but with other attributes. What is known of the name, from passes
- * above all, does not hold for it. */
-#define SARD_FOREIGN (1u << 31)
-static inline bool sard_op_is_foreign(const sard_op *op) { return (op->traits & SARD_FOREIGN) != 0; }
-
-/* Adds a copy, in place of one with the same domain and name. */
-sard_status sard_op_table_add(sard_op_table *table, const sard_op *op, sard_error *error);
+/* Adds a copy, in place of one with the same domain and name. id: of an operator of the library, 1, 2, ... in the order of the calls (what
+ * they are called is said in ops/ops.h); 0: a plugin's, whatever its name. */
+sard_status sard_op_table_add(sard_op_table *table, const sard_op *op, int id, sard_error *error);
 const sard_op *sard_op_table_find(const sard_op_table *table, const char *domain, const char *name);
+/* The library's operator of that id, also where a plugin has put another one under its name. */
+const sard_op *sard_op_table_own(const sard_op_table *table, int id);
+/* The id of an operator that a table holds. What is known of the library's operators, their attributes above all, holds for no other one,
+ * so they are told by it and never by name. */
+int sard_op_id_of(const sard_op *op);
 size_t sard_op_input_min(const sard_op *op);
 size_t sard_op_input_max(const sard_op *op); /* SIZE_MAX: any number */
 size_t sard_op_output_min(const sard_op *op);
@@ -197,8 +200,8 @@ typedef struct sard_node_parts {
 /* Makes a node, reads and checks its attributes and counts; infers nothing. Fails with MODEL or NOMEM. */
 sard_status sard_graph_make_node(sard_graph *graph, const sard_node_parts *parts, sard_node **out, sard_error *error) SARD_MUST_USE;
 
-/* Is it (may be NULL) that operator of ONNX, without epilogue? */
-bool sard_is_plain(const sard_node *node, const char *op);
+/* Makes a node and infers it; where that fails it is taken out again. Fails as inference does, too. */
+sard_status sard_graph_put_node(sard_graph *graph, const sard_node_parts *parts, sard_node **out, sard_error *error) SARD_MUST_USE;
 
 /* Checks the types of the inputs, gives the outputs those that the ports tell, and calls op->infer; then the same for what stands in the
  * epilogue, which must keep type and sizes of output 0. Outputs are unknown after a failure. */

@@ -271,12 +271,8 @@ sard_status sard_graph_make_node(sard_graph *graph, const sard_node_parts *parts
     return SARD_OK;
 }
 
-static sard_status add(sard_graph *graph, sard_node_parts *parts, const char *domain, const char *op, sard_node **out, sard_error *error)
+sard_status sard_graph_put_node(sard_graph *graph, const sard_node_parts *parts, sard_node **out, sard_error *error)
 {
-    parts->op = sard_op_table_find(graph->ops, domain, op);
-    if (!parts->op)
-        return sard_fail(error, SARD_UNSUPPORTED, "%s '%s': there is no such operator%s%s", op, parts->name ? parts->name : "",
-                         *domain ? " in domain " : "", domain);
     const sard_status status = sard_graph_make_node(graph, parts, out, error);
     if (status)
         return status;
@@ -299,17 +295,16 @@ sard_status sard_graph_insert_node(sard_graph *graph, sard_node *at, const char 
 {
     if (!graph || !op || !out || (input_count && !inputs) || (attr_count && !attrs))
         return sard_null(error, !graph ? "graph" : !op ? "op" : !out ? "out" : input_count && !inputs ? "inputs" : "attrs");
-    sard_node_parts parts = {.name = name,
-                             .inputs = inputs,
-                             .input_count = input_count,
-                             .attrs = attrs,
-                             .attr_count = attr_count,
-                             .output_count = output_count,
-                             .before = at};
-    return add(graph, &parts, domain ? domain : "", op, out, error);
-}
-
-bool sard_is_plain(const sard_node *node, const char *op)
-{
-    return node && !strcmp(node->op->name, op) && !*node->op->domain && !sard_op_is_foreign(node->op) && !node->epilogue_count;
+    const sard_node_parts parts = {.op = sard_op_table_find(graph->ops, domain ? domain : "", op),
+                                   .name = name,
+                                   .inputs = inputs,
+                                   .input_count = input_count,
+                                   .attrs = attrs,
+                                   .attr_count = attr_count,
+                                   .output_count = output_count,
+                                   .before = at};
+    if (!parts.op)
+        return sard_fail(error, SARD_UNSUPPORTED, "%s '%s': there is no such operator%s%s", op, name ? name : "",
+                         domain && *domain ? " in domain " : "", domain ? domain : "");
+    return sard_graph_put_node(graph, &parts, out, error);
 }

@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+/* An operator as a table holds it. Plugins see the first member alone, and so cannot claim an id. */
+typedef struct known {
+    sard_op op;
+    int id;
+} known;
+
 static bool is(const sard_op *op, const char *domain, const char *name) { return !strcmp(op->name, name) && !strcmp(op->domain, domain); }
 
 /* Where it stands or would stand: the table is sorted by name, then domain. */
@@ -20,31 +26,22 @@ static size_t place(const sard_op_table *table, const char *domain, const char *
     return low;
 }
 
-static bool same_attrs(const sard_op *a, const sard_op *b)
+sard_status sard_op_table_add(sard_op_table *table, const sard_op *op, int id, sard_error *error)
 {
-    size_t i = 0;
-    if (a->attrs_size != b->attrs_size || !a->attrs != !b->attrs)
-        return false;
-    for (; a->attrs && a->attrs[i].name && b->attrs[i].name; i++)
-        if (strcmp(a->attrs[i].name, b->attrs[i].name) || a->attrs[i].kind != b->attrs[i].kind || a->attrs[i].offset != b->attrs[i].offset)
-            return false;
-    return !a->attrs || (!a->attrs[i].name && !b->attrs[i].name);
-}
-
-sard_status sard_op_table_add(sard_op_table *table, const sard_op *op, sard_error *error)
-{
-    sard_op *copy = SARD_NEW(table->arena, sard_op, 1);
-    if (!copy)
+    known *row = SARD_NEW(table->arena, known, 1);
+    if (!row || (id && !SARD_GROW(table->arena, table->own, table->own_count, table->own_capacity)))
         return sard_fail(error, SARD_NOMEM, "out of memory");
+    sard_op *copy = &row->op;
+    row->id = id;
     memcpy(copy, op, op->struct_size < sizeof *op ? op->struct_size : sizeof *op);
     copy->domain = copy->domain ? copy->domain : "";
     if (!copy->name || !copy->inputs || !copy->outputs || !copy->infer || !copy->eval || (copy->attrs && !copy->attrs_size))
         return sard_fail(error, SARD_ARGUMENT, "operator %s: name, inputs, outputs, infer, eval or attrs_size is missing",
                          copy->name ? copy->name : "(no name)");
+    if (id)
+        table->own[table->own_count++] = copy;
     const size_t at = place(table, copy->domain, copy->name);
-    copy->traits &= ~SARD_FOREIGN;
     if (at < table->count && is(table->ops[at], copy->domain, copy->name)) {
-        copy->traits |= same_attrs(copy, table->ops[at]) ? table->ops[at]->traits & SARD_FOREIGN : SARD_FOREIGN;
         table->ops[at] = copy;
         return SARD_OK;
     }
@@ -60,6 +57,13 @@ const sard_op *sard_op_table_find(const sard_op_table *table, const char *domain
     const size_t at = place(table, domain, name);
     return at < table->count && is(table->ops[at], domain, name) ? table->ops[at] : NULL;
 }
+
+const sard_op *sard_op_table_own(const sard_op_table *table, int id)
+{
+    return id > 0 && (size_t)id <= table->own_count ? table->own[id - 1] : NULL;
+}
+
+int sard_op_id_of(const sard_op *op) { return ((const known *)op)->id; }
 
 static size_t least(const sard_port *ports)
 {

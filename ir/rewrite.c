@@ -1,8 +1,6 @@
 /* Running a pass: the walk, the count of edits, and the verifier behind each of them. */
 #include "ir/graph.h"
 
-#include <string.h>
-
 /* Debug builds verify larger graphs behind every few edits only: behind all of them a pass took the square of the nodes. */
 #define MOST_VERIFIED 512
 #define PARTS(graph) ((graph)->node_count / MOST_VERIFIED)
@@ -26,19 +24,13 @@ sard_status sard_graph_edited(sard_graph *graph, const sard_node *node, sard_err
     return SARD_OK;
 }
 
-/* A pass of a plugin for an operator of its own in the place of another one names the domain, also ONNX's "". */
-static bool concerns(const sard_pass *pass, const sard_node *node)
-{
-    if (pass->op && !pass->domain && sard_op_is_foreign(node->op))
-        return false;
-    return !pass->op || (!strcmp(pass->op, node->op->name) && !strcmp(pass->domain ? pass->domain : "", node->op->domain));
-}
-
-/* A node that the edit took out, or that nobody uses behind it, has handed the walk on. */
-static sard_status visit(sard_graph *graph, const sard_pass *pass, sard_node *node, sard_error *error)
+/* only: the operator whose nodes the pass looks at; NULL: all. A node that the edit took out, or that nobody uses behind it, has handed the
+ * walk on. */
+static sard_status visit(sard_graph *graph, const sard_pass *pass, const sard_op *only, sard_node *node, sard_error *error)
 {
     bool edited = false;
-    sard_status status = concerns(pass, node) && sard_node_is_used(node) ? pass->rewrite(graph, node, &edited, error) : SARD_OK;
+    const bool concerned = (!only || node->op == only) && sard_node_is_used(node);
+    sard_status status = concerned ? pass->rewrite(graph, node, &edited, error) : SARD_OK;
     if (!status && edited)
         status = sard_graph_edited(graph, node, error);
     if (edited && graph->edits.at == node)
@@ -51,9 +43,12 @@ static sard_status visit(sard_graph *graph, const sard_pass *pass, sard_node *no
 static sard_status walk(sard_graph *graph, const sard_pass *pass, sard_error *error)
 {
     sard_status status = SARD_OK;
+    const sard_op *only = pass->op ? sard_op_table_find(graph->ops, pass->domain ? pass->domain : "", pass->op) : NULL;
+    if (pass->op && !only)
+        return SARD_OK;
     graph->edits.at = graph->first;
     while (!status && graph->edits.at && sard_graph_may_edit(graph))
-        status = visit(graph, pass, graph->edits.at, error);
+        status = visit(graph, pass, only, graph->edits.at, error);
     graph->edits.at = NULL;
     return status;
 }

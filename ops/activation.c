@@ -1,4 +1,4 @@
-/* Activations: Relu LeakyRelu ThresholdedRelu, Sigmoid HardSigmoid, HardSwish Swish Mish Gelu, Elu Selu Celu, Softplus Softsign Shrink
+/* Activations: Relu LeakyRelu ThresholdedRelu, Sigmoid HardSigmoid Tanh, HardSwish Swish Mish Gelu, Elu Selu Celu, Softplus Softsign Shrink
  *
  * in   X      out  Y: like X
  *
@@ -16,13 +16,13 @@
     SARD_ROW1_WITH(row##_f32, float, double, float, A, expression) \
     SARD_ROW1_WITH(row##_f64, double, double, double, A, expression)
 
-#define OPERATOR(row, text, version, in, out, set, attrs_, attrs_size_, ...)                                                \
-    static sard_row *const row##_rows[SARD_ROW_TYPES] = {__VA_ARGS__};                                                      \
-    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 1, row##_rows, call->attrs); }       \
-    static const sard_port row##_inputs[] = {SARD_PORT(in, 'T', set), SARD_PORTS_END};                                      \
-    static const sard_port row##_outputs[] = {SARD_PORT(out, 'T', set), SARD_PORTS_END};                                    \
-    SARD_MAP_OP(row, text, version, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE, .infer = sard_infer_unary, .attrs = attrs_, \
-                .attrs_size = attrs_size_)
+#define OPERATOR(row, text, version, in, out, set, attrs_, attrs_size_, ...)                                                 \
+    static sard_row *const row##_rows[SARD_ROW_TYPES] = {__VA_ARGS__};                                                       \
+    static sard_status eval_##row(const sard_call *call) { return sard_map_typed(call, 1, row##_rows, call->attrs); }        \
+    static const sard_port row##_inputs[] = {SARD_PORT(in, 'T', set), SARD_PORTS_END};                                       \
+    static const sard_port row##_outputs[] = {SARD_PORT(out, 'T', set), SARD_PORTS_END};                                     \
+    SARD_MAP_OP(row, text, version, .traits = SARD_ELEMENTWISE | SARD_IN_PLACE | SARD_ACTIVATION, .infer = sard_infer_unary, \
+                .attrs = attrs_, .attrs_size = attrs_size_)
 
 #define PLAIN(row, text, version, in, out) OPERATOR(row, text, version, in, out, SARD_SET_FLOAT, NULL, 0, SARD_FLOAT_ROWS(row))
 #define TUNED(row, text, version, in, out, ...)                                \
@@ -56,6 +56,7 @@ SIMPLE(sigmoid, "Sigmoid", 13, "X", "Y", sard_sigmoid(x))
 SIMPLE(hard_swish, "HardSwish", 22, "X", "Y", (x * unit(x / 6 + 0.5)))
 SIMPLE(mish, "Mish", 22, "X", "Y", mish_of(x))
 SIMPLE(softplus, "Softplus", 22, "X", "Y", softplus_of(x))
+SIMPLE(tanh, "Tanh", 13, "input", "output", tanh(x))
 SIMPLE(softsign, "Softsign", 22, "input", "output", x / (1 + fabs(x)))
 
 /* ---- with attributes ---- */

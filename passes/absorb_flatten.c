@@ -14,11 +14,6 @@
 /* Nodes between the Flatten and the products. */
 #define MOST_STEPS 16
 
-static bool is(const sard_node *node, const char *name)
-{
-    return !strcmp(node->op->name, name) && !*node->op->domain && !sard_op_is_foreign(node->op);
-}
-
 /* A product whose weights can be put in another order. */
 static bool takes_rows(const sard_use *use)
 {
@@ -28,14 +23,14 @@ static bool takes_rows(const sard_use *use)
         return false;
     if (w->constant->bytes > node->graph->fold_bytes)
         return false;
-    return is(node, "MatMul") || (is(node, "Gemm") && !((const sard_gemm_attrs *)node->attrs)->transA);
+    return sard_is(node, SARD_OP_matmul) || (sard_is(node, SARD_OP_gemm) && !((const sard_gemm_attrs *)node->attrs)->transA);
 }
 
 /* Something that treats every element alike. */
 static bool is_uniform(const sard_use *use)
 {
     const sard_node *node = use->node;
-    if (*node->op->domain || !(node->op->traits & SARD_ELEMENTWISE) || use->index != 0 || !node->outputs[0])
+    if (!sard_is_onnx(node) || !(node->op->traits & SARD_ELEMENTWISE) || use->index != 0 || !node->outputs[0])
         return false;
     for (size_t i = 1; i < node->input_count; i++)
         if (node->inputs[i] && !sard_is_single(node->inputs[i]))
@@ -49,7 +44,7 @@ static bool all_absorb(const sard_value *value, int *steps)
     if (value->output_count || !value->use_count)
         return false;
     for (const sard_use *use = value->uses; use; use = use->next) {
-        if (takes_rows(use) || (use->index == 0 && is(use->node, "Shape")))
+        if (takes_rows(use) || (use->index == 0 && sard_is(use->node, SARD_OP_shape)))
             continue;
         if (--*steps < 0 || !is_uniform(use) || !all_absorb(use->node->outputs[0], steps))
             return false;
@@ -68,7 +63,7 @@ typedef struct rows {
 static sard_value *reorder_rows(const sard_node *node, const rows *r)
 {
     const sard_value *old = node->inputs[1];
-    const bool columns = is(node, "Gemm") && ((const sard_gemm_attrs *)node->attrs)->transB;
+    const bool columns = sard_is(node, SARD_OP_gemm) && ((const sard_gemm_attrs *)node->attrs)->transB;
     const sard_perm back = sard_perm_inverse(&r->order);
     sard_perm p = {.rank = back.rank + 1};
     int64_t dims[SARD_MAX_RANK];
@@ -109,7 +104,7 @@ static sard_status absorb(const sard_value *value, const rows *r, sard_error *er
 
 static bool can_absorb(const sard_node *node, rows *r)
 {
-    const bool flattens = sard_is_plain(node, "Flatten") || sard_is_plain(node, "Reshape");
+    const bool flattens = sard_is_plain(node, SARD_OP_flatten) || sard_is_plain(node, SARD_OP_reshape);
     const sard_node *transpose = flattens && node->outputs[0] ? sard_transpose_of(node->inputs[0]) : NULL;
     const sard_value *x = node->inputs[0], *y = node->outputs[0];
     int steps = MOST_STEPS;

@@ -8,7 +8,6 @@
 #include "ops/conv.h"
 #include "ops/pad.h"
 #include "ops/pool.h"
-#include "passes/lib/fuse.h"
 #include "passes/lib/permute.h"
 
 #include <math.h>
@@ -54,10 +53,21 @@ static bool add_pads(const sard_node *node, const int64_t *pads, int64_t *sums)
 
 static bool has_nothing_below_zero(const sard_value *x)
 {
-    static const char *const ops[] = {"Relu", "Sigmoid", "HardSigmoid", "Softmax", "Softplus", "Exp", "Abs", NULL};
     double low;
-    return (x->producer && sard_node_is_one_of(x->producer, ops)) ||
-           (sard_is_plain(x->producer, "Clip") && sard_node_input_floats(x->producer, 1, &low, 1) == 1 && low >= 0);
+    switch (x->producer ? sard_node_id(x->producer) : SARD_OP_NONE) {
+    case SARD_OP_relu:
+    case SARD_OP_sigmoid:
+    case SARD_OP_hard_sigmoid:
+    case SARD_OP_softmax:
+    case SARD_OP_softplus:
+    case SARD_OP_exp:
+    case SARD_OP_abs:
+        return true;
+    case SARD_OP_clip:
+        return !x->producer->epilogue_count && sard_node_input_floats(x->producer, 1, &low, 1) == 1 && low >= 0;
+    default:
+        return false;
+    }
 }
 
 static bool pool_takes(const sard_node *node, const sard_value *x, double value)
@@ -65,7 +75,7 @@ static bool pool_takes(const sard_node *node, const sard_value *x, double value)
     const sard_pool_attrs *a = node->attrs;
     if (a->ceil_mode || !sard_ints_are(a->dilations, 1) || (node->output_count > 1 && node->outputs[1]))
         return false;
-    if (sard_is_plain(node, "MaxPool"))
+    if (sard_is_plain(node, SARD_OP_max_pool))
         return (value == 0 && has_nothing_below_zero(x)) || value == -INFINITY;
     return value == 0 && (a->count_include_pad || a->auto_pad != SARD_AUTO_NOTSET || sard_ints_are(a->pads, 0));
 }
@@ -90,7 +100,7 @@ static bool set_pads(sard_node *node, bool pool, const int64_t *sums, size_t cou
         return false;
     if (pool) {
         ((sard_pool_attrs *)attrs)->auto_pad = SARD_AUTO_NOTSET;
-        ((sard_pool_attrs *)attrs)->count_include_pad = !strcmp(node->op->name, "AveragePool");
+        ((sard_pool_attrs *)attrs)->count_include_pad = sard_is(node, SARD_OP_average_pool);
         ((sard_pool_attrs *)attrs)->pads = pads;
     } else {
         ((sard_conv_attrs *)attrs)->auto_pad = SARD_AUTO_NOTSET;
@@ -102,14 +112,13 @@ static bool set_pads(sard_node *node, bool pool, const int64_t *sums, size_t cou
 
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    static const char *const ops[] = {"Conv", "MaxPool", "AveragePool", NULL};
     int64_t pads[2 * SARD_MAX_RANK], sums[2 * SARD_MAX_RANK] = {0};
     double value;
     (void)graph;
-    if (!sard_node_is_one_of(node, ops) || !sard_is_plain(node->inputs[0]->producer, "Pad") || node->inputs[0]->rank < 3)
+    const bool pool = sard_is(node, SARD_OP_max_pool) || sard_is(node, SARD_OP_average_pool);
+    if ((!pool && !sard_is(node, SARD_OP_conv)) || !sard_is_plain(node->inputs[0]->producer, SARD_OP_pad) || node->inputs[0]->rank < 3)
         return SARD_OK;
     const sard_node *pad = node->inputs[0]->producer;
-    const bool pool = strcmp(node->op->name, "Conv") != 0;
     const size_t count = (size_t)node->inputs[0]->rank - 2;
     const sard_ints own = pool ? ((const sard_pool_attrs *)node->attrs)->pads : ((const sard_conv_attrs *)node->attrs)->pads;
     const int64_t how = pool ? ((const sard_pool_attrs *)node->attrs)->auto_pad : ((const sard_conv_attrs *)node->attrs)->auto_pad;

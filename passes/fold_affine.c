@@ -73,9 +73,10 @@ static void read_matmul(const sard_node *node, sums *s)
 static bool read_sums(sard_node *node, sums *s)
 {
     static const struct {
-        const char *op;
+        sard_op_id op;
         void (*read)(const sard_node *node, sums *s);
-    } readers[] = {{"Conv", read_conv}, {"ConvTranspose", read_conv_transpose}, {"Gemm", read_gemm}, {"MatMul", read_matmul}};
+    } readers[] = {
+        {SARD_OP_conv, read_conv}, {SARD_OP_conv_transpose, read_conv_transpose}, {SARD_OP_gemm, read_gemm}, {SARD_OP_matmul, read_matmul}};
     *s = (sums){.node = node};
     if (!sard_makes_sums(node) || !node->inputs[WEIGHTS]->constant || node->inputs[WEIGHTS]->rank < 2 ||
         !sard_dtype_is_float(node->inputs[WEIGHTS]->dtype))
@@ -93,7 +94,7 @@ static bool read_sums(sard_node *node, sums *s)
 /* A Gemm in place of a MatMul, so that there is a place for the bias. */
 static bool become_gemm(sard_node *node)
 {
-    const sard_op *op = sard_op_table_find(node->graph->ops, "", "Gemm");
+    const sard_op *op = sard_op_table_own(node->graph->ops, SARD_OP_gemm);
     sard_gemm_attrs *attrs = SARD_NEW(node->graph->arena, sard_gemm_attrs, 1);
     if (!op || !attrs)
         return false;
@@ -112,7 +113,7 @@ static bool commit(const sums *s, sard_node *from, const sard_affine *a, bool bi
         return false;
     if (biased) {
         b = sard_add_numbers(node->graph, from->name, from->outputs[0]->dtype, 1, &s->channels, a->shift);
-        if (!b || (sard_is_plain(node, "MatMul") && !become_gemm(node)) ||
+        if (!b || (sard_is_plain(node, SARD_OP_matmul) && !become_gemm(node)) ||
             (node->own_count <= BIAS && !sard_node_set_input_count(node, BIAS + 1)))
             return false;
         sard_node_set_input(node, BIAS, b);
@@ -160,10 +161,9 @@ static sard_node *sums_before(const sard_node *node)
 
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    static const char *const ops[] = {"Mul", "Add", "Sub", "Div", "BatchNormalization", NULL};
     sums s;
     sard_arena arena;
-    if (!sard_node_is_one_of(node, ops) || !read_sums(sums_before(node), &s))
+    if (!(sard_is_arithmetic(node) || sard_is(node, SARD_OP_batch_normalization)) || !read_sums(sums_before(node), &s))
         return SARD_OK;
     sard_arena_init(&arena, graph->arena->allocator);
     const sard_status status = fold(&s, node, &arena, edited, error);

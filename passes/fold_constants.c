@@ -2,12 +2,10 @@
  * Bounded by graph->fold_bytes: a small file must not grow into a large model. Level O1: the numbers are those of the run. */
 #include "passes/passes.h"
 
-#include "ir/graph.h"
-
-#include <string.h>
+#include "ops/ops.h"
 
 /* Other engines look for quantised weights behind a DequantizeLinear. */
-static bool is_kept(const sard_node *node) { return node->graph->portable && !strcmp(node->op->name, "DequantizeLinear"); }
+static bool is_kept(const sard_node *node) { return node->graph->portable && sard_is(node, SARD_OP_dequantize_linear); }
 
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {

@@ -22,6 +22,8 @@ static bool pads_nothing(const sard_conv_attrs *attrs)
 
 static bool can_take(const sard_node *node)
 {
+    if (!sard_is(node, SARD_OP_conv))
+        return false;
     const sard_value *x = node->inputs[X], *w = node->inputs[WEIGHTS];
     return x->producer && sard_value_use_count(x) == 1 && w->constant && w->rank > 2 && sard_dtype_is_float(w->dtype) &&
            w->constant->bytes <= node->graph->fold_bytes &&
@@ -116,8 +118,8 @@ static sard_status fold_product(sard_node *node, int axis, const sard_channels *
     sard_value *w = shift ? sard_scale_weights(node->inputs[WEIGHTS], view, product.factor) : NULL;
     if (!w)
         return enough && !shift ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
-    status = sard_graph_insert_node(node->graph, node, "", "Add", node->inputs[X]->producer->name, (sard_value *[]){product.x, shift}, 2,
-                                    NULL, 0, 1, &shifted, error);
+    status = sard_insert(node->graph, node, SARD_OP_add, node->inputs[X]->producer->name, (sard_value *[]){product.x, shift}, 2, NULL, 0,
+                         &shifted, error);
     if (status)
         return status;
     sard_node_set_input(node, WEIGHTS, w);
@@ -180,6 +182,5 @@ const sard_pass sard_pass_fold_forward = {
     .name = "fold_forward",
     .reason = "moves normalisation and arithmetic with constants into the convolution behind it",
     .level = SARD_O2,
-    .op = "Conv",
     .rewrite = rewrite,
 };

@@ -4,33 +4,45 @@
 #include "passes/lib/fuse.h"
 #include "passes/passes.h"
 
-#include <string.h>
+#define ACTIVATION (uint32_t)(SARD_ACTIVATION | SARD_IN_PLACE)
 
-static const char *const producers[] = {"Conv", "ConvTranspose", "Gemm", "MatMul", NULL};
-static const char *const activations[] = {
-    "Relu", "Clip", "LeakyRelu", "PRelu", "ThresholdedRelu", "Sigmoid",  "HardSigmoid", "HardSwish", "Swish", "Mish",
-    "Gelu", "Elu",  "Selu",      "Celu",  "Softplus",        "Softsign", "Tanh",        NULL};
-
-bool sard_node_is_one_of(const sard_node *node, const char *const *names)
+bool sard_makes_sums(const sard_node *node)
 {
-    while (*names && strcmp(node->op->name, *names))
-        names++;
-    return *names && !*node->op->domain && !sard_op_is_foreign(node->op);
+    switch (node ? sard_node_id(node) : SARD_OP_NONE) {
+    case SARD_OP_conv:
+    case SARD_OP_conv_transpose:
+    case SARD_OP_gemm:
+    case SARD_OP_matmul:
+        return true;
+    default:
+        return false;
+    }
 }
 
-bool sard_makes_sums(const sard_node *node) { return node && sard_node_is_one_of(node, producers); }
+bool sard_is_arithmetic(const sard_node *node)
+{
+    switch (sard_node_id(node)) {
+    case SARD_OP_add:
+    case SARD_OP_sub:
+    case SARD_OP_mul:
+    case SARD_OP_div:
+        return true;
+    default:
+        return false;
+    }
+}
 
 bool sard_takes_epilogue(const sard_node *node) { return sard_makes_sums(node) && !node->graph->portable; }
 
 static bool is_normalisation(const sard_node *node)
 {
-    return node && !node->graph->portable && !strcmp(node->op->name, "BatchNormalization") && !*node->op->domain && node->output_count == 1;
+    return sard_is(node, SARD_OP_batch_normalization) && !node->graph->portable && node->output_count == 1;
 }
 
 bool sard_can_fuse_activation(const sard_node *node)
 {
     const sard_value *sums = node->own_count ? node->inputs[0] : NULL;
-    if (!sums || !sard_node_is_one_of(node, activations) || !(node->op->traits & SARD_IN_PLACE) || node->epilogue_count)
+    if (!sums || (node->op->traits & ACTIVATION) != ACTIVATION || node->epilogue_count)
         return false;
     if ((!sard_takes_epilogue(sums->producer) && !is_normalisation(sums->producer)) || sard_value_use_count(sums) != 1 || !node->outputs[0])
         return false;

@@ -5,8 +5,6 @@
 #include "passes/lib/fuse.h"
 #include "passes/passes.h"
 
-#include <string.h>
-
 static bool is_before(const sard_node *a, const sard_node *b)
 {
     while (b && b != a)
@@ -31,10 +29,9 @@ bool sard_keeps_shape(const sard_value *x, const sard_value *other, const sard_v
 /* Whether input `slot` of the node can take the node in. */
 static bool can_fuse(const sard_node *node, size_t slot)
 {
-    static const char *const names[] = {"Add", "Sub", "Mul", "Div", NULL};
     const sard_value *sums = node->own_count == 2 ? node->inputs[slot] : NULL, *other = sums ? node->inputs[1 - slot] : NULL;
     const sard_value *result = node->outputs[0];
-    if (!sums || !other || !result || node->epilogue_count || !sard_node_is_one_of(node, names) || !sard_takes_epilogue(sums->producer))
+    if (!sums || !other || !result || node->epilogue_count || !sard_is_arithmetic(node) || !sard_takes_epilogue(sums->producer))
         return false;
     return sard_value_use_count(sums) == 1 && sums != other && sard_dtype_is_float(sums->dtype) && other->dtype == sums->dtype &&
            result->dtype == sums->dtype && sard_keeps_shape(sums, other, result);

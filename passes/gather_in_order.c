@@ -137,17 +137,17 @@ static bool read_reshape(const sard_node *node, int steps, line *out)
 
 static bool read_node(const sard_node *node, int steps, line *out)
 {
-    if (sard_is_plain(node, "Range")) {
+    if (sard_is_plain(node, SARD_OP_range)) {
         *out = (line){.offset = 0};
         return number(node, 0, &out->offset) && number(node, 2, &out->stride[0]);
     }
-    if (sard_is_plain(node, "Add"))
+    if (sard_is_plain(node, SARD_OP_add))
         return read_sum(node, steps - 1, out);
-    if (sard_is_plain(node, "Mul"))
+    if (sard_is_plain(node, SARD_OP_mul))
         return read_product(node, steps - 1, out);
-    if (sard_is_plain(node, "Unsqueeze") || sard_is_plain(node, "Squeeze") || sard_is_plain(node, "Reshape"))
+    if (sard_is_plain(node, SARD_OP_unsqueeze) || sard_is_plain(node, SARD_OP_squeeze) || sard_is_plain(node, SARD_OP_reshape))
         return read_reshape(node, steps - 1, out);
-    return sard_is_plain(node, "Cast") && read_line(node->inputs[0], steps - 1, out);
+    return sard_is_plain(node, SARD_OP_cast) && read_line(node->inputs[0], steps - 1, out);
 }
 
 static bool read_line(const sard_value *value, int steps, line *out)
@@ -188,13 +188,15 @@ static bool same_count(const sard_value *a, const sard_value *b)
 
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
+    if (!sard_is_plain(node, SARD_OP_gather))
+        return SARD_OK;
     const sard_node *flat = node->inputs[0]->producer;
-    sard_value *x = sard_is_plain(flat, "Reshape") || sard_is_plain(flat, "Flatten") ? flat->inputs[0] : NULL;
+    sard_value *x = sard_is_plain(flat, SARD_OP_reshape) || sard_is_plain(flat, SARD_OP_flatten) ? flat->inputs[0] : NULL;
     const sard_value *indices = node->inputs[1];
     line l;
     (void)graph;
-    if (!x || node->epilogue_count || node->inputs[0]->rank != 1 || !same_count(x, indices) || !read_line(indices, MOST_STEPS, &l) ||
-        !counts_up(indices, &l) || !sard_can_write_dims(node, indices->dims, indices->rank, x->dims, x->rank))
+    if (!x || node->inputs[0]->rank != 1 || !same_count(x, indices) || !read_line(indices, MOST_STEPS, &l) || !counts_up(indices, &l) ||
+        !sard_can_write_dims(node, indices->dims, indices->rank, x->dims, x->rank))
         return SARD_OK;
     const sard_status status = sard_write_dims(node, indices->dims, indices->rank, x->dims, x->rank, error);
     if (status)
@@ -209,6 +211,5 @@ const sard_pass sard_pass_gather_in_order = {
     .name = "gather_in_order",
     .reason = "makes a Reshape of a Gather whose indices count up",
     .level = SARD_O2,
-    .op = "Gather",
     .rewrite = rewrite,
 };

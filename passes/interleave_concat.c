@@ -28,11 +28,11 @@ static bool splits(const sard_value *x, const sard_value *y, int axis, int64_t c
 
 static bool find(const sard_node *node, shuffle *s)
 {
-    const sard_node *reshape = sard_is_plain(node, "Transpose") && node->outputs[0] ? node->inputs[0]->producer : NULL;
-    if (!reshape || !sard_is_plain(reshape, "Reshape") || sard_value_use_count(reshape->outputs[0]) != 1)
+    const sard_node *reshape = sard_is_plain(node, SARD_OP_transpose) && node->outputs[0] ? node->inputs[0]->producer : NULL;
+    if (!reshape || !sard_is_plain(reshape, SARD_OP_reshape) || sard_value_use_count(reshape->outputs[0]) != 1)
         return false;
     sard_node *concat = s->concat = reshape->inputs[0]->producer;
-    if (!concat || !sard_is_plain(concat, "Concat") || sard_value_use_count(concat->outputs[0]) != 1)
+    if (!concat || !sard_is_plain(concat, SARD_OP_concat) || sard_value_use_count(concat->outputs[0]) != 1)
         return false;
     const sard_value *x = concat->outputs[0];
     if (x->rank < 1 || reshape->outputs[0]->rank != x->rank + 1)
@@ -57,8 +57,7 @@ static sard_status widen(sard_node *at, sard_value *x, int axis, sard_value **ou
     sard_node *node;
     if (!axes)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    const sard_status status =
-        sard_graph_insert_node(at->graph, at, "", "Unsqueeze", x->name, (sard_value *[]){x, axes}, 2, NULL, 0, 1, &node, error);
+    const sard_status status = sard_insert(at->graph, at, SARD_OP_unsqueeze, x->name, (sard_value *[]){x, axes}, 2, NULL, 0, &node, error);
     if (!status)
         *out = node->outputs[0];
     return status;
@@ -74,7 +73,7 @@ static sard_status replace(sard_node *node, const shuffle *s, sard_error *error)
     const sard_attr axis = {.name = "axis", .kind = SARD_ATTR_INT, .i = s->axis};
     sard_node *made;
     if (!status)
-        status = sard_graph_insert_node(node->graph, node, "", "Concat", s->concat->name, operands, count, &axis, 1, 1, &made, error);
+        status = sard_insert(node->graph, node, SARD_OP_concat, s->concat->name, operands, count, &axis, 1, &made, error);
     if (!status)
         sard_value_replace(node->outputs[0], made->outputs[0]);
     return status;
@@ -93,6 +92,5 @@ const sard_pass sard_pass_interleave_concat = {
     .name = "interleave_concat",
     .reason = "makes a Concat that is shuffled one along an axis of its own",
     .level = SARD_O2,
-    .op = "Transpose",
     .rewrite = rewrite,
 };

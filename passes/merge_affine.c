@@ -36,11 +36,10 @@ static bool can_multiply(const step *a, const step *b, bool quotient)
 
 static bool read_step(sard_node *node, step *s)
 {
-    static const char *const ops[] = {"Add", "Sub", "Mul", "Div", NULL};
-    if (!node || !sard_node_is_one_of(node, ops) || node->epilogue_count || !sard_dtype_is_float(node->outputs[0]->dtype))
+    if (!node || !sard_is_arithmetic(node) || node->epilogue_count || !sard_dtype_is_float(node->outputs[0]->dtype))
         return false;
-    const char op = node->op->name[0];
-    *s = (step){.node = node, .product = op == 'M' || op == 'D', .inverse = op == 'S' || op == 'D'};
+    const sard_op_id op = sard_node_id(node);
+    *s = (step){.node = node, .product = op == SARD_OP_mul || op == SARD_OP_div, .inverse = op == SARD_OP_sub || op == SARD_OP_div};
     const size_t at = node->inputs[1]->constant ? 1 : 0;
     s->constant = node->inputs[at];
     s->x = node->inputs[1 - at];
@@ -54,13 +53,13 @@ static bool read_before(const step *s, step *before)
 }
 
 /* a op b, with a or b's shape; NULL: no room for it, or (*enough false) no memory. */
-static sard_value *combine(sard_node *at, const char *op, sard_value *a, sard_value *b, bool *enough)
+static sard_value *combine(sard_node *at, sard_op_id op, sard_value *a, sard_value *b, bool *enough)
 {
     sard_graph *graph = at->graph;
     sard_node *node;
     bool folded = false;
     const size_t most = a->constant->bytes > b->constant->bytes ? a->constant->bytes : b->constant->bytes;
-    const sard_status status = sard_graph_insert_node(graph, at, "", op, a->name, (sard_value *[]){a, b}, 2, NULL, 0, 1, &node, NULL);
+    const sard_status status = sard_insert(graph, at, op, a->name, (sard_value *[]){a, b}, 2, NULL, 0, &node, NULL);
     *enough = status != SARD_NOMEM;
     if (status)
         return NULL;
@@ -72,7 +71,10 @@ static sard_value *combine(sard_node *at, const char *op, sard_value *a, sard_va
     return folded ? result : NULL;
 }
 
-static const char *name_of(bool product, bool inverse) { return product ? (inverse ? "Div" : "Mul") : inverse ? "Sub" : "Add"; }
+static sard_op_id op_of(bool product, bool inverse)
+{
+    return product ? (inverse ? SARD_OP_div : SARD_OP_mul) : inverse ? SARD_OP_sub : SARD_OP_add;
+}
 
 /* Two steps of a kind: the first one stays, with another constant. */
 static bool merge(const step *last, const step *first, bool *edited)
@@ -81,7 +83,7 @@ static bool merge(const step *last, const step *first, bool *edited)
     const bool inverse = first->inverse != last->inverse;
     if (last->product && !can_multiply(first, last, inverse))
         return true;
-    sard_value *sum = combine(first->node, name_of(first->product, inverse), first->constant, last->constant, &enough);
+    sard_value *sum = combine(first->node, op_of(first->product, inverse), first->constant, last->constant, &enough);
     if (!sum)
         return enough;
     sard_node_set_input(first->node, first->node->inputs[0] == first->constant ? 0 : 1, sum);
@@ -97,10 +99,10 @@ static bool turn(const step *last, const step *sum, const step *first, bool *edi
     const bool inverse = first->inverse != last->inverse;
     if (!can_multiply(sum, last, last->inverse) || !can_multiply(first, last, inverse))
         return true;
-    sard_value *scaled = combine(sum->node, last->node->op->name, sum->constant, last->constant, &enough);
+    sard_value *scaled = combine(sum->node, sard_node_id(last->node), sum->constant, last->constant, &enough);
     if (!scaled)
         return enough;
-    sard_value *product = combine(first->node, name_of(true, inverse), first->constant, last->constant, &enough);
+    sard_value *product = combine(first->node, op_of(true, inverse), first->constant, last->constant, &enough);
     if (!product)
         return enough;
     sard_node_set_input(first->node, first->node->inputs[0] == first->constant ? 0 : 1, product);

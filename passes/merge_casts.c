@@ -44,13 +44,13 @@ static bool holds(sard_dtype wide, sard_dtype narrow)
     return w.bits ? w.bits >= narrow_bits && w.largest >= ldexp(1, narrow_bits) : wide != SARD_BOOL && wide_bits >= narrow_bits;
 }
 
-static bool is_cast(const sard_node *node) { return sard_is_plain(node, "Cast") && node->inputs[0]->dtype; }
+static bool is_cast(const sard_node *node) { return sard_is_plain(node, SARD_OP_cast) && node->inputs[0]->dtype; }
 
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    const sard_node *before = node->inputs[0]->producer;
+    const sard_node *before = is_cast(node) ? node->inputs[0]->producer : NULL;
     (void)graph;
-    if (!is_cast(node) || !is_cast(before))
+    if (!is_cast(before))
         return SARD_OK;
     const sard_dtype from = before->inputs[0]->dtype, by = before->outputs[0]->dtype, to = node->outputs[0]->dtype;
     if (to == SARD_STRING || !holds(by, from) ||
@@ -66,6 +66,5 @@ const sard_pass sard_pass_merge_casts = {
     .name = "merge_casts",
     .reason = "makes one Cast of two where nothing is lost between them",
     .level = SARD_O1,
-    .op = "Cast",
     .rewrite = rewrite,
 };

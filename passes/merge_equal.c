@@ -6,8 +6,8 @@
  * Nodes are looked up in a table by what makes them twins, so that any number of users of one value takes no longer than others. */
 #include "passes/passes.h"
 
-#include "ir/graph.h"
 #include "ir/hash.h"
+#include "ops/ops.h"
 
 #include <string.h>
 
@@ -121,7 +121,7 @@ static bool are_twins(const sard_node *a, const sard_node *b)
 /* Dropout draws numbers where it is told to train. */
 static bool may_have_twins(const sard_node *node)
 {
-    return !(node->op->traits & (SARD_DATA_DEPENDENT | SARD_NO_FOLD)) && !sard_node_subgraph(node, 0) && strcmp(node->op->name, "Dropout");
+    return !(node->op->traits & (SARD_DATA_DEPENDENT | SARD_NO_FOLD)) && !sard_node_subgraph(node, 0) && !sard_is(node, SARD_OP_dropout);
 }
 
 /* Nodes that read constants only are left to folding. */

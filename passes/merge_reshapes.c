@@ -11,13 +11,13 @@
 
 static bool reshapes(const sard_node *node)
 {
-    return sard_is_plain(node, "Reshape") || sard_is_plain(node, "Flatten") || sard_is_plain(node, "Squeeze") ||
-           sard_is_plain(node, "Unsqueeze");
+    return sard_is_plain(node, SARD_OP_reshape) || sard_is_plain(node, SARD_OP_flatten) || sard_is_plain(node, SARD_OP_squeeze) ||
+           sard_is_plain(node, SARD_OP_unsqueeze);
 }
 
 static bool moves_nothing(const sard_node *node)
 {
-    if (!sard_is_plain(node, "Transpose") || node->inputs[0]->rank < 0)
+    if (!sard_is_plain(node, SARD_OP_transpose) || node->inputs[0]->rank < 0)
         return false;
     const sard_perm p = sard_perm_of(node);
     return sard_perm_moves_nothing(&p, node->inputs[0]);
@@ -32,12 +32,12 @@ static sard_value *origin(const sard_node *node)
     return x;
 }
 
-static bool has_numbers(const sard_node *node) { return !sard_is_plain(node, "Reshape") || node->inputs[1]->constant; }
+static bool has_numbers(const sard_node *node) { return !sard_is_plain(node, SARD_OP_reshape) || node->inputs[1]->constant; }
 
 static bool can_merge(const sard_node *node, const sard_value *x)
 {
     const sard_value *y = node->outputs[0];
-    if (!y || y->rank < 0 || x->rank < 0 || (x == node->inputs[0] && !sard_is_plain(node, "Transpose") && has_numbers(node)))
+    if (!y || y->rank < 0 || x->rank < 0 || (x == node->inputs[0] && !sard_is_plain(node, SARD_OP_transpose) && has_numbers(node)))
         return false;
     return sard_can_write_dims(node, y->dims, y->rank, x->dims, x->rank);
 }

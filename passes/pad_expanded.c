@@ -20,7 +20,7 @@ typedef struct token {
 static bool is_token(const sard_value *value, int axis)
 {
     const sard_node *expand = value->producer;
-    const sard_value *c = sard_is_plain(expand, "Expand") ? expand->inputs[0] : NULL;
+    const sard_value *c = sard_is_plain(expand, SARD_OP_expand) ? expand->inputs[0] : NULL;
     if (!c || !c->constant || c->rank > value->rank || value->dims[axis] < 1)
         return false;
     const int more = value->rank - c->rank;
@@ -33,7 +33,7 @@ static bool is_token(const sard_value *value, int axis)
 static bool find(const sard_node *node, token *t)
 {
     const sard_value *y = node->outputs[0];
-    if (node->own_count != 2 || node->epilogue_count || !y || y->rank < 1 || !sard_dtype_is_float(y->dtype))
+    if (!sard_is_plain(node, SARD_OP_concat) || node->own_count != 2 || !y || y->rank < 1 || !sard_dtype_is_float(y->dtype))
         return false;
     const int64_t axis = ((const sard_concat *)node->attrs)->axis;
     t->axis = (int)(axis < 0 ? axis + y->rank : axis);
@@ -82,7 +82,7 @@ static sard_status pad(sard_node *node, const token *t, sard_value **out, sard_e
     if (!list)
         return sard_fail(error, SARD_NOMEM, "out of memory");
     const sard_status status =
-        sard_graph_insert_node(node->graph, node, "", "Pad", node->name, (sard_value *[]){t->x, list}, 2, NULL, 0, 1, &made, error);
+        sard_insert(node->graph, node, SARD_OP_pad, node->name, (sard_value *[]){t->x, list}, 2, NULL, 0, &made, error);
     *out = status ? NULL : made->outputs[0];
     return status;
 }
@@ -98,7 +98,7 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     if (!whole)
         return small ? sard_fail(error, SARD_NOMEM, "out of memory") : SARD_OK;
     const sard_status status = pad(node, &t, &padded, error);
-    return status ? status : sard_replace_node(node, "Add", (sard_value *[]){padded, whole}, 2, NULL, 0, edited, error);
+    return status ? status : sard_replace_node(node, SARD_OP_add, (sard_value *[]){padded, whole}, 2, NULL, 0, edited, error);
 }
 
 const sard_pass sard_pass_pad_expanded = {
@@ -106,6 +106,5 @@ const sard_pass sard_pass_pad_expanded = {
     .name = "pad_expanded",
     .reason = "makes a sum of a Concat with a constant that is as wide as the batch",
     .level = SARD_O2,
-    .op = "Concat",
     .rewrite = rewrite,
 };

@@ -21,7 +21,7 @@ static bool multiply(product *p, sard_value *value, bool inner)
 {
     const sard_node *node = value->producer;
     double factor;
-    if (inner && sard_is_made_by(value, "Mul")) {
+    if (inner && sard_is_made_by(value, SARD_OP_mul)) {
         for (size_t i = 0; i < 2; i++) {
             if (sard_read_number(node, i, &factor))
                 p->factor *= factor;
@@ -30,7 +30,7 @@ static bool multiply(product *p, sard_value *value, bool inner)
         }
         return true;
     }
-    if (inner && sard_is_made_by(value, "Div") && sard_read_number(node, 1, &factor)) {
+    if (inner && sard_is_made_by(value, SARD_OP_div) && sard_read_number(node, 1, &factor)) {
         p->factor /= factor;
         return multiply(p, node->inputs[0], sard_value_use_count(node->inputs[0]) == 1);
     }
@@ -53,7 +53,7 @@ static bool is_multiple(sard_value *value, const sard_value *x, double *factor)
 /* The value to which a sum adds a number; NULL where it is none. */
 static sard_value *without(const sard_value *sum, double number_added)
 {
-    if (!sard_is_between(sum, "Add"))
+    if (!sard_is_between(sum, SARD_OP_add))
         return NULL;
     for (size_t i = 0; i < 2; i++)
         if (sard_is_number(sum->producer, i, number_added))
@@ -65,7 +65,7 @@ static sard_value *without(const sard_value *sum, double number_added)
 static sard_value *clipped(const sard_value *value)
 {
     double low;
-    if (!sard_is_between(value, "Clip") || !sard_read_number(value->producer, 1, &low) || low != 0 ||
+    if (!sard_is_between(value, SARD_OP_clip) || !sard_read_number(value->producer, 1, &low) || low != 0 ||
         !sard_is_number(value->producer, 2, 6))
         return NULL;
     return without(value->producer->inputs[0], 3);
@@ -75,7 +75,7 @@ static bool is_half_hard(const sard_value *value, const sard_value *x)
 {
     sard_attr attr;
     bool found = false;
-    if (!sard_is_between(value, "HardSigmoid") || value->producer->inputs[0] != x)
+    if (!sard_is_between(value, SARD_OP_hard_sigmoid) || value->producer->inputs[0] != x)
         return false;
     for (size_t i = 0; sard_node_attr(value->producer, i, &attr); i++)
         if (!strcmp(attr.name, "alpha"))
@@ -95,9 +95,10 @@ static bool is_cube(sard_value *value, const sard_value *x, double *factor)
     if (p.count == 3)
         return p.values[0] == x && p.values[1] == x && p.values[2] == x;
     if (p.count == 1)
-        return sard_is_between(p.values[0], "Pow") && p.values[0]->producer->inputs[0] == x && sard_is_number(p.values[0]->producer, 1, 3);
+        return sard_is_between(p.values[0], SARD_OP_pow) && p.values[0]->producer->inputs[0] == x &&
+               sard_is_number(p.values[0]->producer, 1, 3);
     for (size_t i = 0; i < 2; i++)
-        if (p.values[i] == x && sard_is_between(p.values[1 - i], "Pow"))
+        if (p.values[i] == x && sard_is_between(p.values[1 - i], SARD_OP_pow))
             return p.values[1 - i]->producer->inputs[0] == x && sard_is_number(p.values[1 - i]->producer, 1, 2);
     return false;
 }
@@ -108,7 +109,7 @@ static bool is_gelu_argument(sard_value *value, const sard_value *x)
     product p = {.factor = 1};
     double factor;
     if (!multiply(&p, value, sard_value_use_count(value) == 1) || p.count != 1 || !sard_is_near(x->dtype, p.factor, sqrt(2 / M_PI)) ||
-        !sard_is_between(p.values[0], "Add"))
+        !sard_is_between(p.values[0], SARD_OP_add))
         return false;
     for (size_t i = 0; i < 2; i++) {
         sard_value *const *operands = p.values[0]->producer->inputs;
@@ -119,7 +120,7 @@ static bool is_gelu_argument(sard_value *value, const sard_value *x)
 }
 
 typedef struct found {
-    const char *op;
+    sard_op_id op;
     sard_value *x;
     sard_attr attrs[2];
     size_t attr_count;
@@ -138,40 +139,41 @@ static bool recognise_gate(double factor, sard_value *x, sard_value *gate, found
 {
     double inner;
     *f = (found){.x = x};
-    if (sard_is_near(x->dtype, factor, 1) && sard_is_between(gate, "Sigmoid") && is_multiple(gate->producer->inputs[0], x, &inner) &&
+    if (sard_is_near(x->dtype, factor, 1) && sard_is_between(gate, SARD_OP_sigmoid) && is_multiple(gate->producer->inputs[0], x, &inner) &&
         fits(x->dtype, inner)) {
-        f->op = "Swish";
+        f->op = SARD_OP_swish;
         f->attrs[0] = (sard_attr){.name = "alpha", .kind = SARD_ATTR_FLOAT, .f = (float)inner};
         f->attr_count = 1;
     } else if ((sard_is_near(x->dtype, factor, 1.0 / 6) && clipped(gate) == x) ||
                (sard_is_near(x->dtype, factor, 1) && is_half_hard(gate, x))) {
-        f->op = "HardSwish";
-    } else if (sard_is_near(x->dtype, factor, 1) && sard_is_between(gate, "Tanh") &&
-               sard_is_between(gate->producer->inputs[0], "Softplus") && gate->producer->inputs[0]->producer->inputs[0] == x) {
-        f->op = "Mish";
+        f->op = SARD_OP_hard_swish;
+    } else if (sard_is_near(x->dtype, factor, 1) && sard_is_between(gate, SARD_OP_tanh) &&
+               sard_is_between(gate->producer->inputs[0], SARD_OP_softplus) && gate->producer->inputs[0]->producer->inputs[0] == x) {
+        f->op = SARD_OP_mish;
     } else if (sard_is_near(x->dtype, factor, 0.5)) {
         const sard_value *curve = without(gate, 1);
-        if (sard_is_between(curve, "Erf") && is_multiple(curve->producer->inputs[0], x, &inner) && sard_is_near(x->dtype, inner, M_SQRT1_2))
-            f->op = "Gelu";
-        if (sard_is_between(curve, "Tanh") && is_gelu_argument(curve->producer->inputs[0], x)) {
-            f->op = "Gelu";
+        if (sard_is_between(curve, SARD_OP_erf) && is_multiple(curve->producer->inputs[0], x, &inner) &&
+            sard_is_near(x->dtype, inner, M_SQRT1_2))
+            f->op = SARD_OP_gelu;
+        if (sard_is_between(curve, SARD_OP_tanh) && is_gelu_argument(curve->producer->inputs[0], x)) {
+            f->op = SARD_OP_gelu;
             f->attrs[0] = (sard_attr){.name = "approximate", .kind = SARD_ATTR_STRING, .s = {"tanh", 4}};
             f->attr_count = 1;
         }
     }
-    return f->op != NULL;
+    return f->op != SARD_OP_NONE;
 }
 
 static bool recognise(const sard_value *result, found *f)
 {
     product p = {.factor = 1};
-    if ((!sard_is_made_by(result, "Mul") && !sard_is_made_by(result, "Div")) || !sard_dtype_is_float(result->dtype) ||
+    if ((!sard_is_made_by(result, SARD_OP_mul) && !sard_is_made_by(result, SARD_OP_div)) || !sard_dtype_is_float(result->dtype) ||
         !multiply(&p, (sard_value *)result, true))
         return false;
     sard_value *x =
         p.count == 1 && result->dtype != SARD_F64 && sard_is_near(result->dtype, p.factor, 1.0 / 6) ? clipped(p.values[0]) : NULL;
     if (x) {
-        *f = (found){.op = "HardSigmoid", .x = x, .attr_count = 1};
+        *f = (found){.op = SARD_OP_hard_sigmoid, .x = x, .attr_count = 1};
         f->attrs[0] = (sard_attr){.name = "alpha", .kind = SARD_ATTR_FLOAT, .f = 1.0f / 6};
         return true;
     }

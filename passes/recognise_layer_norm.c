@@ -10,8 +10,6 @@
 #include "passes/lib/match.h"
 #include "passes/lib/permute.h"
 
-#include <string.h>
-
 enum { X, SCALE, SHIFT };
 
 /* More elements are not one row. */
@@ -20,11 +18,11 @@ enum { X, SCALE, SHIFT };
 /* x of Sub(x, ReduceMean(x, axes)) where the axes are the last ones; *axis: the first of them. NULL: it is none. */
 static sard_value *centred(const sard_value *value, int *axis)
 {
-    if (!sard_is_made_by(value, "Sub"))
+    if (!sard_is_made_by(value, SARD_OP_sub))
         return NULL;
     sard_value *x = value->producer->inputs[0];
     const sard_value *mean = value->producer->inputs[1];
-    const uint32_t mask = sard_reduced_axes(mean, "ReduceMean");
+    const uint32_t mask = sard_reduced_axes(mean, SARD_OP_reduce_mean);
     if (!mask || mean->producer->inputs[0] != x)
         return NULL;
     *axis = __builtin_ctz(mask);
@@ -35,8 +33,8 @@ static bool is_square(const sard_value *value, const sard_value *x, int axis)
 {
     const sard_node *node = value->producer;
     int own;
-    const bool squares =
-        sard_is_made_by(value, "Pow") ? sard_is_number(node, 1, 2) : sard_is_made_by(value, "Mul") && node->inputs[0] == node->inputs[1];
+    const bool squares = sard_is_made_by(value, SARD_OP_pow) ? sard_is_number(node, 1, 2)
+                                                             : sard_is_made_by(value, SARD_OP_mul) && node->inputs[0] == node->inputs[1];
     return squares && centred(node->inputs[0], &own) == x && own == axis;
 }
 
@@ -44,12 +42,12 @@ static bool is_square(const sard_value *value, const sard_value *x, int axis)
 static bool is_variance(const sard_value *value, const sard_value *x, int axis, double *epsilon)
 {
     const sard_node *node = value->producer;
-    if (!sard_is_between(value, "Add"))
+    if (!sard_is_between(value, SARD_OP_add))
         return false;
     for (size_t i = 0; i < 2; i++) {
         const sard_value *mean = node->inputs[i];
         if (sard_read_number(node, 1 - i, epsilon) && *epsilon >= 0 &&
-            sard_reduced_axes(mean, "ReduceMean") == (1u << x->rank) - (1u << axis))
+            sard_reduced_axes(mean, SARD_OP_reduce_mean) == (1u << x->rank) - (1u << axis))
             return is_square(mean->producer->inputs[0], x, axis);
     }
     return false;
@@ -59,9 +57,10 @@ static bool is_variance(const sard_value *value, const sard_value *x, int axis, 
 static bool is_root(const sard_value *value, bool inverse, const sard_value **under)
 {
     const sard_node *node = value->producer;
-    if (inverse && sard_is_between(value, "Reciprocal"))
+    if (inverse && sard_is_between(value, SARD_OP_reciprocal))
         return is_root(node->inputs[0], false, under);
-    if (sard_is_between(value, "Pow") ? !sard_is_number(node, 1, inverse ? -0.5 : 0.5) : inverse || !sard_is_between(value, "Sqrt"))
+    if (sard_is_between(value, SARD_OP_pow) ? !sard_is_number(node, 1, inverse ? -0.5 : 0.5)
+                                            : inverse || !sard_is_between(value, SARD_OP_sqrt))
         return false;
     *under = node->inputs[0];
     return true;
@@ -75,8 +74,8 @@ typedef struct found {
 
 static bool find(const sard_node *node, found *f)
 {
-    const bool product = sard_is_plain(node, "Mul");
-    if (!product && !sard_is_plain(node, "Div"))
+    const bool product = sard_is_plain(node, SARD_OP_mul);
+    if (!product && !sard_is_plain(node, SARD_OP_div))
         return false;
     for (size_t i = 0; i < (product ? 2 : 1); i++) {
         const sard_value *variance;
@@ -115,7 +114,7 @@ static sard_status replace(sard_node *node, const found *f, bool *edited, sard_e
         return enough ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
     const sard_attr attrs[] = {{.name = "axis", .kind = SARD_ATTR_INT, .i = f->axis == f->x->rank - 1 ? -1 : f->axis},
                                {.name = "epsilon", .kind = SARD_ATTR_FLOAT, .f = (float)f->epsilon}};
-    return sard_replace_node(node, "LayerNormalization", (sard_value *[]){f->x, scale}, 2, attrs, 2, edited, error);
+    return sard_replace_node(node, SARD_OP_layer_normalization, (sard_value *[]){f->x, scale}, 2, attrs, 2, edited, error);
 }
 
 /* ---- what is behind ---- */
@@ -126,7 +125,7 @@ static sard_node *norm_before(const sard_node *node, sard_value **constant)
     for (size_t i = 0; i < 2; i++) {
         const sard_value *x = node->inputs[i];
         *constant = node->inputs[1 - i];
-        if ((*constant)->constant && sard_is_between(x, "LayerNormalization") && x->output == 0)
+        if ((*constant)->constant && sard_is_between(x, SARD_OP_layer_normalization) && x->output == 0)
             return x->producer;
     }
     return NULL;
@@ -141,12 +140,11 @@ static bool holds(const sard_node *norm, size_t i, bool sum, const sard_value *o
 }
 
 /* Input i of the normalisation times or plus a constant that is no wider. */
-static sard_status combine(sard_node *norm, size_t i, const char *op, sard_value *other, bool *done, sard_error *error)
+static sard_status combine(sard_node *norm, size_t i, sard_op_id op, sard_value *other, bool *done, sard_error *error)
 {
     sard_node *made;
     sard_value *old = norm->inputs[i];
-    const sard_status status =
-        sard_graph_insert_node(norm->graph, norm, "", op, old->name, (sard_value *[]){old, other}, 2, NULL, 0, 1, &made, error);
+    const sard_status status = sard_insert(norm->graph, norm, op, old->name, (sard_value *[]){old, other}, 2, NULL, 0, &made, error);
     if (status)
         return status;
     sard_value *result = made->outputs[0];
@@ -164,7 +162,7 @@ static sard_status absorb(sard_node *node, bool *edited, sard_error *error)
     sard_node *norm = norm_before(node, &constant);
     bool done = false;
     sard_status status = SARD_OK;
-    const bool sum = sard_is_plain(node, "Add"), shifted = norm && sard_has_input(norm, SHIFT);
+    const bool sum = sard_is_plain(node, SARD_OP_add), shifted = norm && sard_has_input(norm, SHIFT);
     if (!norm || !norm->inputs[SCALE]->constant || (shifted && !norm->inputs[SHIFT]->constant))
         return SARD_OK;
     if (sum && !shifted) {
@@ -176,7 +174,7 @@ static sard_status absorb(sard_node *node, bool *edited, sard_error *error)
             return sard_fail(error, SARD_NOMEM, "out of memory");
         sard_node_set_input(norm, SHIFT, constant);
     } else if ((sum || !shifted) && holds(norm, sum ? SHIFT : SCALE, sum, constant)) {
-        status = combine(norm, sum ? SHIFT : SCALE, node->op->name, constant, &done, error);
+        status = combine(norm, sum ? SHIFT : SCALE, sard_node_id(node), constant, &done, error);
     }
     if (done)
         sard_node_take_over(norm, node);
@@ -190,7 +188,7 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     (void)graph;
     if (find(node, &f))
         return replace(node, &f, edited, error);
-    return sard_is_plain(node, "Mul") || sard_is_plain(node, "Add") ? absorb(node, edited, error) : SARD_OK;
+    return sard_is_plain(node, SARD_OP_mul) || sard_is_plain(node, SARD_OP_add) ? absorb(node, edited, error) : SARD_OK;
 }
 
 const sard_pass sard_pass_recognise_layer_norm = {

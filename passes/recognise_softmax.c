@@ -12,25 +12,26 @@ static sard_value *find(const sard_node *node, uint32_t *axis)
 {
     sard_value *e = node->inputs[0];
     const sard_value *sum = node->inputs[1];
-    *axis = sard_reduced_axes(sum, "ReduceSum");
-    if (!*axis || (*axis & (*axis - 1)) || sum->producer->inputs[0] != e || sard_value_use_count(sum) != 1 || !sard_is_made_by(e, "Exp") ||
-        sard_value_use_count(e) != 2 || !sard_is_between(e->producer->inputs[0], "Sub"))
+    *axis = sard_reduced_axes(sum, SARD_OP_reduce_sum);
+    if (!*axis || (*axis & (*axis - 1)) || sum->producer->inputs[0] != e || sard_value_use_count(sum) != 1 ||
+        !sard_is_made_by(e, SARD_OP_exp) || sard_value_use_count(e) != 2 || !sard_is_between(e->producer->inputs[0], SARD_OP_sub))
         return NULL;
     const sard_node *centre = e->producer->inputs[0]->producer;
     const sard_value *most = centre->inputs[1];
-    return sard_reduced_axes(most, "ReduceMax") == *axis && most->producer->inputs[0] == centre->inputs[0] ? centre->inputs[0] : NULL;
+    return sard_reduced_axes(most, SARD_OP_reduce_max) == *axis && most->producer->inputs[0] == centre->inputs[0] ? centre->inputs[0]
+                                                                                                                  : NULL;
 }
 
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
     uint32_t mask;
     (void)graph;
-    sard_value *x = node->epilogue_count ? NULL : find(node, &mask);
+    sard_value *x = sard_is_plain(node, SARD_OP_div) ? find(node, &mask) : NULL;
     if (!x || !sard_dtype_is_float(x->dtype))
         return SARD_OK;
     const int axis = __builtin_ctz(mask);
     const sard_attr attr = {.name = "axis", .kind = SARD_ATTR_INT, .i = axis == x->rank - 1 ? -1 : axis};
-    return sard_replace_node(node, "Softmax", &x, 1, &attr, 1, edited, error);
+    return sard_replace_node(node, SARD_OP_softmax, &x, 1, &attr, 1, edited, error);
 }
 
 const sard_pass sard_pass_recognise_softmax = {
@@ -38,6 +39,5 @@ const sard_pass sard_pass_recognise_softmax = {
     .name = "recognise_softmax",
     .reason = "one operator where a softmax is written out",
     .level = SARD_O2,
-    .op = "Div",
     .rewrite = rewrite,
 };

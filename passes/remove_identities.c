@@ -1,12 +1,10 @@
 /* Takes out nodes that give back their input: what one table of rules says of each operator. */
 #include "passes/passes.h"
 
-#include "ir/graph.h"
+#include "ops/ops.h"
 #include "ops/pool.h"
 #include "ops/resize.h"
 #include "ops/transpose.h"
-
-#include <string.h>
 
 /* Input i holds nothing but `wanted`, or is left out. */
 static bool all_are(const sard_node *node, size_t i, int64_t wanted)
@@ -98,54 +96,54 @@ static bool resizes_nothing(const sard_node *node)
 }
 
 typedef struct rule {
-    const char *op;
+    sard_op_id op;
     bool (*holds)(const sard_node *node);
 } rule;
 
 static const rule rules[] = {
-    {"Identity", is_same},
-    {"Cast", keeps_type}, /* that they are equal holds for all */
-    {"Concat", is_alone},
-    {"Sum", is_alone},
-    {"Max", is_alone},
-    {"Min", is_alone},
-    {"Mean", is_alone},
-    {"Dropout", drops_nothing},
-    {"Transpose", keeps_order},
-    {"Slice", takes_all},
-    {"Pad", pads_nothing},
-    {"Clip", bounds_nothing},
-    {"Reshape", keeps_dims},
-    {"Flatten", keeps_dims},
-    {"Squeeze", keeps_shape},
-    {"Unsqueeze", keeps_shape},
-    {"Expand", keeps_shape},
-    {"Tile", keeps_shape},
-    {"Split", keeps_shape},
-    {"DepthToSpace", keeps_shape},
-    {"SpaceToDepth", keeps_shape},
-    {"MaxPool", pools_nothing},
-    {"AveragePool", pools_nothing},
-    {"GlobalAveragePool", keeps_shape},
-    {"GlobalMaxPool", keeps_shape},
-    {"ReduceMean", keeps_shape},
-    {"ReduceSum", keeps_shape},
-    {"ReduceMax", keeps_shape},
-    {"ReduceMin", keeps_shape},
-    {"ReduceProd", keeps_shape},
-    {"Resize", resizes_nothing},
+    {SARD_OP_identity, is_same},
+    {SARD_OP_cast, keeps_type}, /* that they are equal holds for all */
+    {SARD_OP_concat, is_alone},
+    {SARD_OP_sum, is_alone},
+    {SARD_OP_max, is_alone},
+    {SARD_OP_min, is_alone},
+    {SARD_OP_mean, is_alone},
+    {SARD_OP_dropout, drops_nothing},
+    {SARD_OP_transpose, keeps_order},
+    {SARD_OP_slice, takes_all},
+    {SARD_OP_pad, pads_nothing},
+    {SARD_OP_clip, bounds_nothing},
+    {SARD_OP_reshape, keeps_dims},
+    {SARD_OP_flatten, keeps_dims},
+    {SARD_OP_squeeze, keeps_shape},
+    {SARD_OP_unsqueeze, keeps_shape},
+    {SARD_OP_expand, keeps_shape},
+    {SARD_OP_tile, keeps_shape},
+    {SARD_OP_split, keeps_shape},
+    {SARD_OP_depth_to_space, keeps_shape},
+    {SARD_OP_space_to_depth, keeps_shape},
+    {SARD_OP_max_pool, pools_nothing},
+    {SARD_OP_average_pool, pools_nothing},
+    {SARD_OP_global_average_pool, keeps_shape},
+    {SARD_OP_global_max_pool, keeps_shape},
+    {SARD_OP_reduce_mean, keeps_shape},
+    {SARD_OP_reduce_sum, keeps_shape},
+    {SARD_OP_reduce_max, keeps_shape},
+    {SARD_OP_reduce_min, keeps_shape},
+    {SARD_OP_reduce_prod, keeps_shape},
+    {SARD_OP_resize, resizes_nothing},
 };
 
 static bool is_identity(const sard_node *node)
 {
     const sard_value *in = node->own_count ? node->inputs[0] : NULL, *out = node->output_count ? node->outputs[0] : NULL;
-    if (!in || !out || *node->op->domain || sard_op_is_foreign(node->op) || node->epilogue_count || in->dtype != out->dtype)
+    if (!in || !out || node->epilogue_count || in->dtype != out->dtype)
         return false;
     for (size_t i = 1; i < node->output_count; i++)
         if (node->outputs[i] && sard_value_use_count(node->outputs[i]))
             return false;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (!strcmp(node->op->name, rules[i].op))
+        if (sard_is(node, rules[i].op))
             return rules[i].holds(node);
     return false;
 }

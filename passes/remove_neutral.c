@@ -29,14 +29,14 @@ static bool all_are(const sard_value *value, double wanted)
 /* What the node gives back; NULL: something else. */
 static sard_value *neutral(const sard_node *node)
 {
-    static const char *const ops[] = {"Add", "Sub", "Mul", "Div", "Pow", NULL};
     const sard_value *y = node->outputs[0];
-    if (!sard_node_is_one_of(node, ops) || node->epilogue_count || !sard_dtype_in(y->dtype, SARD_SET_NUMBER))
+    const sard_op_id op = sard_node_id(node);
+    const bool sum = op == SARD_OP_add || op == SARD_OP_sub, swaps = op == SARD_OP_add || op == SARD_OP_mul;
+    if ((!sard_is_arithmetic(node) && op != SARD_OP_pow) || node->epilogue_count || !sard_dtype_in(y->dtype, SARD_SET_NUMBER))
         return NULL;
-    const char op = node->op->name[0];
-    for (int i = 1; i >= (op == 'A' || op == 'M' ? 0 : 1); i--) {
+    for (int i = 1; i >= (swaps ? 0 : 1); i--) {
         sard_value *x = node->inputs[1 - i];
-        if (x->dtype == y->dtype && sard_keeps_shape(x, node->inputs[i], y) && all_are(node->inputs[i], op == 'A' || op == 'S' ? 0 : 1))
+        if (x->dtype == y->dtype && sard_keeps_shape(x, node->inputs[i], y) && all_are(node->inputs[i], sum ? 0 : 1))
             return x;
     }
     return NULL;

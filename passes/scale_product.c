@@ -17,8 +17,8 @@
 static sard_value *scaled(const sard_value *value, double *factor)
 {
     const sard_node *node = value->producer;
-    const bool product = sard_is_between(value, "Mul");
-    if (!product && !sard_is_between(value, "Div"))
+    const bool product = sard_is_between(value, SARD_OP_mul);
+    if (!product && !sard_is_between(value, SARD_OP_div))
         return NULL;
     for (size_t i = 0; i < (product ? 2 : 1); i++) {
         sard_value *x = node->inputs[i];
@@ -46,7 +46,7 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
 {
     double factor = 1;
     sard_value *y = node->outputs[0], *operands[2];
-    if (node->epilogue_count || !sard_dtype_is_float(y->dtype) || sard_dtype_bounds(y->dtype).largest < SARD_MOST_FACTOR)
+    if (!sard_is_plain(node, SARD_OP_matmul) || !sard_dtype_is_float(y->dtype) || sard_dtype_bounds(y->dtype).largest < SARD_MOST_FACTOR)
         return SARD_OK;
     for (size_t i = 0; i < 2; i++)
         operands[i] = scaled(node->inputs[i], &factor);
@@ -58,8 +58,8 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     sard_value *number = add_number(graph, node->name, y->dtype, factor);
     if (!number)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    const sard_status status = sard_graph_insert_node(graph, node, "", "MatMul", node->name, operands, 2, NULL, 0, 1, &made, error);
-    return status ? status : sard_replace_node(node, "Mul", (sard_value *[]){made->outputs[0], number}, 2, NULL, 0, edited, error);
+    const sard_status status = sard_insert(graph, node, SARD_OP_matmul, node->name, operands, 2, NULL, 0, &made, error);
+    return status ? status : sard_replace_node(node, SARD_OP_mul, (sard_value *[]){made->outputs[0], number}, 2, NULL, 0, edited, error);
 }
 
 const sard_pass sard_pass_scale_product = {
@@ -67,6 +67,5 @@ const sard_pass sard_pass_scale_product = {
     .name = "scale_product",
     .reason = "multiplies the result of a matrix product instead of its operands",
     .level = SARD_O2,
-    .op = "MatMul",
     .rewrite = rewrite,
 };

@@ -137,7 +137,7 @@ static sard_value *find(const sard_node *node, slice *s)
     if (node->inputs[1]->rank || !sard_node_input_ints(node, 1, &index, 1, &numbers) || numbers != 1)
         return NULL;
     for (const sard_node *before = node->inputs[0]->producer; count < MOST_STEPS; before = before->inputs[0]->producer) {
-        if ((!sard_is_plain(before, "Reshape") && !sard_is_plain(before, "Transpose")) || !all_known(before->outputs[0]))
+        if ((!sard_is_plain(before, SARD_OP_reshape) && !sard_is_plain(before, SARD_OP_transpose)) || !all_known(before->outputs[0]))
             break;
         way[count++] = before;
     }
@@ -146,7 +146,7 @@ static sard_value *find(const sard_node *node, slice *s)
         bool fits = all_known(x);
         view v = whole(x);
         for (int i = count - 1; fits && i >= 0; i--)
-            if (sard_is_plain(way[i], "Reshape"))
+            if (sard_is_plain(way[i], SARD_OP_reshape))
                 fits = reshape(&v, way[i]->outputs[0]);
             else
                 transpose(&v, way[i]);
@@ -159,7 +159,7 @@ static sard_value *find(const sard_node *node, slice *s)
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
     slice s;
-    sard_value *x = node->epilogue_count ? NULL : find(node, &s);
+    sard_value *x = sard_is_plain(node, SARD_OP_gather) ? find(node, &s) : NULL;
     if (!x)
         return SARD_OK;
     const int64_t numbers[] = {s.start, x->dims[s.axis], s.axis, s.step};
@@ -169,7 +169,7 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
         if (!inputs[i + 1])
             return sard_fail(error, SARD_NOMEM, "out of memory");
     }
-    return sard_replace_node(node, "Slice", inputs, 5, NULL, 0, edited, error);
+    return sard_replace_node(node, SARD_OP_slice, inputs, 5, NULL, 0, edited, error);
 }
 
 const sard_pass sard_pass_shuffle_to_slice = {
@@ -177,6 +177,5 @@ const sard_pass sard_pass_shuffle_to_slice = {
     .name = "shuffle_to_slice",
     .reason = "takes every second channel instead of a half of shuffled ones",
     .level = SARD_O2,
-    .op = "Gather",
     .rewrite = rewrite,
 };

@@ -36,14 +36,14 @@ static bool read_branch(sard_value *value, int64_t channel, branch *b)
     int64_t number;
     size_t count;
     *b = (branch){.x = NULL};
-    if (sard_is_plain(value->producer, "Add"))
+    if (sard_is_plain(value->producer, SARD_OP_add))
         value = operand(value->producer, &b->shift);
-    if (value && sard_is_plain(value->producer, "Mul"))
+    if (value && sard_is_plain(value->producer, SARD_OP_mul))
         value = operand(value->producer, &b->scale);
-    if (!value || !sard_is_plain(value->producer, "Unsqueeze"))
+    if (!value || !sard_is_plain(value->producer, SARD_OP_unsqueeze))
         return false;
     const sard_node *unsqueeze = value->producer, *gather = unsqueeze->inputs[0]->producer;
-    if (!sard_is_plain(gather, "Gather") || !sard_node_input_ints(unsqueeze, 1, &number, 1, &count) || count != 1 || number != 1)
+    if (!sard_is_plain(gather, SARD_OP_gather) || !sard_node_input_ints(unsqueeze, 1, &number, 1, &count) || count != 1 || number != 1)
         return false;
     if (gather->inputs[1]->rank || !sard_node_input_ints(gather, 1, &number, 1, &count) || number != channel ||
         ((const sard_gather *)gather->attrs)->axis != 1)
@@ -80,7 +80,7 @@ static sard_value *gather_constants(sard_graph *graph, const char *name, const s
     return data ? sard_graph_add_constant(graph, name, &tensor) : NULL;
 }
 
-static sard_status apply(sard_node *at, const char *op, sard_value **x, const sard_tensor *const *of, float otherwise, sard_error *error)
+static sard_status apply(sard_node *at, sard_op_id op, sard_value **x, const sard_tensor *const *of, float otherwise, sard_error *error)
 {
     bool needed;
     sard_node *node;
@@ -89,8 +89,7 @@ static sard_status apply(sard_node *at, const char *op, sard_value **x, const sa
         return sard_fail(error, SARD_NOMEM, "out of memory");
     if (!needed)
         return SARD_OK;
-    const sard_status status =
-        sard_graph_insert_node(at->graph, at, "", op, at->name, (sard_value *[]){*x, constant}, 2, NULL, 0, 1, &node, error);
+    const sard_status status = sard_insert(at->graph, at, op, at->name, (sard_value *[]){*x, constant}, 2, NULL, 0, &node, error);
     if (!status)
         *x = node->outputs[0];
     return status;
@@ -104,9 +103,9 @@ static sard_status replace(sard_node *concat, const branch *branches, sard_error
         scales[i] = branches[i].scale;
         shifts[i] = branches[i].shift;
     }
-    sard_status status = apply(concat, "Mul", &x, scales, 1, error);
+    sard_status status = apply(concat, SARD_OP_mul, &x, scales, 1, error);
     if (!status)
-        status = apply(concat, "Add", &x, shifts, -0.0f, error); /* -0 changes no number, 0 would change -0 */
+        status = apply(concat, SARD_OP_add, &x, shifts, -0.0f, error); /* -0 changes no number, 0 would change -0 */
     if (!status)
         sard_value_replace(concat->outputs[0], x);
     return status;
@@ -116,7 +115,7 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
 {
     branch branches[MOST_CHANNELS];
     (void)graph;
-    *edited = read_branches(node, branches);
+    *edited = sard_is(node, SARD_OP_concat) && read_branches(node, branches);
     return *edited ? replace(node, branches, error) : SARD_OK;
 }
 
@@ -125,6 +124,5 @@ const sard_pass sard_pass_transform_input = {
     .name = "transform_input",
     .reason = "makes a per-channel scale and shift of the input one product and one sum",
     .level = SARD_O2,
-    .op = "Concat",
     .rewrite = rewrite,
 };

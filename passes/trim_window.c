@@ -82,9 +82,10 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     sard_window w;
     kept k;
     bool small = true;
+    if (!sard_is(node, SARD_OP_conv) || !node->inputs[1]->constant)
+        return SARD_OK;
     const sard_value *x = node->inputs[0];
-    if (!node->inputs[1]->constant || x->rank < 3 || sard_conv_window(node, &w, NULL) ||
-        !find_kept(&w, x->dims + (node->layout == SARD_NHWC ? 1 : 2), &k))
+    if (x->rank < 3 || sard_conv_window(node, &w, NULL) || !find_kept(&w, x->dims + (node->layout == SARD_NHWC ? 1 : 2), &k))
         return SARD_OK;
     sard_value *weights = cut_weights(graph, node->inputs[1], &k, &small);
     if (!small)
@@ -101,6 +102,5 @@ const sard_pass sard_pass_trim_window = {
     .name = "trim_window",
     .reason = "takes taps of convolutions out that see nothing but padding",
     .level = SARD_O2,
-    .op = "Conv",
     .rewrite = rewrite,
 };

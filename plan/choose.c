@@ -1,8 +1,7 @@
 /* Who runs each node: of the first backend in the user's order that has matching kernels, the cheapest. */
+#include "plan/kernel.h"
 #include "plan/pack.h"
 #include "plan/plan.h"
-
-#include <string.h>
 
 typedef struct chooser {
     sard_plan *plan;
@@ -17,11 +16,6 @@ typedef struct choice {
     size_t candidates;
     const char *why; /* what kept the last one that did not match away */
 } choice;
-
-static bool is_for(const sard_kernel *kernel, const sard_node *node)
-{
-    return !kernel->op || (!strcmp(kernel->op, node->op->name) && !strcmp(kernel->domain ? kernel->domain : "", node->op->domain));
-}
 
 /* Kernels sum in orders of their own, and a picture has the same bits in any batch: so those of spatial sums are chosen by what one picture
  * costs, however many there are. The graph is the plan's own. */
@@ -49,7 +43,7 @@ static void look_at(const chooser *c, const sard_backend *backend, const sard_no
     for (size_t i = 0; i < backend->kernel_count; i++) {
         const sard_kernel *kernel = backend->kernels[i];
         const char *why = NULL;
-        if (kernel->join || !is_for(kernel, node))
+        if (kernel->join || !sard_kernel_runs(kernel, node->op))
             continue;
         if (backend->usable && !backend->usable(target, &why)) { /* asked only now: it may load a library */
             best->why = why ? why : best->why;

@@ -1,8 +1,7 @@
 /* Kernels that run several nodes at once: where one costs less than the kernels that were chosen for each, its step takes in theirs. It
  * takes none from a backend that stands before its own in the user's order. */
+#include "plan/kernel.h"
 #include "plan/plan.h"
-
-#include <string.h>
 
 typedef struct joiner {
     sard_plan *plan;
@@ -17,11 +16,6 @@ typedef struct joint {
     size_t count;
     double cost, apart; /* apart: of the steps as they are */
 } joint;
-
-static bool is_for(const sard_kernel *kernel, const sard_node *node)
-{
-    return kernel->join && !strcmp(kernel->op, node->op->name) && !strcmp(kernel->domain ? kernel->domain : "", node->op->domain);
-}
 
 /* The step of a node that stands before step `end`; NULL: it has none. */
 static sard_step *step_before(const sard_plan *plan, size_t end, const sard_node *node)
@@ -80,7 +74,7 @@ static void look_at(const joiner *j, size_t s, size_t place, joint *best)
     const sard_node *node = j->plan->steps[s].node;
     for (size_t i = 0; i < j->backends[place]->kernel_count; i++) {
         joint found = {.backend = j->backends[place], .kernel = j->backends[place]->kernels[i]};
-        if (!is_for(found.kernel, node) || !is_usable(j, found.backend))
+        if (!found.kernel->join || !sard_kernel_runs(found.kernel, node->op) || !is_usable(j, found.backend))
             continue;
         found.count = found.kernel->join(node, target, found.joined);
         if (!found.count || !may_join(j, s, place, &found))

@@ -7,6 +7,7 @@
 
 #include "ops/concat.h"
 #include "ops/gather.h"
+#include "ops/ops.h"
 #include "ops/transpose.h"
 
 #include <string.h>
@@ -82,7 +83,7 @@ static bool parts_are_free(const sard_deciding *d, const sard_node *node)
 void sard_try_concat(const sard_deciding *d, sard_step *step)
 {
     const sard_node *node = step->node;
-    if (!sard_is_plain(node, "Concat") || d->given_up[step - d->plan->steps])
+    if (!sard_is_plain(node, SARD_OP_concat) || d->given_up[step - d->plan->steps])
         return;
     const sard_value *whole = node->outputs[0];
     const int64_t given = ((const sard_concat *)node->attrs)->axis;
@@ -153,11 +154,11 @@ static int64_t split_start(const sard_node *node, int64_t *axis)
 /* Where the first output begins, and along which axis; -1: the node does something else. */
 static int64_t cut_start(const sard_node *node, int64_t *axis)
 {
-    if (sard_is_plain(node, "Split"))
+    if (sard_is_plain(node, SARD_OP_split))
         return split_start(node, axis);
-    if (sard_is_plain(node, "Slice") && node->outputs[0])
+    if (sard_is_plain(node, SARD_OP_slice) && node->outputs[0])
         return slice_start(node, axis);
-    if (sard_is_plain(node, "Gather") && node->outputs[0])
+    if (sard_is_plain(node, SARD_OP_gather) && node->outputs[0])
         return gather_start(node, axis);
     return -1;
 }
@@ -199,20 +200,30 @@ static bool pads_nothing(const sard_node *node)
     return true;
 }
 
+static bool moves_nothing(const sard_node *transpose)
+{
+    const sard_perm p = sard_perm_of(transpose);
+    return sard_perm_moves_nothing(&p, transpose->inputs[0]);
+}
+
 static bool renames(const sard_node *node)
 {
-    static const char *const names[] = {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (sard_is_plain(node, names[i]))
-            return true;
-    if (sard_is_plain(node, "Dropout")) /* not in training, and nobody asks for the mask */
+    switch (node->epilogue_count ? SARD_OP_NONE : sard_node_id(node)) {
+    case SARD_OP_reshape:
+    case SARD_OP_flatten:
+    case SARD_OP_squeeze:
+    case SARD_OP_unsqueeze:
+    case SARD_OP_identity:
+        return true;
+    case SARD_OP_dropout: /* not in training, and nobody asks for the mask */
         return node->own_count < 3 && (node->output_count < 2 || !node->outputs[1]);
-    if (sard_is_plain(node, "Pad"))
+    case SARD_OP_pad:
         return pads_nothing(node);
-    if (!sard_is_plain(node, "Transpose"))
+    case SARD_OP_transpose:
+        return moves_nothing(node);
+    default:
         return false;
-    const sard_perm p = sard_perm_of(node);
-    return sard_perm_moves_nothing(&p, node->inputs[0]);
+    }
 }
 
 /* Whether what lies at the place of one of a step's two values may be the other. */

@@ -4,6 +4,7 @@
 #include "backends/backends.h"
 #include "ops/ops.h"
 #include "passes/passes.h"
+#include "plan/kernel.h"
 
 #include <string.h>
 
@@ -30,15 +31,30 @@ sard_status sard_context_register_op(sard_context *context, const sard_op *op, s
 {
     if (!context || !op)
         return sard_null(error, context ? "op" : "context");
-    return sard_op_table_add(&context->ops, op, error);
+    return sard_op_table_add(&context->ops, op, SARD_OP_NONE, error);
+}
+
+/* Kernels of the library are for its operators, those of plugins for whatever has the name. */
+typedef enum origin { LIBRARY, PLUGIN } origin;
+
+static const sard_kernel *keep_kernel(sard_context *context, const sard_kernel *given, origin from)
+{
+    sard_known_kernel *known = SARD_NEW(&context->arena, sard_known_kernel, 1);
+    if (!known)
+        return NULL;
+    memcpy(&known->kernel, given, given->struct_size < sizeof *given ? given->struct_size : sizeof *given);
+    known->kernel.struct_size = sizeof *given;
+    if (from == LIBRARY && given->op)
+        known->id = sard_op_id_of(sard_op_table_find(&context->ops, given->domain ? given->domain : "", given->op));
+    return &known->kernel;
 }
 
 /* Adds or replaces a kernel in the backend's list, which is the context's own copy. */
-static sard_status add_kernel(sard_context *context, sard_backend *backend, const sard_kernel *kernel, sard_error *error)
+static sard_status add_kernel(sard_context *context, sard_backend *backend, const sard_kernel *kernel, origin from, sard_error *error)
 {
     if (!kernel || !kernel->name || !kernel->run)
         return sard_fail(error, SARD_ARGUMENT, "a kernel of backend '%s' has no name or no run function", backend->name);
-    const sard_kernel *copy = copy_sized(&context->arena, kernel, kernel->struct_size, sizeof *kernel);
+    const sard_kernel *copy = keep_kernel(context, kernel, from);
     const sard_kernel **list = SARD_NEW(&context->arena, const sard_kernel *, backend->kernel_count + 1);
     if (!copy || !list)
         return sard_fail(error, SARD_NOMEM, "out of memory");
@@ -60,7 +76,7 @@ sard_status sard_context_register_kernel(sard_context *context, const char *name
     sard_backend *backend = sard_context_find_backend(context, name);
     if (!backend)
         return sard_fail(error, SARD_ARGUMENT, "there is no backend '%.64s'", name);
-    return add_kernel(context, backend, kernel, error);
+    return add_kernel(context, backend, kernel, PLUGIN, error);
 }
 
 /* Puts a pointer at a place of a list. */
@@ -74,10 +90,8 @@ static bool insert(sard_arena *arena, void ***list, size_t *count, size_t *capac
     return true;
 }
 
-sard_status sard_context_register_backend(sard_context *context, const sard_backend *given, sard_error *error)
+static sard_status add_backend(sard_context *context, const sard_backend *given, origin from, sard_error *error)
 {
-    if (!context || !given)
-        return sard_null(error, context ? "backend" : "context");
     if (!given->name || (given->kernel_count && !given->kernels))
         return sard_fail(error, SARD_ARGUMENT, "a backend has no name, or no kernels");
     sard_backend *backend = copy_sized(&context->arena, given, given->struct_size, sizeof *given);
@@ -86,7 +100,7 @@ sard_status sard_context_register_backend(sard_context *context, const sard_back
     backend->kernels = NULL;
     backend->kernel_count = 0;
     for (size_t i = 0; i < given->kernel_count; i++) {
-        const sard_status status = add_kernel(context, backend, given->kernels[i], error);
+        const sard_status status = add_kernel(context, backend, given->kernels[i], from, error);
         if (status)
             return status;
     }
@@ -98,6 +112,13 @@ sard_status sard_context_register_backend(sard_context *context, const sard_back
     else if (!insert(&context->arena, (void ***)&context->backends, &context->backend_count, &context->backend_capacity, 0, backend))
         return sard_fail(error, SARD_NOMEM, "out of memory");
     return SARD_OK;
+}
+
+sard_status sard_context_register_backend(sard_context *context, const sard_backend *given, sard_error *error)
+{
+    if (!context || !given)
+        return sard_null(error, context ? "backend" : "context");
+    return add_backend(context, given, PLUGIN, error);
 }
 
 /* The place of the pass of that name; the end if there is none. */
@@ -148,7 +169,7 @@ sard_status sard_registry_fill(sard_context *context, sard_error *error)
 {
     sard_status status = sard_ops_add(&context->ops, error);
     for (size_t i = sard_builtin_backend_count; !status && i-- > 0;) /* the last one registered stands first */
-        status = sard_context_register_backend(context, sard_builtin_backends[i], error);
+        status = add_backend(context, sard_builtin_backends[i], LIBRARY, error);
     for (size_t i = 0; !status && i < sard_builtin_pass_count; i++)
         status = sard_context_register_pass(context, sard_builtin_passes[i], error);
     return status;

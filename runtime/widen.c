@@ -5,6 +5,8 @@
  * NonMaxSuppression) it gets as it was; one that makes floats of less for others to read is refused. */
 #include "runtime/model.h"
 
+#include "ops/ops.h"
+
 #include <string.h>
 
 typedef struct widening {
@@ -65,7 +67,7 @@ static sard_status widen_attribute(widening *w, sard_node *node, const sard_attr
         if (!strcmp(spec->name, types[i]) && *(int64_t *)place >= 0 && is_narrow(item_type(*(int64_t *)place)))
             *(int64_t *)place = (*(int64_t *)place & ~(SARD_SEQUENCE - 1)) | SARD_F64;
     const sard_tensor **tensor = (const sard_tensor **)place;
-    if (spec->kind == SARD_ATTR_TENSOR && !*tensor && !strcmp(node->op->name, "ConstantOfShape"))
+    if (spec->kind == SARD_ATTR_TENSOR && !*tensor && sard_is(node, SARD_OP_constant_of_shape))
         *tensor = &zero;
     if (spec->kind != SARD_ATTR_TENSOR || !*tensor || !is_narrow((*tensor)->dtype))
         return SARD_OK;
@@ -91,7 +93,7 @@ static sard_status insert_cast(widening *w, sard_node *before, sard_value *value
 {
     const sard_attr attr = {.name = "to", .kind = SARD_ATTR_INT, .i = to};
     sard_node *cast;
-    const sard_status status = sard_graph_insert_node(w->graph, before, "", "Cast", NULL, &value, 1, &attr, 1, 1, &cast, w->error);
+    const sard_status status = sard_insert(w->graph, before, SARD_OP_cast, NULL, &value, 1, &attr, 1, &cast, w->error);
     if (!status)
         *out = cast->outputs[0];
     return status;

@@ -7,6 +7,7 @@
 #include "backends/native/post.h"
 #include "ir/dtype.h"
 #include "ops/norm.h"
+#include "ops/ops.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,7 +29,7 @@ typedef struct job {
     sard_post post;
 } job;
 
-static bool is_batch(const sard_node *node) { return *node->op->name == 'B'; }
+static bool is_batch(const sard_node *node) { return sard_is(node, SARD_OP_batch_normalization); }
 
 /* An attribute of the operator's own struct. */
 static void read_attr(const sard_node *node, const char *name, void *out, size_t size)

@@ -4,6 +4,7 @@
 #include "backends/native/cost.h"
 #include "backends/native/kernels.h"
 #include "backends/slots.h"
+#include "ops/ops.h"
 
 #include <string.h>
 
@@ -18,9 +19,8 @@ typedef struct job {
 
 static bool is_conv(const sard_node *node)
 {
-    return node && !strcmp(node->op->name, "Conv") && !*node->op->domain && node->layout == SARD_NHWC &&
-           node->inputs[0]->dtype == SARD_F32 && node->inputs[0]->rank == 4 && node->inputs[1]->constant &&
-           (!sard_has_input(node, 2) || node->inputs[2]->constant) && sard_post_takes(node);
+    return sard_is(node, SARD_OP_conv) && node->layout == SARD_NHWC && node->inputs[0]->dtype == SARD_F32 && node->inputs[0]->rank == 4 &&
+           node->inputs[1]->constant && (!sard_has_input(node, 2) || node->inputs[2]->constant) && sard_post_takes(node);
 }
 
 static bool is_pointwise(const sard_node *node)

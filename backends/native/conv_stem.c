@@ -4,6 +4,7 @@
 #include "backends/native/kernels.h"
 #include "backends/native/stem.h"
 #include "backends/slots.h"
+#include "ops/ops.h"
 #include "ops/transpose.h"
 
 #include <string.h>
@@ -204,7 +205,7 @@ const sard_kernel sard_native_conv_stem = {
 static bool is_turn(const sard_node *node)
 {
     static const int64_t order[] = {0, 2, 3, 1};
-    bool turns = sard_is_plain(node, "Transpose") && node->inputs[0]->rank == 4;
+    bool turns = sard_is_plain(node, SARD_OP_transpose) && node->inputs[0]->rank == 4;
     for (int i = 0; turns && i < 4; i++)
         turns = sard_transpose_axis(node->attrs, 4, i) == order[i];
     return turns;
@@ -212,7 +213,7 @@ static bool is_turn(const sard_node *node)
 
 static bool is_conversion(const sard_node *node)
 {
-    return sard_is_plain(node, "Cast") && node->inputs[0]->dtype == SARD_U8 && node->outputs[0]->dtype == SARD_F32;
+    return sard_is_plain(node, SARD_OP_cast) && node->inputs[0]->dtype == SARD_U8 && node->outputs[0]->dtype == SARD_F32;
 }
 
 static size_t join_turn(const sard_node *node, const sard_target *target, const sard_node *joined[SARD_MOST_JOINED])

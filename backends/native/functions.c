@@ -1,58 +1,59 @@
 /* Operators as functions. */
 #include "backends/native/functions.h"
 
+#include "ops/ops.h"
+
 #include <math.h>
 #include <string.h>
 
 typedef struct row {
-    const char *op;
+    sard_op_id id;
     sard_function function;
     int operands;
     const char *p, *q; /* attributes that are its parameters */
-    const char *domain;
 } row;
 
 static const row rows[] = {
-    {.op = "Abs", .function = SARD_FUNCTION_abs, .operands = 1},
-    {.op = "Add", .function = SARD_FUNCTION_add, .operands = 2},
-    {.op = "Celu", .function = SARD_FUNCTION_celu, .operands = 1, .p = "alpha"},
-    {.op = "Clip", .function = SARD_FUNCTION_clip, .operands = 1},
-    {.op = "Div", .function = SARD_FUNCTION_div, .operands = 2},
-    {.op = "Elu", .function = SARD_FUNCTION_elu, .operands = 1, .p = "alpha"},
-    {.op = "Erf", .function = SARD_FUNCTION_erf, .operands = 1},
-    {.op = "Exp", .function = SARD_FUNCTION_exp, .operands = 1},
-    {.op = "Gelu", .function = SARD_FUNCTION_gelu, .operands = 1},
-    {.op = "HardSigmoid", .function = SARD_FUNCTION_hard_sigmoid, .operands = 1, .p = "alpha", .q = "beta"},
-    {.op = "HardSwish", .function = SARD_FUNCTION_hard_swish, .operands = 1},
-    {.op = "LeakyRelu", .function = SARD_FUNCTION_leaky_relu, .operands = 1, .p = "alpha"},
-    {.op = "Log", .function = SARD_FUNCTION_log, .operands = 1},
-    {.op = "Max", .function = SARD_FUNCTION_max, .operands = 2},
-    {.op = "Min", .function = SARD_FUNCTION_min, .operands = 2},
-    {.op = "Mish", .function = SARD_FUNCTION_mish, .operands = 1},
-    {.op = "Mul", .function = SARD_FUNCTION_mul, .operands = 2},
-    {.op = "Neg", .function = SARD_FUNCTION_neg, .operands = 1},
-    {.op = "PRelu", .function = SARD_FUNCTION_prelu, .operands = 2},
-    {.op = "Pow", .function = SARD_FUNCTION_square, .operands = 1},
-    {.op = "Reciprocal", .function = SARD_FUNCTION_reciprocal, .operands = 1},
-    {.op = "Relu", .function = SARD_FUNCTION_relu, .operands = 1},
-    {.op = "Selu", .function = SARD_FUNCTION_selu, .operands = 1, .p = "alpha", .q = "gamma"},
-    {.op = "Sigmoid", .function = SARD_FUNCTION_sigmoid, .operands = 1},
-    {.op = "Softplus", .function = SARD_FUNCTION_softplus, .operands = 1},
-    {.op = "Softsign", .function = SARD_FUNCTION_softsign, .operands = 1},
-    {.op = "Sqrt", .function = SARD_FUNCTION_sqrt, .operands = 1},
-    {.op = "Sub", .function = SARD_FUNCTION_sub, .operands = 2},
-    {.op = "Sum", .function = SARD_FUNCTION_add, .operands = 2},
-    {.op = "Swish", .function = SARD_FUNCTION_swish, .operands = 1, .p = "alpha"},
-    {.op = "Tanh", .function = SARD_FUNCTION_tanh, .operands = 1},
-    {.op = "ThresholdedRelu", .function = SARD_FUNCTION_thresholded_relu, .operands = 1, .p = "alpha"},
-    {.op = "Gelu", .function = SARD_FUNCTION_gelu, .operands = 1, .domain = "com.microsoft"},
-    {.op = "QuickGelu", .function = SARD_FUNCTION_swish, .operands = 1, .p = "alpha", .domain = "com.microsoft"},
+    {.id = SARD_OP_abs, .function = SARD_FUNCTION_abs, .operands = 1},
+    {.id = SARD_OP_add, .function = SARD_FUNCTION_add, .operands = 2},
+    {.id = SARD_OP_celu, .function = SARD_FUNCTION_celu, .operands = 1, .p = "alpha"},
+    {.id = SARD_OP_clip, .function = SARD_FUNCTION_clip, .operands = 1},
+    {.id = SARD_OP_div, .function = SARD_FUNCTION_div, .operands = 2},
+    {.id = SARD_OP_elu, .function = SARD_FUNCTION_elu, .operands = 1, .p = "alpha"},
+    {.id = SARD_OP_erf, .function = SARD_FUNCTION_erf, .operands = 1},
+    {.id = SARD_OP_exp, .function = SARD_FUNCTION_exp, .operands = 1},
+    {.id = SARD_OP_gelu, .function = SARD_FUNCTION_gelu, .operands = 1},
+    {.id = SARD_OP_hard_sigmoid, .function = SARD_FUNCTION_hard_sigmoid, .operands = 1, .p = "alpha", .q = "beta"},
+    {.id = SARD_OP_hard_swish, .function = SARD_FUNCTION_hard_swish, .operands = 1},
+    {.id = SARD_OP_leaky_relu, .function = SARD_FUNCTION_leaky_relu, .operands = 1, .p = "alpha"},
+    {.id = SARD_OP_log, .function = SARD_FUNCTION_log, .operands = 1},
+    {.id = SARD_OP_max, .function = SARD_FUNCTION_max, .operands = 2},
+    {.id = SARD_OP_min, .function = SARD_FUNCTION_min, .operands = 2},
+    {.id = SARD_OP_mish, .function = SARD_FUNCTION_mish, .operands = 1},
+    {.id = SARD_OP_mul, .function = SARD_FUNCTION_mul, .operands = 2},
+    {.id = SARD_OP_neg, .function = SARD_FUNCTION_neg, .operands = 1},
+    {.id = SARD_OP_prelu, .function = SARD_FUNCTION_prelu, .operands = 2},
+    {.id = SARD_OP_pow, .function = SARD_FUNCTION_square, .operands = 1},
+    {.id = SARD_OP_reciprocal, .function = SARD_FUNCTION_reciprocal, .operands = 1},
+    {.id = SARD_OP_relu, .function = SARD_FUNCTION_relu, .operands = 1},
+    {.id = SARD_OP_selu, .function = SARD_FUNCTION_selu, .operands = 1, .p = "alpha", .q = "gamma"},
+    {.id = SARD_OP_sigmoid, .function = SARD_FUNCTION_sigmoid, .operands = 1},
+    {.id = SARD_OP_softplus, .function = SARD_FUNCTION_softplus, .operands = 1},
+    {.id = SARD_OP_softsign, .function = SARD_FUNCTION_softsign, .operands = 1},
+    {.id = SARD_OP_sqrt, .function = SARD_FUNCTION_sqrt, .operands = 1},
+    {.id = SARD_OP_sub, .function = SARD_FUNCTION_sub, .operands = 2},
+    {.id = SARD_OP_sum, .function = SARD_FUNCTION_add, .operands = 2},
+    {.id = SARD_OP_swish, .function = SARD_FUNCTION_swish, .operands = 1, .p = "alpha"},
+    {.id = SARD_OP_tanh, .function = SARD_FUNCTION_tanh, .operands = 1},
+    {.id = SARD_OP_thresholded_relu, .function = SARD_FUNCTION_thresholded_relu, .operands = 1, .p = "alpha"},
+    {.id = SARD_OP_microsoft_gelu, .function = SARD_FUNCTION_gelu, .operands = 1},
+    {.id = SARD_OP_microsoft_quick_gelu, .function = SARD_FUNCTION_swish, .operands = 1, .p = "alpha"},
 };
 
 static const row *find(const sard_op *op)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (!strcmp(op->name, rows[i].op) && !strcmp(op->domain, rows[i].domain ? rows[i].domain : ""))
+        if (sard_op_id_of(op) == (int)rows[i].id)
             return &rows[i];
     return NULL;
 }
@@ -102,7 +103,7 @@ bool sard_function_of(const sard_op *op, const void *attrs, size_t inputs, sard_
     if (found->function == SARD_FUNCTION_square) {
         return number_or(number(arg, 1), 0) == 2;
     }
-    out->chains = found->function == SARD_FUNCTION_max || found->function == SARD_FUNCTION_min || !strcmp(op->name, "Sum");
+    out->chains = found->function == SARD_FUNCTION_max || found->function == SARD_FUNCTION_min || found->id == SARD_OP_sum;
     if (out->chains && inputs == 1)
         *out = (sard_function_use){.function = SARD_FUNCTION_copy, .operands = 1};
     return true;

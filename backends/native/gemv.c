@@ -3,6 +3,7 @@
 #include "backends/native/kernels.h"
 #include "backends/native/product.h"
 #include "ops/conv.h"
+#include "ops/ops.h"
 
 #include <string.h>
 
@@ -44,7 +45,7 @@ static bool conv_shape_of(const sard_node *node, sard_product_shape *p, const ch
     return sard_post_takes(node);
 }
 
-static bool is_conv(const sard_node *node) { return *node->op->name == 'C'; }
+static bool is_conv(const sard_node *node) { return sard_is(node, SARD_OP_conv); }
 
 static bool shape_of(const sard_node *node, const sard_tensor *a, const sard_tensor *b, sard_product_shape *p, const char **why)
 {

@@ -4,6 +4,7 @@
 #include "backends/native/tier.h"
 #include "ir/dtype.h"
 #include "ops/concat.h"
+#include "ops/ops.h"
 
 enum {
     PIECE = 8192,       /* elements of a task */
@@ -25,7 +26,7 @@ static int64_t columns_of(const sard_value *value) { return value->rank ? value-
 /* Gives its operand a last dimension of 1 and leaves its rows as they are. */
 static bool widens(const sard_node *node)
 {
-    if (!sard_is_plain(node, "Unsqueeze") && !sard_is_plain(node, "Reshape"))
+    if (!sard_is_plain(node, SARD_OP_unsqueeze) && !sard_is_plain(node, SARD_OP_reshape))
         return false;
     const sard_value *x = node->inputs[0], *y = node->outputs[0];
     return y->rank > 1 && columns_of(y) == 1 && columns_of(x) == y->dims[y->rank - 2];
@@ -36,7 +37,7 @@ static size_t join(const sard_node *node, const sard_target *target, const sard_
     const sard_node *concat = joined[0] = node->inputs[0]->producer;
     const sard_value *whole = node->inputs[0];
     (void)target;
-    if (!sard_is_plain(node, "Reshape") || !sard_is_plain(concat, "Concat") || sard_dtype_size(whole->dtype) != sizeof(float) ||
+    if (!sard_is_plain(node, SARD_OP_reshape) || !sard_is_plain(concat, SARD_OP_concat) || sard_dtype_size(whole->dtype) != sizeof(float) ||
         whole->rank < 2)
         return 0;
     const size_t parts = concat->own_count;

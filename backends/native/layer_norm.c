@@ -3,6 +3,7 @@
 #include "backends/native/post.h"
 #include "ir/dtype.h"
 #include "ops/norm.h"
+#include "ops/ops.h"
 
 #include <math.h>
 
@@ -76,7 +77,7 @@ static sard_status run(const sard_call *call)
              .length = 1,
              .scale = call->inputs[1].data,
              .epsilon = ((const sard_layer_normalization_attrs *)node->attrs)->epsilon,
-             .centred = *node->op->name == 'L'};
+             .centred = sard_is(node, SARD_OP_layer_normalization)};
     const int axis = axis_of(node);
     for (int i = 0; i < x->rank; i++)
         *(i < axis ? &j.count : &j.length) *= x->dims[i];

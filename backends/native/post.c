@@ -2,7 +2,7 @@
 #include "backends/native/post.h"
 
 #include "ir/dtype.h"
-#include "ir/graph.h"
+#include "ops/ops.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,7 +14,7 @@ typedef struct source {
     const sard_epilogue *entry;
 } source;
 
-static bool is(const sard_epilogue *entry, const char *name) { return !strcmp(entry->op->name, name) && !*entry->op->domain; }
+static bool is(const sard_epilogue *entry, sard_op_id id) { return sard_op_id_of(entry->op) == (int)id; }
 
 /* Operand k of an entry, which is not the running result; dtype SARD_NONE: left out. */
 static sard_tensor operand(const source *s, size_t k)
@@ -122,7 +122,7 @@ static size_t read_registers(source *s, sard_post *post)
 {
     const sard_node *node = s->node;
     size_t i = 0;
-    if (i < node->epilogue_count && is(&node->epilogue[i], "Add")) {
+    if (i < node->epilogue_count && is(&node->epilogue[i], SARD_OP_add)) {
         s->entry = &node->epilogue[i];
         const size_t k = 1 - s->entry->slot;
         const sard_tensor other = operand(s, k);
@@ -131,10 +131,10 @@ static size_t read_registers(source *s, sard_post *post)
             i++;
         }
     }
-    if (i < node->epilogue_count && is(&node->epilogue[i], "Relu")) {
+    if (i < node->epilogue_count && is(&node->epilogue[i], SARD_OP_relu)) {
         post->low = 0;
         i++;
-    } else if (i < node->epilogue_count && is(&node->epilogue[i], "Clip") && node->epilogue[i].slot == 0) {
+    } else if (i < node->epilogue_count && is(&node->epilogue[i], SARD_OP_clip) && node->epilogue[i].slot == 0) {
         s->entry = &node->epilogue[i];
         sard_function_use use;
         sard_function_of(s->entry->op, s->entry->attrs, s->entry->input_count, number, s, &use);

@@ -2,6 +2,7 @@
 #include "backends/native/product.h"
 
 #include "ops/gemm.h"
+#include "ops/ops.h"
 
 #include <string.h>
 
@@ -74,7 +75,7 @@ bool sard_product_shape_of(const sard_node *node, const sard_tensor *a, const sa
     *why = "native kernels are float32";
     if (node->inputs[0]->dtype != SARD_F32 || node->inputs[1]->dtype != SARD_F32)
         return false;
-    if (!strcmp(node->op->name, "Gemm") ? !read_gemm(node, b, out, why) : !read_matmul(node, a, b, out, why))
+    if (sard_is(node, SARD_OP_gemm) ? !read_gemm(node, b, out, why) : !read_matmul(node, a, b, out, why))
         return false;
     *why = "an epilogue of other functions";
     return !node->epilogue_count || sard_post_takes(node);

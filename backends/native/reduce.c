@@ -3,6 +3,7 @@
 #include "backends/native/post.h"
 #include "ir/dtype.h"
 #include "ops/lib/util.h"
+#include "ops/ops.h"
 
 #include <string.h>
 
@@ -102,13 +103,13 @@ static void columns(void *arg, size_t task)
 static sard_status run(const sard_call *call)
 {
     job j;
-    const char *name = call->node->op->name;
+    const sard_op_id op = sard_node_id(call->node);
     if (!read(call->node, &j))
         return sard_call_fail(call, SARD_UNSUPPORTED, "reduces axes that are not neighbours");
     j.lines = &sard_tier_of(call->target)->lines;
     j.x = call->inputs[0].data;
     j.y = call->outputs[0].data;
-    j.mode = !strcmp(name, "ReduceMean") ? MEAN : !strcmp(name, "ReduceMax") ? MAX : SUM;
+    j.mode = op == SARD_OP_reduce_mean ? MEAN : op == SARD_OP_reduce_max ? MAX : SUM;
     j.strips = j.inner == 1 ? (j.reduced < 8192 ? 8192 / j.reduced : 1) : (j.inner + STRIP - 1) / STRIP;
     if (j.outer && j.inner == 1)
         sard_call_parallel(call, (size_t)((j.outer + j.strips - 1) / j.strips), rows, &j);

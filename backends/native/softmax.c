@@ -2,6 +2,7 @@
 #include "backends/native/kernels.h"
 #include "backends/native/post.h"
 #include "ir/dtype.h"
+#include "ops/ops.h"
 
 #include <string.h>
 
@@ -63,7 +64,7 @@ static sard_status run(const sard_call *call)
              .inner = 1,
              .x_row = sard_row_of(x),
              .y_row = sard_row_of(y),
-             .logarithm = *call->node->op->name == 'L'};
+             .logarithm = sard_is(call->node, SARD_OP_log_softmax)};
     for (int64_t i = 0; i < x->rank; i++)
         *(i < axis ? &j.outer : i > axis ? &j.inner : &(int64_t){0}) *= x->dims[i];
     if (!sard_tensor_count(x))

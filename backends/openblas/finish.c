@@ -1,7 +1,7 @@
 /* Bias and clamp, while sums are in the cache. */
 #include "backends/openblas/finish.h"
 
-#include "ir/graph.h"
+#include "ops/ops.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,13 +22,17 @@ sard_finish sard_finish_make(const sard_call *call, size_t bias)
         finish.bias = call->inputs[bias].data;
     if (node->epilogue_count != 1 || entry->slot != 0)
         return finish;
-    if (!strcmp(entry->op->name, "Relu"))
+    switch (sard_op_id_of(entry->op)) {
+    case SARD_OP_relu:
         finish.low = 0;
-    else if (!strcmp(entry->op->name, "Clip")) {
+        break;
+    case SARD_OP_clip:
         finish.low = bound(call, entry, 1, -INFINITY);
         finish.high = bound(call, entry, 2, INFINITY);
-    } else
+        break;
+    default:
         return finish;
+    }
     finish.clamps = true;
     finish.rest = false;
     return finish;

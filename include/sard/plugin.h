@@ -109,6 +109,7 @@ typedef enum sard_traits {
     SARD_UNKNOWN_RANKS = 32, /**< infer copes with inputs of unknown rank or type */
     SARD_NO_FOLD = 64,       /**< never evaluated ahead of time */
     SARD_MACS = 128,         /**< Conv-like or a matrix product: counted in multiply-adds */
+    SARD_ACTIVATION = 256,   /**< ELEMENTWISE, and output 0 has type and shape of input 0: passes apply it to sums in registers */
 } sard_traits;
 
 typedef struct sard_call sard_call;

@@ -43,8 +43,8 @@ static sard_status change_spatial(sard_node *node, const sard_perm *in, sard_err
     return SARD_OK;
 }
 
-static const sard_carry_rule elementwise = {"", true, can_elementwise, NULL};
-static const sard_carry_rule spatial = {"", false, can_spatial, change_spatial};
+static const sard_carry_rule elementwise = {SARD_OP_NONE, true, can_elementwise, NULL};
+static const sard_carry_rule spatial = {SARD_OP_NONE, false, can_spatial, change_spatial};
 
 /* ---- finding ---- */
 
@@ -59,7 +59,7 @@ static bool epilogue_has_no_order(const sard_node *node)
 static const sard_carry_rule *find_rule(const sard_node *node)
 {
     static const sard_carry_rule *const tables[] = {sard_carry_axis_rules, sard_carry_list_rules, sard_carry_shape_rules};
-    if (*node->op->domain || sard_op_is_foreign(node->op) || sard_node_subgraph(node, 0) || !epilogue_has_no_order(node))
+    if (!sard_is_onnx(node) || sard_node_subgraph(node, 0) || !epilogue_has_no_order(node))
         return NULL;
     if (node->op->traits & SARD_ELEMENTWISE)
         return &elementwise;
@@ -69,7 +69,7 @@ static const sard_carry_rule *find_rule(const sard_node *node)
         return NULL;
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
         for (const sard_carry_rule *rule = tables[t]; rule->op; rule++)
-            if (!strcmp(rule->op, node->op->name))
+            if (sard_is(node, rule->op))
                 return rule;
     return NULL;
 }
@@ -139,7 +139,7 @@ static sard_status attach_transpose(sard_node *node, sard_value *made, sard_valu
     for (int i = 0; i < out->rank; i++)
         axes[i] = out->axis[i];
     const sard_attr perm = {.name = "perm", .kind = SARD_ATTR_INTS, .count = (size_t)out->rank, .ints = axes};
-    const sard_node_parts parts = {.op = sard_op_table_find(node->graph->ops, "", "Transpose"),
+    const sard_node_parts parts = {.op = sard_op_table_own(node->graph->ops, SARD_OP_transpose),
                                    .name = old->name,
                                    .inputs = &made,
                                    .input_count = 1,

@@ -20,13 +20,13 @@ size_t sard_carry_inputs(const sard_node *node);
 /* ---- for the rules ---- */
 
 typedef struct sard_carry_rule {
-    const char *op;
+    sard_op_id op;
     bool all; /* each input is data, not only the first */
     bool (*can)(const sard_node *node, const sard_perm *in, sard_perm *out);
     sard_status (*change)(sard_node *node, const sard_perm *in, sard_error *error); /* all but the data inputs; NULL: nothing */
 } sard_carry_rule;
 
-/* Each table ends with op NULL. */
+/* Each table ends with SARD_OP_NONE. */
 extern const sard_carry_rule sard_carry_axis_rules[], sard_carry_list_rules[], sard_carry_shape_rules[];
 
 /* The member of an INT attribute in a copy of the node's attributes that is its own. NULL when memory runs out. */

@@ -1,8 +1,6 @@
 /* Rules for operators that work along axes: the axis is called otherwise on the input in the other order. */
 #include "passes/layout/carry.h"
 
-#include <string.h>
-
 static int axis_of(const sard_node *node, int rank)
 {
     const int64_t axis = sard_carry_get(node, "axis");
@@ -109,28 +107,28 @@ static sard_status change_quantize(sard_node *node, const sard_perm *in, sard_er
 }
 
 const sard_carry_rule sard_carry_axis_rules[] = {
-    {"Concat", true, can_concat, change_axis},
-    {"Split", false, can_always, change_axis},
-    {"Softmax", false, can_always, change_axis},
-    {"LogSoftmax", false, can_always, change_axis},
-    {"Hardmax", false, can_always, change_axis},
-    {"LpNormalization", false, can_always, change_axis},
-    {"ArgMax", false, can_arg, change_axis},
-    {"ArgMin", false, can_arg, change_axis},
-    {"Gather", false, can_gather, change_axis},
-    {"ReduceMean", false, can_reduce, change_reduce},
-    {"ReduceSum", false, can_reduce, change_reduce},
-    {"ReduceMax", false, can_reduce, change_reduce},
-    {"ReduceMin", false, can_reduce, change_reduce},
-    {"ReduceProd", false, can_reduce, change_reduce},
-    {"ReduceL1", false, can_reduce, change_reduce},
-    {"ReduceL2", false, can_reduce, change_reduce},
-    {"ReduceSumSquare", false, can_reduce, change_reduce},
-    {"ReduceLogSum", false, can_reduce, change_reduce},
-    {"ReduceLogSumExp", false, can_reduce, change_reduce},
-    {"QuantizeLinear", false, can_quantize, change_quantize},
-    {"DequantizeLinear", false, can_quantize, change_quantize},
-    {"Dropout", false, can_always, NULL},
-    {"CastLike", false, can_always, NULL},
-    {NULL, false, NULL, NULL},
+    {SARD_OP_concat, true, can_concat, change_axis},
+    {SARD_OP_split, false, can_always, change_axis},
+    {SARD_OP_softmax, false, can_always, change_axis},
+    {SARD_OP_log_softmax, false, can_always, change_axis},
+    {SARD_OP_hardmax, false, can_always, change_axis},
+    {SARD_OP_lp_normalization, false, can_always, change_axis},
+    {SARD_OP_arg_max, false, can_arg, change_axis},
+    {SARD_OP_arg_min, false, can_arg, change_axis},
+    {SARD_OP_gather, false, can_gather, change_axis},
+    {SARD_OP_reduce_mean, false, can_reduce, change_reduce},
+    {SARD_OP_reduce_sum, false, can_reduce, change_reduce},
+    {SARD_OP_reduce_max, false, can_reduce, change_reduce},
+    {SARD_OP_reduce_min, false, can_reduce, change_reduce},
+    {SARD_OP_reduce_prod, false, can_reduce, change_reduce},
+    {SARD_OP_reduce_l1, false, can_reduce, change_reduce},
+    {SARD_OP_reduce_l2, false, can_reduce, change_reduce},
+    {SARD_OP_reduce_sum_square, false, can_reduce, change_reduce},
+    {SARD_OP_reduce_log_sum, false, can_reduce, change_reduce},
+    {SARD_OP_reduce_log_sum_exp, false, can_reduce, change_reduce},
+    {SARD_OP_quantize_linear, false, can_quantize, change_quantize},
+    {SARD_OP_dequantize_linear, false, can_quantize, change_quantize},
+    {SARD_OP_dropout, false, can_always, NULL},
+    {SARD_OP_cast_like, false, can_always, NULL},
+    {SARD_OP_NONE, false, NULL, NULL},
 };

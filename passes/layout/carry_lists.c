@@ -3,8 +3,6 @@
 
 #include "ops/resize.h"
 
-#include <string.h>
-
 static bool has(const sard_node *node, size_t i) { return i < node->own_count && node->inputs[i]; }
 
 /* The length of a list, -1 if it is not known. */
@@ -26,8 +24,8 @@ static sard_status reorder(sard_node *node, size_t i, const int64_t *order, size
     sard_node *gather;
     if (!index)
         return sard_fail(error, SARD_NOMEM, "out of memory");
-    sard_status status = sard_graph_insert_node(node->graph, node, "", "Gather", node->inputs[i]->name,
-                                                (sard_value *[]){node->inputs[i], index}, 2, NULL, 0, 1, &gather, error);
+    sard_status status = sard_insert(node->graph, node, SARD_OP_gather, node->inputs[i]->name, (sard_value *[]){node->inputs[i], index}, 2,
+                                     NULL, 0, &gather, error);
     if (status)
         return status;
     sard_node_set_input(node, i, gather->outputs[0]);
@@ -206,8 +204,8 @@ static bool can_unsqueeze(const sard_node *node, const sard_perm *in, sard_perm 
 }
 
 const sard_carry_rule sard_carry_list_rules[] = {
-    {"Slice", false, can_slice, change_slice},    {"Pad", false, can_pad, change_pad},
-    {"Resize", false, can_resize, change_resize}, {"Expand", false, can_expand, change_expand},
-    {"Tile", false, can_expand, change_expand},   {"Squeeze", false, can_squeeze, change_squeeze},
-    {"Unsqueeze", false, can_unsqueeze, NULL},    {NULL, false, NULL, NULL},
+    {SARD_OP_slice, false, can_slice, change_slice},    {SARD_OP_pad, false, can_pad, change_pad},
+    {SARD_OP_resize, false, can_resize, change_resize}, {SARD_OP_expand, false, can_expand, change_expand},
+    {SARD_OP_tile, false, can_expand, change_expand},   {SARD_OP_squeeze, false, can_squeeze, change_squeeze},
+    {SARD_OP_unsqueeze, false, can_unsqueeze, NULL},    {SARD_OP_NONE, false, NULL, NULL},
 };

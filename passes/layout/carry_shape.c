@@ -93,7 +93,7 @@ static void order_groups(groups *g, const sard_value *value, const sard_perm *in
 bool sard_regroup_find(const sard_node *node, const sard_perm *in, sard_regroup *out)
 {
     const sard_value *x = node->inputs[0], *y = node->outputs[0];
-    const bool flatten = !strcmp(node->op->name, "Flatten");
+    const bool flatten = sard_is(node, SARD_OP_flatten);
     groups g;
     if (x->rank != in->rank || y->rank < 0 || !(find_groups(x, y, &g) || (flatten && flatten_groups(node, &g))))
         return false;
@@ -118,7 +118,7 @@ static bool leaves(const sard_node *node, int64_t dim)
 {
     sard_content contents[SARD_MAX_CONTENTS];
     const sard_value *y = node->outputs[0];
-    const int count = sard_is_plain(node, "Reshape") ? sard_value_contents(node->inputs[1], contents) : -1;
+    const int count = sard_is_plain(node, SARD_OP_reshape) ? sard_value_contents(node->inputs[1], contents) : -1;
     for (int i = 0; i < count && i < y->rank; i++)
         if (contents[i].known && contents[i].value == -1)
             return y->dims[i] == dim;
@@ -156,7 +156,7 @@ bool sard_can_write_dims(const sard_node *node, const int64_t *dims, int rank, c
 sard_status sard_write_dims(sard_node *node, const int64_t *dims, int rank, const int64_t *from, int from_rank, sard_error *error)
 {
     int64_t out[SARD_MAX_RANK];
-    const sard_op *op = sard_op_table_find(node->graph->ops, "", "Reshape");
+    const sard_op *op = sard_op_table_own(node->graph->ops, SARD_OP_reshape);
     void *attrs = op ? sard_arena_alloc(node->graph->arena, 1, op->attrs_size) : NULL;
     if (!attrs || !write(node, dims, rank, from, from_rank, out))
         return sard_fail(error, SARD_NOMEM, "out of memory");
@@ -252,7 +252,7 @@ static sard_status change_shape(sard_node *node, const sard_perm *in, sard_error
     made->producer = node;
     node->outputs[0] = made;
     old->producer = NULL;
-    const sard_node_parts parts = {.op = sard_op_table_find(graph->ops, "", "Gather"),
+    const sard_node_parts parts = {.op = sard_op_table_own(graph->ops, SARD_OP_gather),
                                    .name = node->name,
                                    .inputs = (sard_value *[]){made, index},
                                    .input_count = 2,
@@ -277,9 +277,9 @@ static bool can_size(const sard_node *node, const sard_perm *in, sard_perm *out)
 }
 
 const sard_carry_rule sard_carry_shape_rules[] = {
-    {"Reshape", false, can_reshape, change_reshape},
-    {"Flatten", false, can_reshape, change_reshape},
-    {"Shape", false, can_shape, change_shape},
-    {"Size", false, can_size, NULL},
-    {NULL, false, NULL, NULL},
+    {SARD_OP_reshape, false, can_reshape, change_reshape},
+    {SARD_OP_flatten, false, can_reshape, change_reshape},
+    {SARD_OP_shape, false, can_shape, change_shape},
+    {SARD_OP_size, false, can_size, NULL},
+    {SARD_OP_NONE, false, NULL, NULL},
 };

@@ -10,7 +10,7 @@ static bool can_change(const sard_node *node, sard_perm *order)
 {
     sard_perm out;
     const uint32_t wanted = SARD_SPATIAL | SARD_MACS;
-    if ((node->op->traits & wanted) != wanted || *node->op->domain || node->layout != SARD_NCHW || node->inputs[0]->rank < 3)
+    if ((node->op->traits & wanted) != wanted || node->layout != SARD_NCHW || node->inputs[0]->rank < 3)
         return false;
     *order = sard_perm_to_nchw(node->inputs[0]->rank);
     return sard_can_carry(node, order, &out);

@@ -33,7 +33,7 @@ static bool has_transpose(const sard_value *value, const sard_perm *order)
     const sard_perm wanted = sard_perm_inverse(order);
     int most = SARD_MOST_USERS;
     for (const sard_use *use = value->uses; use && most--; use = use->next)
-        if (sard_is_plain(use->node, "Transpose") && use->node->outputs[0] && sard_value_use_count(use->node->outputs[0]) &&
+        if (sard_is_plain(use->node, SARD_OP_transpose) && use->node->outputs[0] && sard_value_use_count(use->node->outputs[0]) &&
             sard_is_permuted(use->node->outputs[0], &wanted))
             return true;
     return false;
@@ -96,7 +96,7 @@ static sard_status run(sard_graph *graph, sard_error *error)
     const size_t most = graph->edits.count + graph->node_count;
     sard_status status = SARD_OK;
     for (sard_node *node = graph->last; node && !status && graph->edits.count < most && sard_graph_may_edit(graph); node = node->previous)
-        if (sard_is_plain(node, "Transpose") && node->inputs[0]->rank >= 0)
+        if (sard_is_plain(node, SARD_OP_transpose) && node->inputs[0]->rank >= 0)
             status = visit(node, error);
     return status;
 }

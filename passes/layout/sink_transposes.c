@@ -72,7 +72,7 @@ static bool meets_another(const sard_value *value, const sard_perm *in, int *ste
         *steps -= 1 + (int)(node->own_count < MOST_STEPS ? node->own_count : MOST_STEPS);
         if (*steps < 0)
             return false;
-        if (sard_is_plain(node, "Transpose"))
+        if (sard_is_plain(node, SARD_OP_transpose))
             return true;
         if (use->index >= sard_carry_inputs(node) || !sard_can_carry(node, in, &out))
             continue;
@@ -133,7 +133,7 @@ static bool pays(const sard_node *node, const sard_perm *in, const sard_perm *ou
 /* Reshape(Transpose(x)) -> Transpose(Reshape(Transpose(x, inner)), out), where `out` turns and meets another: a shuffle of channels. */
 static bool can_split(const sard_node *node, sard_perm *in)
 {
-    const bool reshapes = sard_is_plain(node, "Reshape") && node->inputs[0]->rank >= 0;
+    const bool reshapes = sard_is_plain(node, SARD_OP_reshape) && node->inputs[0]->rank >= 0;
     const sard_node *transpose = reshapes ? sard_transpose_of(node->inputs[0]) : NULL;
     sard_regroup parts;
     sard_perm out;
@@ -154,7 +154,7 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     (void)graph;
     if (!node->outputs[0])
         return SARD_OK;
-    if (sard_is_plain(node, "Transpose") && node->inputs[0]->rank >= 0)
+    if (sard_is_plain(node, SARD_OP_transpose) && node->inputs[0]->rank >= 0)
         return merge(node, edited, error);
     if (!(shared_order(node, &in) && sard_can_carry(node, &in, &out) && pays(node, &in, &out)) && !can_split(node, &in))
         return SARD_OK;

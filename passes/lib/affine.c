@@ -4,10 +4,10 @@
 #include "ir/scaled.h"
 #include "ops/norm.h"
 #include "passes/lib/bounds.h"
+#include "passes/lib/fuse.h"
 #include "passes/lib/permute.h"
 
 #include <math.h>
-#include <string.h>
 
 bool sard_is_along(const sard_tensor *tensor, int rank, int axis, int64_t channels)
 {
@@ -62,7 +62,7 @@ static int constant_of(const sard_node *node, int axis, int64_t channels)
     for (int i = 1; i >= 0; i--) {
         const sard_value *value = node->inputs[i], *x = node->inputs[1 - i];
         if (value->constant && x->rank > axis && x->dims[axis] == channels && sard_is_along(value->constant, x->rank, axis, channels))
-            return i == 0 && !strcmp(node->op->name, "Div") ? -1 : i;
+            return i == 0 && sard_is(node, SARD_OP_div) ? -1 : i;
     }
     return -1;
 }
@@ -70,7 +70,7 @@ static int constant_of(const sard_node *node, int axis, int64_t channels)
 static sard_status read_arithmetic(const sard_node *node, int axis, int64_t channels, sard_arena *arena, sard_affine *out,
                                    sard_error *error)
 {
-    const char op = node->op->name[0];
+    const sard_op_id op = sard_node_id(node);
     const int at = constant_of(node, axis, channels);
     if (at < 0)
         return SARD_OK;
@@ -78,12 +78,12 @@ static sard_status read_arithmetic(const sard_node *node, int axis, int64_t chan
     if (!c || !make_room(arena, channels, out))
         return sard_fail(error, SARD_NOMEM, "out of memory");
     for (int64_t i = 0; i < channels; i++) {
-        if (op == 'M' || op == 'D') {
-            out->factor[i] = op == 'M' ? c[i] : 1 / c[i];
+        if (op == SARD_OP_mul || op == SARD_OP_div) {
+            out->factor[i] = op == SARD_OP_mul ? c[i] : 1 / c[i];
             continue;
         }
-        out->shift[i] = op == 'S' && at == 1 ? -c[i] : c[i];
-        out->factor[i] = op == 'S' && at == 0 ? -1 : 1;
+        out->shift[i] = op == SARD_OP_sub && at == 1 ? -c[i] : c[i];
+        out->factor[i] = op == SARD_OP_sub && at == 0 ? -1 : 1;
         if (!(fabs(c[i]) <= sard_most_shift(node->outputs[0]->dtype)))
             return SARD_OK;
     }
@@ -142,11 +142,12 @@ sard_status sard_affine_read(const sard_node *node, int axis, int64_t channels, 
 {
     sard_status status = SARD_OK;
     *out = (sard_affine){.x = NULL};
-    if (*node->op->domain || node->epilogue_count || !has_one_result(node) || !sard_dtype_is_float(node->outputs[0]->dtype) || channels < 1)
+    if (!sard_is_onnx(node) || node->epilogue_count || !has_one_result(node) || !sard_dtype_is_float(node->outputs[0]->dtype) ||
+        channels < 1)
         return SARD_OK;
-    if (sard_is_plain(node, "BatchNormalization"))
+    if (sard_is(node, SARD_OP_batch_normalization))
         status = read_batch_norm(node, axis, channels, arena, out, error);
-    else if (sard_is_plain(node, "Mul") || sard_is_plain(node, "Add") || sard_is_plain(node, "Sub") || sard_is_plain(node, "Div"))
+    else if (sard_is_arithmetic(node))
         status = read_arithmetic(node, axis, channels, arena, out, error);
     if (out->x && !is_sound(out, channels))
         out->x = NULL;

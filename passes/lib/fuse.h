@@ -2,10 +2,10 @@
 #ifndef SARD_PASSES_LIB_FUSE_H
 #define SARD_PASSES_LIB_FUSE_H
 
-#include "ir/graph.h"
+#include "ops/ops.h"
 
-/* Whether a node is an operator of ONNX's own domain from a list that ends with NULL. */
-bool sard_node_is_one_of(const sard_node *node, const char *const *names);
+/* Whether a node is an Add, Sub, Mul or Div. */
+bool sard_is_arithmetic(const sard_node *node);
 
 /* Whether a node (may be NULL) makes sums of products. */
 bool sard_makes_sums(const sard_node *node);

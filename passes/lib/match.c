@@ -6,9 +6,9 @@
 
 #include <math.h>
 
-bool sard_is_made_by(const sard_value *value, const char *op) { return value && sard_is_plain(value->producer, op); }
+bool sard_is_made_by(const sard_value *value, sard_op_id op) { return value && sard_is_plain(value->producer, op); }
 
-bool sard_is_between(const sard_value *value, const char *op) { return sard_is_made_by(value, op) && sard_value_use_count(value) == 1; }
+bool sard_is_between(const sard_value *value, sard_op_id op) { return sard_is_made_by(value, op) && sard_value_use_count(value) == 1; }
 
 bool sard_is_near(sard_dtype dtype, double a, double b) { return fabs(a - b) <= (dtype == SARD_F64 ? 1e-13 : 1e-5) * fabs(b); }
 
@@ -20,7 +20,7 @@ bool sard_is_number(const sard_node *node, size_t i, double want)
     return sard_read_number(node, i, &have) && sard_is_near(node->inputs[i]->dtype, have, want);
 }
 
-uint32_t sard_reduced_axes(const sard_value *value, const char *op)
+uint32_t sard_reduced_axes(const sard_value *value, sard_op_id op)
 {
     uint32_t mask;
     if (!sard_is_made_by(value, op))
@@ -32,12 +32,11 @@ uint32_t sard_reduced_axes(const sard_value *value, const char *op)
     return mask;
 }
 
-sard_status sard_replace_node(sard_node *node, const char *op, sard_value *const *inputs, size_t input_count, const sard_attr *attrs,
+sard_status sard_replace_node(sard_node *node, sard_op_id op, sard_value *const *inputs, size_t input_count, const sard_attr *attrs,
                               size_t attr_count, bool *edited, sard_error *error)
 {
     sard_node *made;
-    const sard_status status =
-        sard_graph_insert_node(node->graph, node, "", op, node->name, inputs, input_count, attrs, attr_count, 1, &made, error);
+    const sard_status status = sard_insert(node->graph, node, op, node->name, inputs, input_count, attrs, attr_count, &made, error);
     if (status)
         return status;
     sard_value_replace(node->outputs[0], made->outputs[0]);

@@ -8,7 +8,7 @@
 
 const sard_node *sard_transpose_of(const sard_value *value)
 {
-    return sard_is_plain(value->producer, "Transpose") && value->producer->inputs[0]->rank >= 0 ? value->producer : NULL;
+    return sard_is_plain(value->producer, SARD_OP_transpose) && value->producer->inputs[0]->rank >= 0 ? value->producer : NULL;
 }
 
 bool sard_is_permuted(const sard_value *value, const sard_perm *p)
@@ -133,7 +133,7 @@ static sard_node *find_transpose(const sard_value *value, const sard_perm *p)
 {
     int most = SARD_MOST_USERS;
     for (const sard_use *use = value->uses; use && most--; use = use->next)
-        if (sard_is_plain(use->node, "Transpose") && use->node->outputs[0] && sard_is_permuted(use->node->outputs[0], p))
+        if (sard_is_plain(use->node, SARD_OP_transpose) && use->node->outputs[0] && sard_is_permuted(use->node->outputs[0], p))
             return use->node;
     return NULL;
 }
@@ -150,7 +150,7 @@ static sard_status add_transpose(sard_value *value, const sard_perm *p, sard_val
     for (int i = 0; i < p->rank; i++)
         axes[i] = p->axis[i];
     const sard_attr perm = {.name = "perm", .kind = SARD_ATTR_INTS, .count = (size_t)p->rank, .ints = axes};
-    const sard_status status = sard_graph_insert_node(value->graph, at, "", "Transpose", value->name, &value, 1, &perm, 1, 1, &node, error);
+    const sard_status status = sard_insert(value->graph, at, SARD_OP_transpose, value->name, &value, 1, &perm, 1, &node, error);
     if (status)
         return status;
     *out = node->outputs[0];

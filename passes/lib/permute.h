@@ -3,6 +3,7 @@
 #define SARD_PASSES_LIB_PERMUTE_H
 
 #include "ir/order.h"
+#include "ops/ops.h"
 #include "ops/transpose.h"
 
 /* Of more users of a value the last ones that came alone are looked at for a Transpose. */

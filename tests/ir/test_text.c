@@ -77,7 +77,7 @@ static void start(void)
 {
     op_start(&t);
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
-        ck_assert_int_eq(sard_op_table_add(&t.ops, &ops[i], NULL), SARD_OK);
+        ck_assert_int_eq(sard_op_table_add(&t.ops, &ops[i], 0, NULL), SARD_OK);
 }
 
 static void end(void) { op_end(&t); }
