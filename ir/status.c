@@ -39,6 +39,8 @@ sard_status(sard_fail)(sard_error *error, sard_status status, const char *format
     return status;
 }
 
+sard_status sard_no_memory(sard_error *error) { return sard_fail(error, SARD_NOMEM, "out of memory"); }
+
 sard_status sard_null(sard_error *error, const char *what) { return sard_fail(error, SARD_ARGUMENT, "%s is NULL", what); }
 
 const char *sard_dtype_name(sard_dtype dtype)

@@ -1,6 +1,5 @@
 /* Who runs each node: of the first backend in the user's order that has matching kernels, the cheapest. */
 #include "plan/kernel.h"
-#include "plan/pack.h"
 #include "plan/plan.h"
 
 typedef struct chooser {
@@ -170,106 +169,28 @@ static sard_status make_steps(const chooser *c, sard_error *error)
     return SARD_OK;
 }
 
-/* The cheapest kernel that costs more than the step's own, or is of a later backend. */
-static sard_status choose_next(const chooser *c, sard_step *step, sard_error *error)
+sard_status sard_step_choose_next(sard_plan *plan, const sard_plan_request *request, sard_step *step, sard_error *error)
 {
+    const chooser c = {plan, request->backends, request->backend_count};
     choice best = {.backend = NULL};
     size_t i = 0;
-    while (c->backends[i] != step->backend)
+    while (c.backends[i] != step->backend)
         i++;
-    for (double floor = cost_of_one(step->kernel, step->node, &c->plan->target); !best.kernel && i < c->backend_count; i++, floor = -1)
-        look_at(c, c->backends[i], step->node, floor, &best);
-    step->reason = sard_arena_printf(&c->plan->arena, "%s's scratch of %zu bytes is over the limit", step->kernel->name, step->scratch);
+    for (double floor = cost_of_one(step->kernel, step->node, &plan->target); !best.kernel && i < c.backend_count; i++, floor = -1)
+        look_at(&c, c.backends[i], step->node, floor, &best);
+    step->reason = sard_arena_printf(&plan->arena, "%s's scratch of %zu bytes is over the limit", step->kernel->name, step->scratch);
     if (!best.kernel || !step->reason)
         return sard_node_fail(step->node, error, SARD_LIMIT, "needs %zu bytes of scratch, more than the limit (arena)", step->scratch);
     step->backend = best.backend;
     step->kernel = best.kernel;
     step->cost = best.cost;
-    step->scratch = step->packed_count = 0;
+    step->is_packed = false;
+    step->packed_count = step->pack_scratch = 0;
     return SARD_OK;
 }
 
-/* Prepares the step's kernel, or one that fits into the limit. */
-static sard_status prepare_bounded(const chooser *c, sard_step *step, sard_error *error)
+sard_status sard_plan_choose(sard_plan *plan, const sard_plan_request *request, sard_error *error)
 {
-    sard_status status = sard_step_prepare(c->plan, step, error);
-    while ((!status || status == SARD_NOMEM) && !step->joined_count && sard_needs_too_much(c->plan, step)) {
-        status = choose_next(c, step, error);
-        if (!status)
-            status = sard_step_prepare(c->plan, step, error);
-    }
-    return status;
-}
-
-static sard_status prepare_steps(const chooser *c, sard_error *error)
-{
-    sard_plan *plan = c->plan;
-    for (size_t i = 0; i < plan->step_count; i++) {
-        sard_step *step = &plan->steps[i];
-        step->inputs = SARD_NEW(&plan->arena, sard_tensor, step->node->input_count);
-        step->outputs = SARD_NEW(&plan->arena, sard_tensor, step->node->output_count);
-        if (!step->inputs || !step->outputs)
-            return sard_fail(error, SARD_NOMEM, "out of memory");
-        const sard_status status = step->dynamic ? SARD_OK : prepare_bounded(c, step, error);
-        step->work = sard_node_work(step->node);
-        for (size_t k = 0; k < step->joined_count; k++)
-            step->work += sard_node_work(step->joined[k]);
-        if (status)
-            return status;
-    }
-    return SARD_OK;
-}
-
-/* Constants that are results of the whole graph. */
-static sard_status set_constant_outputs(sard_plan *plan, sard_error *error)
-{
-    for (size_t i = 0; i < plan->graph->output_count; i++) {
-        const sard_value *value = plan->graph->outputs[i];
-        const sard_tensor *constant = value->constant ? sard_plan_align(plan, value) : NULL;
-        if (value->constant && !constant)
-            return sard_fail(error, SARD_NOMEM, "out of memory");
-        if (constant)
-            plan->tensors[value->id] = *constant;
-    }
-    return SARD_OK;
-}
-
-/* Constants at addresses that their readers can use. */
-static sard_status set_constants(sard_plan *plan, sard_error *error)
-{
-    for (size_t i = 0; i < plan->step_count; i++) {
-        const sard_step *step = &plan->steps[i];
-        for (size_t k = 0; k < step->node->input_count; k++) {
-            const sard_value *value = step->node->inputs[k];
-            if (!value || !value->constant)
-                continue;
-            sard_tensor *tensor = &plan->tensors[value->id];
-            const bool own = k < step->node->own_count || step->joined_count, packed = own && step->kernel->flags & SARD_KERNEL_PACKED;
-            const bool any = packed || (own && step->kernel->flags & SARD_KERNEL_UNALIGNED), seen = tensor->data != NULL;
-            const sard_tensor *constant = packed ? value->constant : sard_value_constant(value);
-            if (seen && (any || sard_tensor_is_aligned(tensor)))
-                continue;
-            constant = any ? constant : sard_plan_align(plan, value);
-            if (!constant)
-                return sard_fail(error, SARD_NOMEM, "out of memory");
-            *tensor = *constant;
-            plan->weight_bytes += seen ? 0 : constant->bytes;
-        }
-    }
-    return set_constant_outputs(plan, error);
-}
-
-sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error)
-{
-    const chooser c = {plan, backends, backend_count};
-    sard_status status = make_steps(&c, error);
-    if (!status)
-        status = sard_plan_join(plan, backends, backend_count, error);
-    if (!status)
-        status = prepare_steps(&c, error);
-    if (status)
-        return status;
-    plan->tensors = SARD_NEW(&plan->arena, sard_tensor, plan->graph->value_count);
-    plan->table = SARD_NEW(&plan->arena, sard_tensor, plan->graph->value_count);
-    return plan->tensors && plan->table ? set_constants(plan, error) : sard_fail(error, SARD_NOMEM, "out of memory");
+    const chooser c = {plan, request->backends, request->backend_count};
+    return make_steps(&c, error);
 }

@@ -1,8 +1,6 @@
 /* An element-wise result may take the place of an operand that nobody needs any more, whatever other names that has. */
 #include "plan/alias.h"
 
-#include <string.h>
-
 /* The value in whose memory another lies. While places are being taken a root may itself have moved into another. */
 static size_t root_of(const sard_deciding *d, const sard_value *value)
 {
@@ -33,7 +31,7 @@ static bool alone_reads(const sard_deciding *d, const sard_node *node, size_t i,
 static bool works_in_place(const sard_step *step)
 {
     const sard_node *node = step->node;
-    const bool evaluates = !strcmp(step->kernel->name, "eval") && node->op->traits & SARD_IN_PLACE && !node->epilogue_count;
+    const bool evaluates = step->kernel->flags & SARD_KERNEL_EVALUATES && node->op->traits & SARD_IN_PLACE && !node->epilogue_count;
     return !step->dynamic && !step->gone && (evaluates || step->kernel->flags & SARD_KERNEL_IN_PLACE);
 }
 

@@ -113,9 +113,9 @@ static sard_status take_in(sard_plan *plan, size_t s, const joint *j, sard_error
     return step->reason ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
 }
 
-sard_status sard_plan_join(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error)
+sard_status sard_plan_join(sard_plan *plan, const sard_plan_request *request, sard_error *error)
 {
-    const joiner all = {plan, backends, backend_count};
+    const joiner all = {plan, request->backends, request->backend_count};
     for (size_t s = plan->step_count; s-- > 0;) {
         const joint j = find_joint(&all, s);
         const sard_status status = j.kernel ? take_in(plan, s, &j, error) : SARD_OK;

@@ -1,23 +1,25 @@
-/* Scratch and packed weights. What derives from the model's own constants is shared; what derives from constants that a plan folded
- * is the plan's. */
-#include "plan/pack.h"
+/* Packed weights, and constants where kernels can read them. What derives from the model's own constants is shared; what derives from
+ * constants that a plan folded is the plan's. */
+#include "plan/plan.h"
 
 #include <string.h>
 
-size_t sard_prepare_scratch(sard_prepare *prepare, size_t bytes)
+struct sard_packing {
+    sard_plan *plan;
+    sard_step *step;
+};
+
+const sard_target *sard_packing_target(const sard_packing *packing) { return &packing->plan->target; }
+
+const sard_node *sard_packing_joined(const sard_packing *packing, size_t i)
 {
-    if (prepare->step->scratch < bytes)
-        prepare->step->scratch = bytes;
-    return prepare->step->scratch;
+    return i < packing->step->joined_count ? packing->step->joined[i] : NULL;
 }
 
-bool sard_needs_too_much(const sard_plan *plan, const sard_step *step) { return step->scratch > plan->source->limits->arena_bytes; }
-
-const sard_target *sard_prepare_target(const sard_prepare *prepare) { return &prepare->plan->target; }
-
-const sard_node *sard_prepare_joined(const sard_prepare *prepare, size_t i)
+void sard_packing_scratch(sard_packing *packing, size_t bytes)
 {
-    return i < prepare->step->joined_count ? prepare->step->joined[i] : NULL;
+    if (packing->step->pack_scratch < bytes)
+        packing->step->pack_scratch = bytes;
 }
 
 /* The inputs that weights may come from: the operator's own, and all of joined nodes. */
@@ -26,8 +28,9 @@ static size_t weight_inputs(const sard_step *step) { return step->joined_count ?
 /* A value of the plan keeps the id that it has in the model. */
 static bool is_of_model(const sard_plan *plan, const sard_value *value)
 {
-    return value->id < plan->source->graph->value_count && plan->source->graph->values[value->id]->constant &&
-           plan->source->graph->values[value->id]->constant->data == value->constant->data;
+    const sard_graph *model = plan->source->graph;
+    return value->id < model->value_count && model->values[value->id]->constant &&
+           model->values[value->id]->constant->data == value->constant->data;
 }
 
 /* Fills the key with the constants of the step; false if one of them is the plan's own, or there are too many. */
@@ -45,12 +48,10 @@ static bool collect(const sard_plan *plan, const sard_step *step, sard_store_key
     return true;
 }
 
-void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t bytes, bool *fresh)
+void *sard_packing_memory(sard_packing *packing, size_t slot, size_t bytes, bool *fresh)
 {
-    sard_step *step = prepare->step;
-    sard_plan *plan = prepare->plan;
-    if (sard_needs_too_much(plan, step))
-        return NULL;
+    sard_step *step = packing->step;
+    sard_plan *plan = packing->plan;
     while (step->packed_count <= slot) {
         if (!SARD_GROW(&plan->arena, step->packed, step->packed_count, step->packed_capacity))
             return NULL;
@@ -70,9 +71,9 @@ void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t bytes, bool *
     return step->packed[slot];
 }
 
-void sard_prepare_parallel(const sard_prepare *prepare, size_t count, void (*work)(void *arg, size_t i), void *arg)
+void sard_packing_parallel(const sard_packing *packing, size_t count, void (*work)(void *arg, size_t i), void *arg)
 {
-    const sard_plan *plan = prepare->plan;
+    const sard_plan *plan = packing->plan;
     plan->source->parallel(plan->source->owner, plan->threads, count, work, arg);
 }
 
@@ -90,15 +91,19 @@ static void release_weights(const sard_plan *plan, const sard_step *step)
     }
 }
 
-sard_status sard_step_prepare(sard_plan *plan, sard_step *step, sard_error *error)
+static sard_status pack_step(sard_plan *plan, sard_step *step, sard_error *error)
 {
-    sard_prepare prepare = {plan, step};
-    const sard_status status = step->kernel->prepare ? step->kernel->prepare(step->node, &prepare, error) : SARD_OK;
+    sard_packing packing = {plan, step};
+    const sard_status status = step->kernel->pack ? step->kernel->pack(step->node, &packing, error) : SARD_OK;
+    step->is_packed = true;
     release_weights(plan, step);
     return status;
 }
 
-const sard_tensor *sard_plan_align(sard_plan *plan, const sard_value *value)
+/* ---- constants ---- */
+
+/* The elements of a constant at an address that suits their type; NULL when memory runs out. */
+static const sard_tensor *align(sard_plan *plan, const sard_value *value)
 {
     const sard_tensor *tensor = sard_value_constant(value);
     if (sard_tensor_is_aligned(tensor) || !is_of_model(plan, value))
@@ -116,4 +121,56 @@ const sard_tensor *sard_plan_align(sard_plan *plan, const sard_value *value)
         memcpy(data, tensor->data, tensor->bytes);
     copy->data = data;
     return copy;
+}
+
+/* Constants that are results of the whole graph. */
+static sard_status set_constant_outputs(sard_plan *plan, sard_error *error)
+{
+    for (size_t i = 0; i < plan->graph->output_count; i++) {
+        const sard_value *value = plan->graph->outputs[i];
+        const sard_tensor *constant = value->constant ? align(plan, value) : NULL;
+        if (value->constant && !constant)
+            return sard_fail(error, SARD_NOMEM, "out of memory");
+        if (constant)
+            plan->tensors[value->id] = *constant;
+    }
+    return SARD_OK;
+}
+
+static sard_status set_constants(sard_plan *plan, const sard_step *step, sard_error *error)
+{
+    for (size_t k = 0; k < step->node->input_count; k++) {
+        const sard_value *value = step->node->inputs[k];
+        if (!value || !value->constant)
+            continue;
+        sard_tensor *tensor = &plan->tensors[value->id];
+        const bool own = k < step->node->own_count || step->joined_count, packed = own && step->kernel->flags & SARD_KERNEL_PACKED;
+        const bool any = packed || (own && step->kernel->flags & SARD_KERNEL_UNALIGNED), seen = tensor->data != NULL;
+        const sard_tensor *constant = packed ? value->constant : sard_value_constant(value);
+        if (seen && (any || sard_tensor_is_aligned(tensor)))
+            continue;
+        constant = any ? constant : align(plan, value);
+        if (!constant)
+            return sard_fail(error, SARD_NOMEM, "out of memory");
+        *tensor = *constant;
+        plan->weight_bytes += seen ? 0 : constant->bytes;
+    }
+    return SARD_OK;
+}
+
+sard_status sard_plan_pack(sard_plan *plan, sard_error *error)
+{
+    plan->tensors = SARD_NEW(&plan->arena, sard_tensor, plan->graph->value_count);
+    plan->weight_bytes = 0;
+    if (!plan->tensors)
+        return sard_fail(error, SARD_NOMEM, "out of memory");
+    for (size_t i = 0; i < plan->step_count; i++) {
+        sard_step *step = &plan->steps[i];
+        sard_status status = step->dynamic || step->is_packed ? SARD_OK : pack_step(plan, step, error);
+        if (!status)
+            status = set_constants(plan, step, error);
+        if (status)
+            return status;
+    }
+    return set_constant_outputs(plan, error);
 }

@@ -23,10 +23,20 @@ static sard_status make(sard_plan *plan, const sard_plan_request *request, sard_
         return sard_fail(error, SARD_NOMEM, "out of memory");
     sard_status status = sard_plan_settle(plan, request->inputs, error);
     if (!status)
-        status = sard_plan_choose(plan, request->backends, request->backend_count, error);
+        status = sard_plan_choose(plan, request, error);
     if (!status)
-        status = sard_plan_alias(plan, error);
-    return status ? status : sard_plan_place(plan, request->arena, request->arena_bytes, error);
+        status = sard_plan_join(plan, request, error);
+    bool rechosen = true;
+    while (!status && rechosen) {
+        status = sard_plan_pack(plan, error);
+        if (!status)
+            status = sard_plan_alias(plan, error);
+        if (!status)
+            status = sard_plan_place(plan, error);
+        if (!status)
+            status = sard_plan_bind(plan, request, &rechosen, error);
+    }
+    return status ? status : sard_plan_locate(plan, request, error);
 }
 
 sard_status sard_plan_new(sard_plan_source *source, const sard_plan_request *request, sard_plan **out, sard_error *error)

@@ -19,8 +19,11 @@ typedef struct sard_step {
     size_t joined_count;
     void **packed;
     size_t packed_count, packed_capacity;
-    size_t scratch;
-    sard_tensor *inputs, *outputs; /* room for those of a call */
+    bool is_packed;
+    bool varies; /* some of its tensors lie elsewhere from run to run */
+    size_t scratch, pack_scratch;
+    sard_tensor *inputs, *outputs; /* those of `call` */
+    sard_call call;                /* all of a run's but host and error */
     int64_t nanoseconds;           /* the fastest run so far; 0: none was timed */
 } sard_step;
 
@@ -50,8 +53,10 @@ typedef struct sard_plan {
     sard_alias *aliases;  /* by value id */
     sard_tensor *tensors; /* by value id; data NULL: not known before the run */
     sard_tensor *table;   /* the same of the run at hand */
-    size_t *offsets;      /* in the slab, by value id; SIZE_MAX: none */
-    size_t place_count;   /* values that have one */
+    size_t *varying;      /* ids of values that differ between the two */
+    size_t varying_count;
+    size_t *offsets;    /* in the slab, by value id; SIZE_MAX: none */
+    size_t place_count; /* values that have one */
     void *slab, *scratch;
     size_t slab_bytes, scratch_bytes, packed_bytes, weight_bytes;
     uint64_t last_use;
@@ -78,13 +83,23 @@ bool sard_plan_fits(const sard_plan *plan, const sard_tensor *inputs);
 
 /* Gives the inputs their shapes, infers, folds small constants, drops what is dead. */
 sard_status sard_plan_settle(sard_plan *plan, const sard_tensor *inputs, sard_error *error) SARD_MUST_USE;
-/* Makes the steps: who runs each node; packs weights. */
-sard_status sard_plan_choose(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error) SARD_MUST_USE;
-/* Hands steps to the kernels that run several at once; between the choice and the preparation of kernels. */
-sard_status sard_plan_join(sard_plan *plan, const sard_backend *const *backends, size_t backend_count, sard_error *error) SARD_MUST_USE;
+/* Makes the steps: who runs each node. */
+sard_status sard_plan_choose(sard_plan *plan, const sard_plan_request *request, sard_error *error) SARD_MUST_USE;
+/* Hands steps to the kernels that run several at once. */
+sard_status sard_plan_join(sard_plan *plan, const sard_plan_request *request, sard_error *error) SARD_MUST_USE;
+/* Lets kernels pack weights, and gives constants addresses that their readers can use. */
+sard_status sard_plan_pack(sard_plan *plan, sard_error *error) SARD_MUST_USE;
 /* Lets values share memory where nothing needs to be copied then (SARD_KERNEL_STRIDED, SARD_KERNEL_IN_PLACE). */
 sard_status sard_plan_alias(sard_plan *plan, sard_error *error) SARD_MUST_USE;
-/* Gives every value of known shape its memory: in `arena`, or in the plan's own if that is NULL. */
-sard_status sard_plan_place(sard_plan *plan, void *arena, size_t arena_bytes, sard_error *error) SARD_MUST_USE;
+/* Gives every value of known shape its offset in the slab. */
+sard_status sard_plan_place(sard_plan *plan, sard_error *error) SARD_MUST_USE;
+/* Binds kernels to dims and distances. *rechosen: some asked for too much scratch, and another one was chosen; then all from `pack` on is to
+ * be done again. */
+sard_status sard_plan_bind(sard_plan *plan, const sard_plan_request *request, bool *rechosen, sard_error *error) SARD_MUST_USE;
+/* Finds the memory of the slab and the scratch, and puts addresses into the steps' calls. */
+sard_status sard_plan_locate(sard_plan *plan, const sard_plan_request *request, sard_error *error) SARD_MUST_USE;
+
+/* For sard_plan_bind: the cheapest kernel that costs more than the step's own, or is of a later backend. Fails with LIMIT where there is none. */
+sard_status sard_step_choose_next(sard_plan *plan, const sard_plan_request *request, sard_step *step, sard_error *error) SARD_MUST_USE;
 
 #endif

@@ -12,59 +12,62 @@ static int64_t now(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static sard_status run_kernel(sard_level_run *l, const sard_step *step, const sard_call *call)
+/* Consecutive steps of backends that count denormals as zero share one change of the thread's state. */
+static void set_flushing(sard_level_run *l, bool flushes)
 {
-    if (!step->backend->flushes)
-        return step->kernel->run(call);
-    l->flushes = true;
-    const uint64_t state = sard_float_state_set();
-    const sard_status status = step->kernel->run(call);
-    sard_float_state_restore(state);
-    l->flushes = false;
-    return status;
+    if (flushes == l->flushes)
+        return;
+    if (flushes)
+        l->float_state = sard_float_state_set();
+    else
+        sard_float_state_restore(l->float_state);
+    l->flushes = flushes;
+}
+
+/* Tensors of this run for a step some of whose values lie elsewhere than in the last one. */
+static void fill_call(const sard_level_run *l, sard_step *step)
+{
+    const sard_node *node = step->node;
+    for (size_t i = 0; i < node->input_count; i++)
+        if (node->inputs[i])
+            step->inputs[i] = l->table[node->inputs[i]->id];
+    for (size_t i = 0; i < node->output_count; i++)
+        if (node->outputs[i])
+            step->outputs[i] = l->table[node->outputs[i]->id];
+}
+
+static sard_status check_outputs(const sard_level_run *l, const sard_step *step)
+{
+    const sard_node *node = step->node;
+    for (size_t i = 0; i < node->output_count; i++)
+        if (node->outputs[i] && step->outputs[i].data != l->table[node->outputs[i]->id].data)
+            return sard_node_fail(node, l->error, SARD_SHAPE, "result %zu is not of the shape that was planned", i);
+    return SARD_OK;
 }
 
 static sard_status run_planned(sard_level_run *l, sard_step *step)
 {
-    const sard_plan *plan = l->session->current;
-    const sard_node *node = step->node;
-    sard_status status = sard_level_check(l, node);
+    sard_status status = sard_level_check(l, step->node);
     if (!status)
-        status = sard_level_spend(l, node, step->work);
+        status = sard_level_spend(l, step->node, step->work);
     if (status)
         return status;
-    for (size_t i = 0; i < node->input_count; i++)
-        step->inputs[i] = node->inputs[i] ? l->table[node->inputs[i]->id] : (sard_tensor){.dtype = SARD_NONE};
-    for (size_t i = 0; i < node->output_count; i++)
-        step->outputs[i] = node->outputs[i] ? l->table[node->outputs[i]->id] : (sard_tensor){.dtype = SARD_NONE};
-    const sard_call call = {.struct_size = sizeof call,
-                            .node = node,
-                            .attrs = node->attrs,
-                            .inputs = step->inputs,
-                            .input_count = node->input_count,
-                            .outputs = step->outputs,
-                            .output_count = node->output_count,
-                            .packed = step->packed,
-                            .packed_count = step->packed_count,
-                            .scratch = plan->scratch,
-                            .scratch_bytes = step->scratch,
-                            .error = l->error,
-                            .host = &l->host,
-                            .target = &plan->target,
-                            .joined = step->joined,
-                            .joined_count = step->joined_count};
-    l->keep_all = sard_makes_strings(node);
-    status = sard_level_finish(l, node, run_kernel(l, step, &call));
+    if (step->varies)
+        fill_call(l, step);
+    step->call.error = l->error;
+    step->call.host = &l->host;
+    l->keep_all = step->varies && sard_makes_strings(step->node);
+    set_flushing(l, step->backend->flushes);
+    status = sard_level_finish(l, step->node, step->kernel->run(&step->call));
     sard_level_forget(l);
-    for (size_t i = 0; !status && i < node->output_count; i++)
-        if (node->outputs[i] && step->outputs[i].data != l->table[node->outputs[i]->id].data)
-            status = sard_node_fail(node, l->error, SARD_SHAPE, "result %zu is not of the shape that was planned", i);
-    return status;
+    return status || !step->varies ? status : check_outputs(l, step);
 }
 
 static sard_status run_step(sard_level_run *l, sard_step *step)
 {
     const int64_t start = l->session->profile ? now() : 0;
+    if (step->dynamic)
+        set_flushing(l, false);
     const sard_status status = step->dynamic ? sard_level_run_dynamic(l, step->node) : run_planned(l, step);
     const int64_t taken = l->session->profile ? now() - start : 0;
     if (taken && (!step->nanoseconds || taken < step->nanoseconds))
@@ -72,18 +75,37 @@ static sard_status run_step(sard_level_run *l, sard_step *step)
     return status;
 }
 
-static sard_status run_steps(sard_level_run *l, sard_plan *plan)
+/* The caller's function runs in the caller's state. */
+static sard_status report(sard_level_run *l, const sard_node *node, size_t step)
+{
+    set_flushing(l, false);
+    return sard_level_tell(l, node, step);
+}
+
+static sard_status run_reported(sard_level_run *l, sard_plan *plan)
 {
     sard_status status = SARD_OK;
     size_t gone = 0;
     for (size_t i = 0; !status && i <= plan->step_count; i++) {
         for (; !status && gone < plan->gone_count && plan->gone[gone].steps == i; gone++)
-            status = sard_level_tell(l, plan->gone[gone].node, SIZE_MAX);
+            status = report(l, plan->gone[gone].node, SIZE_MAX);
         if (!status && i < plan->step_count)
             status = run_step(l, &plan->steps[i]);
         if (!status && i < plan->step_count)
-            status = sard_level_tell(l, plan->steps[i].node, i);
+            status = report(l, plan->steps[i].node, i);
     }
+    return status;
+}
+
+static sard_status run_steps(sard_level_run *l, sard_plan *plan)
+{
+    sard_status status = SARD_OK;
+    if (l->session->value)
+        status = run_reported(l, plan);
+    else
+        for (size_t i = 0; !status && i < plan->step_count; i++)
+            status = run_step(l, &plan->steps[i]);
+    set_flushing(l, false);
     return status;
 }
 
@@ -159,8 +181,8 @@ sard_status sard_execute(sard_session *session, const sard_tensor *inputs, sard_
     session->work = 0;
     session->budget = (sard_budget){session->model->context->limits.arena_bytes - plan->slab_bytes - plan->scratch_bytes, false};
     sard_tensor *table = plan->table;
-    if (graph->value_count)
-        memcpy(table, plan->tensors, graph->value_count * sizeof *table);
+    for (size_t i = 0; i < plan->varying_count; i++)
+        table[plan->varying[i]] = plan->tensors[plan->varying[i]];
     sard_level_run l = sard_level_make(session, &session->values, table, error);
     sard_status status = bind_inputs(&l, graph, inputs);
     for (size_t i = 0; !status && i < output_count; i++) {

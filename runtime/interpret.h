@@ -14,7 +14,8 @@ typedef struct sard_level_run {
     sard_arena results[2]; /* of subgraphs of the node at hand: those of the last call and of the one before */
     bool turn;             /* which of them the last call filled */
     bool keep_all;         /* results point into what the node at hand allocates */
-    bool flushes;          /* the node at hand runs with denormals counted as zero */
+    bool flushes;          /* denormals count as zero, and are to be on all threads */
+    uint64_t float_state;  /* of this thread before that */
     sard_tensor *table;    /* by value id */
     sard_error *error;
 } sard_level_run;

@@ -60,7 +60,8 @@ static void run_pointwise(const sard_chain *c, const sard_pointwise *p, const fl
                               .y_row = y_row,
                               .rows = pixels,
                               .pixel = pixel,
-                              .post = &p->post};
+                              .post = &p->post,
+                              .inputs = p->inputs};
     sard_tiles_run(&tiles, 0, p->panels.count);
 }
 
@@ -92,8 +93,7 @@ static sard_depthwise_row find_row(const sard_chain *c, int64_t n, int64_t at, f
         r.jump = -c->ring * line;
     } else
         r.x = c->x + (n * d->rows.size + top) * line;
-    if (d->post.residual)
-        r.residual = (const float *)d->post.residual->data + pixel * d->residual_row;
+    r.residual = sard_post_residual(&d->post, d->inputs, pixel);
     return r;
 }
 

@@ -18,6 +18,7 @@ typedef struct sard_pointwise {
     int64_t k;
     const float *weights, *bias;
     sard_post post;
+    const sard_tensor *inputs; /* of a run */
 } sard_pointwise;
 
 typedef struct sard_chain {

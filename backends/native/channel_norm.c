@@ -27,6 +27,7 @@ typedef struct job {
     double epsilon;
     bool last; /* channels-last */
     sard_post post;
+    const sard_tensor *inputs;
 } job;
 
 static bool is_batch(const sard_node *node) { return sard_is(node, SARD_OP_batch_normalization); }
@@ -183,19 +184,19 @@ static bool has_constants(const sard_node *node)
     return is_batch(node);
 }
 
-static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     const sard_tensor x = sard_tensor_make(SARD_F32, node->inputs[0]->rank, node->inputs[0]->dims, NULL);
     job j = describe(node, &x, &x);
     const size_t bytes = (size_t)(3 * j.channels) * sizeof(float);
     if (!has_constants(node)) {
-        sard_prepare_scratch(prepare, bytes * (size_t)(j.group ? j.n : 1));
+        sard_packing_scratch(packing, bytes * (size_t)(j.group ? j.n : 1));
         return SARD_OK;
     }
     bool fresh;
     const sard_tensor *own[4];
     sard_arena *arena = node->graph->arena;
-    float *rows = sard_prepare_pack(prepare, 0, bytes, &fresh);
+    float *rows = sard_packing_memory(packing, 0, bytes, &fresh);
     for (size_t i = 0; rows && i < 4; i++)
         if (!(own[i] = sard_tensor_align(arena, sard_value_constant(node->inputs[i + 1]))))
             rows = NULL;
@@ -220,7 +221,7 @@ static void map_rows(void *arg, size_t task)
         const sard_channels_scale s = {j->mean + at, j->scale + at, j->shift + at, j->post.low, j->post.high};
         j->lines->channels_scale(j->x + i * j->x_row, j->y + i * j->y_row, j->channels, &s);
     }
-    sard_post_apply(&j->post, j->y + first * j->y_row, j->y_row, first, rows, 0, j->channels);
+    sard_post_apply(&j->post, j->inputs, j->y + first * j->y_row, j->y_row, first, rows, 0, j->channels);
 }
 
 static void map_planes(void *arg, size_t i)
@@ -237,9 +238,9 @@ static void map_planes(void *arg, size_t i)
 /* The residual, which comes before the clamp, is left to a step of its own; of planes the whole epilogue. */
 static sard_post post_of(const sard_call *call, bool last)
 {
-    sard_post post = sard_post_of(call);
+    sard_post post = sard_post_of(call->node, call->inputs, call->target);
     if (!last || post.residual)
-        post = sard_post_steps(call);
+        post = sard_post_steps(call->node, call->inputs, call->target);
     post.applied = last;
     return post;
 }
@@ -259,6 +260,7 @@ static sard_status run(const sard_call *call)
     j.scale = j.mean + (j.group ? j.n : 1) * j.channels;
     j.shift = j.scale + (j.group ? j.n : 1) * j.channels;
     j.post = post_of(call, j.last);
+    j.inputs = call->inputs;
     if (j.group) {
         const int64_t step = step_of(&j);
         sard_call_parallel(call, (size_t)(j.n * ((j.channels + step - 1) / step)), measure, &j);
@@ -279,7 +281,7 @@ static sard_status run(const sard_call *call)
         .op = op_,                          \
         .flags = flags_,                    \
         .matches = matches_,                \
-        .prepare = prepare,                 \
+        .pack = prepare,                    \
         .run = run,                         \
     };
 

@@ -129,18 +129,18 @@ static sard_chain_nodes nodes_of(const sard_node *node, const sard_node *first, 
     return (sard_chain_nodes){.depthwise = node, .expand = first};
 }
 
-static sard_status pack_pointwise(const sard_pointwise *p, const sard_node *node, sard_prepare *prepare, size_t slot, sard_error *error)
+static sard_status pack_pointwise(const sard_pointwise *p, const sard_node *node, sard_packing *packing, size_t slot, sard_error *error)
 {
     bool fresh, fresh_bias;
     const size_t bias_bytes = (size_t)(p->panels.vectors * p->panels.lanes) * sizeof(float);
-    float *weights = sard_prepare_pack(prepare, slot, (size_t)sard_panels_size(&p->panels, p->k) * sizeof(float), &fresh);
-    float *bias = sard_prepare_pack(prepare, slot + 1, bias_bytes, &fresh_bias);
+    float *weights = sard_packing_memory(packing, slot, (size_t)sard_panels_size(&p->panels, p->k) * sizeof(float), &fresh);
+    float *bias = sard_packing_memory(packing, slot + 1, bias_bytes, &fresh_bias);
     if (!weights || !bias)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     const double *factors;
     const sard_tensor *rows = sard_value_unscaled(node->inputs[1], &factors);
     for (int64_t i = 0; fresh && i < p->panels.count; i++)
-        sard_columns_pack(sard_tier_of(sard_prepare_target(prepare)), &p->panels, rows->data, factors, p->k, 1, i,
+        sard_columns_pack(sard_tier_of(sard_packing_target(packing)), &p->panels, rows->data, factors, p->k, 1, i,
                           weights + sard_panel_offset(&p->panels, i, p->k, 0));
     if (fresh_bias) {
         memset(bias, 0, bias_bytes);
@@ -150,18 +150,18 @@ static sard_status pack_pointwise(const sard_pointwise *p, const sard_node *node
     return SARD_OK;
 }
 
-static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     sard_chain c;
-    const sard_chain_nodes nodes = nodes_of(node, sard_prepare_joined(prepare, 0), sard_prepare_joined(prepare, 1));
-    sard_status status = sard_chain_of(&nodes, sard_prepare_target(prepare), &c, error);
+    const sard_chain_nodes nodes = nodes_of(node, sard_packing_joined(packing, 0), sard_packing_joined(packing, 1));
+    sard_status status = sard_chain_of(&nodes, sard_packing_target(packing), &c, error);
     if (!status)
-        status = sard_depthwise_prepare(&c.d, nodes.depthwise, prepare, DEPTHWISE_SLOT, error);
+        status = sard_depthwise_prepare(&c.d, nodes.depthwise, packing, DEPTHWISE_SLOT, error);
     if (!status && nodes.expand)
-        status = pack_pointwise(&c.expand, nodes.expand, prepare, EXPAND_SLOT, error);
+        status = pack_pointwise(&c.expand, nodes.expand, packing, EXPAND_SLOT, error);
     if (!status && nodes.project)
-        status = pack_pointwise(&c.project, nodes.project, prepare, PROJECT_SLOT, error);
-    sard_prepare_scratch(prepare, SARD_SLOTS * (size_t)sard_chain_scratch(&c) * sizeof(float));
+        status = pack_pointwise(&c.project, nodes.project, packing, PROJECT_SLOT, error);
+    sard_packing_scratch(packing, SARD_SLOTS * (size_t)sard_chain_scratch(&c) * sizeof(float));
     return status;
 }
 
@@ -185,13 +185,11 @@ static int64_t pieces_of(const sard_chain *c, int threads)
 }
 
 /* A joined node's inputs are the last ones, or stand before those of the nodes joined after it. */
-static sard_post post_of(const sard_call *call, const sard_node *node, size_t *end)
+static sard_post post_of(const sard_call *call, const sard_node *node, size_t *end, const sard_tensor **inputs)
 {
-    sard_call own = *call;
-    own.node = node;
     *end -= node->input_count;
-    own.inputs += *end;
-    sard_post post = sard_post_of(&own);
+    *inputs = call->inputs + *end;
+    sard_post post = sard_post_of(node, *inputs, call->target);
     post.applied = true;
     return post;
 }
@@ -203,15 +201,16 @@ static const sard_tensor *bind(job *j, const sard_call *call)
     size_t end = call->input_count;
     const sard_tensor *x = NULL;
     if (c->nodes.expand) {
-        c->expand.post = post_of(call, c->nodes.expand, &end);
+        c->expand.post = post_of(call, c->nodes.expand, &end, &c->expand.inputs);
         x = &call->inputs[end];
     }
     if (c->nodes.project) {
-        c->d.post = post_of(call, c->nodes.depthwise, &end);
+        c->d.post = post_of(call, c->nodes.depthwise, &end, &c->d.inputs);
         x = x ? x : &call->inputs[end];
     }
     sard_post *last = c->nodes.project ? &c->project.post : &c->d.post;
-    *last = sard_post_of(call);
+    *last = sard_post_of(call->node, call->inputs, call->target);
+    *(c->nodes.project ? &c->project.inputs : &c->d.inputs) = call->inputs;
     last->applied = true;
     return x;
 }
@@ -232,7 +231,6 @@ static sard_status run(const sard_call *call)
     c->scratch = call->scratch;
     c->d.x_row = nodes.expand ? c->d.channels : c->x_row;
     c->d.y_row = nodes.project ? c->d.channels : c->y_row;
-    c->d.residual_row = c->d.post.residual ? sard_row_of(c->d.post.residual) : 0;
     c->d.weights = call->packed[DEPTHWISE_SLOT];
     c->d.bias = call->packed[DEPTHWISE_SLOT + 1];
     if (nodes.expand) {
@@ -255,7 +253,7 @@ const sard_kernel sard_native_conv_chain = {
     .op = "Conv",
     .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,
     .cost = cost,
-    .prepare = prepare,
+    .pack = prepare,
     .run = run,
     .join = join,
 };

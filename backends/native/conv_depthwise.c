@@ -84,13 +84,13 @@ static double cost(const sard_node *node, const sard_target *target)
     return (sard_cost_products(outputs * (double)vectors) / share + SARD_COST_STEP) / SARD_COST_GHZ;
 }
 
-static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     sard_depthwise d;
-    const sard_status status = sard_depthwise_of(node, sard_tier_of(sard_prepare_target(prepare)), &d, error);
+    const sard_status status = sard_depthwise_of(node, sard_tier_of(sard_packing_target(packing)), &d, error);
     if (status)
         return status;
-    return sard_depthwise_prepare(&d, node, prepare, 0, error);
+    return sard_depthwise_prepare(&d, node, packing, 0, error);
 }
 
 /* ---- the run ---- */
@@ -108,8 +108,7 @@ static sard_depthwise_row find_row(const job *j, int64_t n, int64_t at)
                             .pixel = pixel,
                             .lines = end - first,
                             .x_line = d->rows.dilation * d->columns.size * d->x_row};
-    if (d->post.residual)
-        r.residual = (const float *)d->post.residual->data + pixel * d->residual_row;
+    r.residual = sard_post_residual(&d->post, d->inputs, pixel);
     return r;
 }
 
@@ -141,9 +140,9 @@ static sard_status run(const sard_call *call)
     j.d.x_row = sard_row_of(x);
     j.d.y_row = sard_row_of(y);
     sard_depthwise_weights(&j.d, call);
-    j.d.post = sard_post_of(call);
+    j.d.post = sard_post_of(call->node, call->inputs, call->target);
     j.d.post.applied = true;
-    j.d.residual_row = j.d.post.residual ? sard_row_of(j.d.post.residual) : 0;
+    j.d.inputs = call->inputs;
     sard_call_parallel(call, (size_t)(j.d.n * j.pieces * j.split), work, &j);
     return sard_post_rest(&j.d.post, call);
 }
@@ -160,7 +159,7 @@ static sard_status run(const sard_call *call)
         .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_PACKED | strided,                            \
         .matches = matches_##row,                                                                 \
         .cost = cost,                                                                             \
-        .prepare = prepare,                                                                       \
+        .pack = prepare,                                                                          \
         .run = run,                                                                               \
     };
 

@@ -26,24 +26,21 @@ enum {
     LEAST_MACS = 200000,     /* of a piece */
 };
 
-typedef struct job {
+/* What a plan knows: the geometry, and how the work is cut. */
+typedef struct conv_direct {
     const sard_tier *tier;
     sard_rows rows;
     bool flat;
-    const float *x, *weights, *bias;
-    float *y;
-    char *slot; /* scratch of the first slot: pointers, then copies */
     size_t slot_bytes;
-    const sard_tensor *residual;
+    bool weights_computed, bias_computed; /* they come with the run */
     sard_post post;
-    int64_t x_row, y_row, residual_row;
+    int64_t x_row, y_row;
     int64_t groups, channels, results, taps, k; /* per merged group; channels of merged taps count as many times */
     sard_panels panels;
     int64_t slice_taps, slice_channels;
     int64_t pixels, block, blocks, split; /* of a picture; block: the most of one; split: ranges of panels */
     int threads;
-    sard_slots slots;
-} job;
+} conv_direct;
 
 static int64_t pixels_of(const sard_window *w)
 {
@@ -64,90 +61,90 @@ static bool is_flat(const sard_window *w)
 }
 
 /* A slice is several whole taps, or a part of one tap's channels, a multiple of the lanes. */
-static void choose_slices(job *j, int64_t most)
+static void choose_slices(conv_direct *c, int64_t most)
 {
-    j->slice_taps = 1;
-    j->slice_channels = j->channels;
-    if (j->channels < most) {
-        const int64_t slices = divide_up(j->k, most + 32);
-        j->slice_taps = divide_up(j->taps, slices > 0 ? slices : 1);
+    c->slice_taps = 1;
+    c->slice_channels = c->channels;
+    if (c->channels < most) {
+        const int64_t slices = divide_up(c->k, most + 32);
+        c->slice_taps = divide_up(c->taps, slices > 0 ? slices : 1);
     } else {
-        const int64_t slices = divide_up(j->channels, most + 32);
-        j->slice_channels = divide_up(divide_up(j->channels, slices), j->tier->lanes) * j->tier->lanes;
+        const int64_t slices = divide_up(c->channels, most + 32);
+        c->slice_channels = divide_up(divide_up(c->channels, slices), c->tier->lanes) * c->tier->lanes;
     }
 }
 
 /* The first pixel of a block; whole tiles lie before it. */
-static int64_t block_first(const job *j, int64_t block)
+static int64_t block_first(const conv_direct *c, int64_t block)
 {
-    const int64_t rows = j->tier->rows[2], first = divide_up(j->pixels, rows) * block / j->blocks * rows;
-    return first < j->pixels ? first : j->pixels;
+    const int64_t rows = c->tier->rows[2], first = divide_up(c->pixels, rows) * block / c->blocks * rows;
+    return first < c->pixels ? first : c->pixels;
 }
 
 /* A thread that makes the pixels which it made of the layer before finds them in its cache: pixels are parted first, panels only where
  * that gives too few pieces, or where weights would be read too often. */
-static void choose_blocks(job *j)
+static void choose_blocks(conv_direct *c)
 {
-    const int64_t row_bytes = (j->slice_taps * j->slice_channels + j->results) * (int64_t)sizeof(float);
+    const int64_t row_bytes = (c->slice_taps * c->slice_channels + c->results) * (int64_t)sizeof(float);
     int64_t block = BLOCK_BYTES / row_bytes;
     block = block < LEAST_BLOCK ? LEAST_BLOCK : block;
-    const double macs = (double)j->pixels * (double)j->results * (double)j->k * (double)j->groups;
+    const double macs = (double)c->pixels * (double)c->results * (double)c->k * (double)c->groups;
     int64_t pieces = (int64_t)(macs / LEAST_MACS);
     pieces = pieces > WORK_ITEMS ? WORK_ITEMS : pieces;
-    const int64_t tiles = divide_up(j->pixels, j->tier->rows[2]), small = tiles / SMALL_BLOCK;
-    j->blocks = divide_up(j->pixels, block);
-    if (j->threads < 2)
+    const int64_t tiles = divide_up(c->pixels, c->tier->rows[2]), small = tiles / SMALL_BLOCK;
+    c->blocks = divide_up(c->pixels, block);
+    if (c->threads < 2)
         pieces = 1;
-    if (j->k * j->results * (int64_t)sizeof(float) <= SMALL_WEIGHTS && j->blocks < pieces)
-        j->blocks = small < pieces ? small : pieces;
-    j->blocks = j->blocks < 1 ? 1 : j->blocks > tiles ? tiles : j->blocks;
-    j->block = divide_up(tiles, j->blocks) * j->tier->rows[2];
-    j->split = divide_up(pieces, j->blocks * j->groups);
-    j->split = j->split > j->panels.count ? j->panels.count : j->split < 1 ? 1 : j->split;
+    if (c->k * c->results * (int64_t)sizeof(float) <= SMALL_WEIGHTS && c->blocks < pieces)
+        c->blocks = small < pieces ? small : pieces;
+    c->blocks = c->blocks < 1 ? 1 : c->blocks > tiles ? tiles : c->blocks;
+    c->block = divide_up(tiles, c->blocks) * c->tier->rows[2];
+    c->split = divide_up(pieces, c->blocks * c->groups);
+    c->split = c->split > c->panels.count ? c->panels.count : c->split < 1 ? 1 : c->split;
 }
 
 /* The taps of a row become one where their channels alone are no whole vectors. The order of weights and sums stays the same. */
-static void merge_taps(job *j)
+static void merge_taps(conv_direct *c)
 {
-    sard_rows *r = &j->rows;
+    sard_rows *r = &c->rows;
     const int last = r->window.count - 1;
     const int64_t run = r->window.kernel[last];
-    if (j->groups > 1 || run == 1 || r->window.dilation[last] > 1 || r->in.stride[last] != r->in.c || j->channels % j->tier->lanes == 0 ||
-        run * j->channels >= SLICE)
+    if (c->groups > 1 || run == 1 || r->window.dilation[last] > 1 || r->in.stride[last] != r->in.c || c->channels % c->tier->lanes == 0 ||
+        run * c->channels >= SLICE)
         return;
     r->run = run;
-    j->taps /= run;
-    j->channels *= run;
+    c->taps /= run;
+    c->channels *= run;
 }
 
 /* ld: of the input; 0: dense */
-static sard_status describe(const sard_node *node, const sard_target *target, int64_t ld, int threads, job *j, sard_error *error)
+static sard_status describe(const sard_node *node, const sard_target *target, int64_t ld, int threads, conv_direct *c, sard_error *error)
 {
     const sard_tier *tier = sard_tier_of(target);
     const sard_value *x = node->inputs[0], *w = node->inputs[1];
     const sard_conv_attrs *attrs = node->attrs;
-    *j = (job){.tier = tier, .taps = 1, .rows.run = 1, .threads = threads};
-    const sard_status status = sard_conv_window(node, &j->rows.window, error);
+    *c = (conv_direct){.tier = tier, .taps = 1, .rows.run = 1, .threads = threads};
+    const sard_status status = sard_conv_window(node, &c->rows.window, error);
     if (status)
         return status;
-    j->rows.in = sard_spatial_of(node->layout, x->rank, x->dims, ld);
-    j->flat = is_flat(&j->rows.window);
+    c->rows.in = sard_spatial_of(node->layout, x->rank, x->dims, ld);
+    c->flat = is_flat(&c->rows.window);
     int64_t merged = 1, results = w->dims[0] / attrs->group;
     while (merged < attrs->group && merged * results < tier->lanes && attrs->group % (2 * merged) == 0)
         merged *= 2;
-    j->groups = attrs->group / merged;
-    j->channels = w->dims[1] * merged;
-    j->results = results * merged;
+    c->groups = attrs->group / merged;
+    c->channels = w->dims[1] * merged;
+    c->results = results * merged;
     for (int i = 2; i < w->rank; i++)
-        j->taps *= w->dims[i];
-    j->k = j->taps * j->channels;
+        c->taps *= w->dims[i];
+    c->k = c->taps * c->channels;
     if (merged == 1)
-        merge_taps(j);
-    j->rows.taps = j->taps;
-    j->pixels = pixels_of(&j->rows.window);
-    j->panels = sard_panels_of(tier, j->results);
-    choose_slices(j, target->accuracy == SARD_EXACT && !j->flat ? EXACT_SLICE : SLICE);
-    choose_blocks(j);
+        merge_taps(c);
+    c->rows.taps = c->taps;
+    c->pixels = pixels_of(&c->rows.window);
+    c->panels = sard_panels_of(tier, c->results);
+    choose_slices(c, target->accuracy == SARD_EXACT && !c->flat ? EXACT_SLICE : SLICE);
+    choose_blocks(c);
     return SARD_OK;
 }
 
@@ -168,8 +165,8 @@ static bool takes(const sard_node *node, const sard_target *target, bool compute
     if (!sard_post_takes(node))
         return false;
     *why = "nothing to compute";
-    job j;
-    return w->dims[0] && w->dims[1] && !describe(node, target, 0, 1, &j, NULL);
+    conv_direct c;
+    return w->dims[0] && w->dims[1] && !describe(node, target, 0, 1, &c, NULL);
 }
 
 static bool matches(const sard_node *node, const sard_target *target, const char **why) { return takes(node, target, false, why); }
@@ -177,14 +174,14 @@ static bool matches_computed(const sard_node *node, const sard_target *target, c
 
 static double cost(const sard_node *node, const sard_target *target)
 {
-    job j;
-    if (describe(node, target, 0, 1, &j, NULL))
+    conv_direct c;
+    if (describe(node, target, 0, 1, &c, NULL))
         return 0;
-    const double steps = (double)j.panels.vectors * (double)j.k * (double)j.groups;
-    const double share = j.groups > 1 && j.panels.vectors == 1 ? 0.5 : 1;         /* narrow groups read as many pointers as wide ones */
-    const double products = sard_cost_products(steps * (double)j.pixels) / share; /* of one picture: the choice is the same in a batch */
+    const double steps = (double)c.panels.vectors * (double)c.k * (double)c.groups;
+    const double share = c.groups > 1 && c.panels.vectors == 1 ? 0.5 : 1;         /* narrow groups read as many pointers as wide ones */
+    const double products = sard_cost_products(steps * (double)c.pixels) / share; /* of one picture: the choice is the same in a batch */
     const int passes = sard_is_computed(node, 1) ? 3 : 1;                         /* computed weights are read, packed, read */
-    return (products + passes * steps * j.tier->lanes * sizeof(float) / SARD_COST_WEIGHTS + SARD_COST_STEP) / SARD_COST_GHZ;
+    return (products + passes * steps * c.tier->lanes * sizeof(float) / SARD_COST_WEIGHTS + SARD_COST_STEP) / SARD_COST_GHZ;
 }
 
 /* ---- before the first run ---- */
@@ -192,107 +189,125 @@ static double cost(const sard_node *node, const sard_target *target)
 /* Elements of the file may have any address. */
 typedef float loose_float __attribute__((aligned(1), may_alias));
 
-typedef struct packing {
-    const job *j;
+typedef struct packer {
+    const conv_direct *c;
     const sard_tensor *weights;
     const double *factors; /* of the results; NULL: none */
     float *out;
-} packing;
+} packer;
 
 /* Groups that were merged: results first .. end-1 become columns of their panel, where their own channels stand; the rest of it is 0. */
-static void pack_merged(const packing *p, int64_t g, int64_t first, int64_t end, int64_t width, float *panel)
+static void pack_merged(const packer *p, int64_t g, int64_t first, int64_t end, int64_t width, float *panel)
 {
-    const job *j = p->j;
-    const int64_t each = p->weights->dims[1], taps = j->taps, rows = j->results * each / j->channels;
-    memset(panel, 0, (size_t)(width * j->k) * sizeof *panel);
+    const conv_direct *c = p->c;
+    const int64_t each = p->weights->dims[1], taps = c->taps, rows = c->results * each / c->channels;
+    memset(panel, 0, (size_t)(width * c->k) * sizeof *panel);
     for (int64_t m = first; m < end; m++) {
-        const int64_t result = g * j->results + m;
+        const int64_t result = g * c->results + m;
         const loose_float *from = (const loose_float *)p->weights->data + result * each * taps;
         float *column = panel + m / rows * each * width + m - first;
         for (int64_t i = 0; i < each * taps; i++)
-            column[(i % taps * j->channels + i / taps) * width] = p->factors ? (float)((double)from[i] * p->factors[result]) : from[i];
+            column[(i % taps * c->channels + i / taps) * width] = p->factors ? (float)((double)from[i] * p->factors[result]) : from[i];
     }
 }
 
 /* [merged group][panel][tap][channel][vector][lane] */
 static void pack_panel(void *arg, size_t i)
 {
-    const packing *p = arg;
-    const job *j = p->j;
-    const int64_t g = (int64_t)i / j->panels.count, panel = (int64_t)i % j->panels.count;
-    const int64_t first = sard_panel_first(&j->panels, panel), next = sard_panel_first(&j->panels, panel + 1);
-    const int64_t end = next < j->results ? next : j->results, result = g * j->results;
-    float *out = p->out + g * sard_panels_size(&j->panels, j->k) + sard_panel_offset(&j->panels, panel, j->k, 0);
-    if (p->weights->dims[1] * j->rows.run < j->channels)
+    const packer *p = arg;
+    const conv_direct *c = p->c;
+    const int64_t g = (int64_t)i / c->panels.count, panel = (int64_t)i % c->panels.count;
+    const int64_t first = sard_panel_first(&c->panels, panel), next = sard_panel_first(&c->panels, panel + 1);
+    const int64_t end = next < c->results ? next : c->results, result = g * c->results;
+    float *out = p->out + g * sard_panels_size(&c->panels, c->k) + sard_panel_offset(&c->panels, panel, c->k, 0);
+    if (p->weights->dims[1] * c->rows.run < c->channels)
         pack_merged(p, g, first, end, next - first, out);
     else
-        sard_columns_pack(j->tier, &j->panels, (const loose_float *)p->weights->data + result * j->k,
-                          p->factors ? p->factors + result : NULL, j->k, j->taps * j->rows.run, panel, out);
+        sard_columns_pack(c->tier, &c->panels, (const loose_float *)p->weights->data + result * c->k,
+                          p->factors ? p->factors + result : NULL, c->k, c->taps * c->rows.run, panel, out);
 }
 
-static size_t pack_items(const job *j) { return (size_t)(j->groups * j->panels.count); }
+static size_t pack_items(const conv_direct *c) { return (size_t)(c->groups * c->panels.count); }
 
-static void pack(const job *j, const sard_value *weights, const sard_prepare *prepare, float *out)
+static void pack_all(const conv_direct *c, const sard_value *weights, const sard_packing *packing, float *out)
 {
-    packing p = {.j = j, .out = out};
+    packer p = {.c = c, .out = out};
     p.weights = sard_value_unscaled(weights, &p.factors);
-    sard_prepare_parallel(prepare, pack_items(j), pack_panel, &p);
+    sard_packing_parallel(packing, pack_items(c), pack_panel, &p);
 }
 
-static int64_t padded_results(const job *j) { return j->panels.vectors * j->panels.lanes; }
+static int64_t padded_results(const conv_direct *c) { return c->panels.vectors * c->panels.lanes; }
 
-static void pack_bias(const job *j, const sard_tensor *bias, float *out)
+static void pack_bias(const conv_direct *c, const sard_tensor *bias, float *out)
 {
-    memset(out, 0, (size_t)(j->groups * padded_results(j)) * sizeof *out);
-    for (int64_t g = 0; bias && g < j->groups; g++)
-        memcpy(out + g * padded_results(j), (const float *)bias->data + g * j->results, (size_t)j->results * sizeof *out);
+    memset(out, 0, (size_t)(c->groups * padded_results(c)) * sizeof *out);
+    for (int64_t g = 0; bias && g < c->groups; g++)
+        memcpy(out + g * padded_results(c), (const float *)bias->data + g * c->results, (size_t)c->results * sizeof *out);
 }
 
-static size_t pointer_bytes(const job *j) { return j->flat ? 0 : (size_t)(j->taps * j->block) * sizeof(float *); }
+static size_t pointer_bytes(const conv_direct *c) { return c->flat ? 0 : (size_t)(c->taps * c->block) * sizeof(float *); }
 
 /* Of one slot: whole lines. */
-static size_t slot_bytes(const job *j)
+static size_t slot_bytes(const conv_direct *c)
 {
-    const size_t copies = j->flat ? 0 : (size_t)sard_rows_copies(&j->rows, j->block) * sizeof(float);
-    return (pointer_bytes(j) + copies + 63) / 64 * 64;
+    const size_t copies = c->flat ? 0 : (size_t)sard_rows_copies(&c->rows, c->block) * sizeof(float);
+    return (pointer_bytes(c) + copies + 63) / 64 * 64;
 }
 
-static size_t weights_bytes(const job *j) { return (size_t)(j->groups * sard_panels_size(&j->panels, j->k)) * sizeof(float); }
-static size_t bias_bytes(const job *j) { return (size_t)(j->groups * padded_results(j)) * sizeof(float); }
+static size_t weights_bytes(const conv_direct *c) { return (size_t)(c->groups * sard_panels_size(&c->panels, c->k)) * sizeof(float); }
+static size_t bias_bytes(const conv_direct *c) { return (size_t)(c->groups * padded_results(c)) * sizeof(float); }
 
-/* Slots, zeros, then the weights and the bias that come with the run: whole vectors each. */
-static size_t own_bytes(const job *j) { return SARD_SLOTS * slot_bytes(j) + ((size_t)j->channels * sizeof(float) + 63) / 64 * 64; }
-
-static size_t scratch_bytes(const job *j, const sard_node *node)
+/* Weights or a bias that come with the run are packed into scratch there. Merged taps have the same weights as taps apart. */
+static sard_status pack(const sard_node *node, sard_packing *packing, sard_error *error)
 {
-    return own_bytes(j) + (sard_is_computed(node, 1) ? weights_bytes(j) : 0) + (sard_is_computed(node, 2) ? bias_bytes(j) : 0);
-}
-
-/* Whether the input is dense is known only in the run. Both ways have the same weights; one thread has the largest blocks. */
-static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
-{
-    job dense, j;
+    conv_direct c;
     bool fresh_weights = false, fresh_bias = false;
-    const sard_target *target = sard_prepare_target(prepare);
-    sard_status status = describe(node, target, 0, 1, &dense, error);
-    if (!status)
-        status = describe(node, target, dense.rows.in.c + 1, 1, &j, error);
+    const sard_status status = describe(node, sard_packing_target(packing), 0, 1, &c, error);
     if (status)
         return status;
-    sard_prepare_scratch(prepare, scratch_bytes(&dense, node));
-    sard_prepare_scratch(prepare, scratch_bytes(&j, node));
-    float *packed = sard_is_computed(node, 1) ? NULL : sard_prepare_pack(prepare, 0, weights_bytes(&j), &fresh_weights);
-    float *padded = sard_is_computed(node, 2) ? NULL : sard_prepare_pack(prepare, 1, bias_bytes(&j), &fresh_bias);
+    float *packed = sard_is_computed(node, 1) ? NULL : sard_packing_memory(packing, 0, weights_bytes(&c), &fresh_weights);
+    float *padded = sard_is_computed(node, 2) ? NULL : sard_packing_memory(packing, 1, bias_bytes(&c), &fresh_bias);
     if ((!packed && !sard_is_computed(node, 1)) || (!padded && !sard_is_computed(node, 2)))
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh_weights)
-        pack(&j, node->inputs[1], prepare, packed);
+        pack_all(&c, node->inputs[1], packing, packed);
     if (fresh_bias)
-        pack_bias(&j, sard_has_input(node, 2) ? sard_value_constant(node->inputs[2]) : NULL, padded);
+        pack_bias(&c, sard_has_input(node, 2) ? sard_value_constant(node->inputs[2]) : NULL, padded);
     return SARD_OK;
 }
 
+static sard_status bind(sard_binding *binding, sard_error *error)
+{
+    const sard_tensor *x = &binding->inputs[0];
+    conv_direct *c = sard_binding_alloc(binding, sizeof *c);
+    if (!c)
+        return sard_no_memory(error);
+    const sard_status status = describe(binding->node, binding->target, x->ld, binding->threads, c, error);
+    if (status)
+        return status;
+    c->rows.zeros = sard_binding_alloc(binding, (size_t)c->channels * sizeof(float));
+    c->x_row = sard_row_of(x);
+    c->y_row = sard_row_of(&binding->outputs[0]);
+    c->post = sard_post_of(binding->node, binding->inputs, binding->target);
+    c->slot_bytes = slot_bytes(c);
+    c->weights_computed = sard_is_computed(binding->node, 1);
+    c->bias_computed = sard_is_computed(binding->node, 2);
+    sard_binding_scratch(binding, SARD_SLOTS * c->slot_bytes + (c->weights_computed ? weights_bytes(c) : 0) +
+                                      (c->bias_computed ? bias_bytes(c) : 0));
+    binding->state = c;
+    return c->rows.zeros ? SARD_OK : sard_no_memory(error);
+}
+
 /* ---- the run ---- */
+
+typedef struct job {
+    const conv_direct *plan;
+    const float *x, *weights, *bias;
+    float *y;
+    const sard_tensor *inputs;
+    char *slot; /* scratch of the first slot: pointers, then copies */
+    sard_slots slots;
+} job;
 
 /* Where the tiles of a panel read and write: the first pixel of the block. */
 typedef struct place {
@@ -308,32 +323,33 @@ typedef struct place {
 static const float *run_tiles(const job *j, const place *at, sard_tile *tile, int width, int64_t rest, int64_t t, int rows, int64_t tiles,
                               const float *weights, int64_t pointer, const float *ahead)
 {
-    float *y = at->y + t * j->y_row;
-    const float *residual = at->residual ? at->residual + t * j->residual_row : NULL;
-    tile->x_step = j->flat ? rows * j->x_row : rows;
-    tile->out_step = rows * j->y_row;
-    tile->residual_step = rows * j->residual_row;
-    tile->out_row = j->y_row;
-    tile->residual_row = j->residual_row;
-    if (!rest || j->tier->tails)
-        return j->flat ? j->tier->flat[width - 1][rows](at->x + t * j->x_row + tile->from, weights, y, residual, ahead, tile, tiles)
-                       : j->tier->rowwise[width - 1][rows](at->pointers + pointer + t, weights, y, residual, ahead, tile, tiles);
+    const conv_direct *c = j->plan;
+    float *y = at->y + t * c->y_row;
+    const float *residual = at->residual ? at->residual + t * c->post.residual_row : NULL;
+    tile->x_step = c->flat ? rows * c->x_row : rows;
+    tile->out_step = rows * c->y_row;
+    tile->residual_step = rows * c->post.residual_row;
+    tile->out_row = c->y_row;
+    tile->residual_row = c->post.residual_row;
+    if (!rest || c->tier->tails)
+        return c->flat ? c->tier->flat[width - 1][rows](at->x + t * c->x_row + tile->from, weights, y, residual, ahead, tile, tiles)
+                       : c->tier->rowwise[width - 1][rows](at->pointers + pointer + t, weights, y, residual, ahead, tile, tiles);
     float own[SARD_MOST_ROWS * SARD_MOST_VECTORS * 16], own_residual[SARD_MOST_ROWS * SARD_MOST_VECTORS * 16];
-    const int64_t ld = width * j->panels.lanes;
+    const int64_t ld = width * c->panels.lanes;
     const size_t bytes = (size_t)rest * sizeof(float);
     tile->out_row = tile->residual_row = ld;
-    for (int64_t i = 0; i < tiles; i++, t += rows, y += rows * j->y_row) {
+    for (int64_t i = 0; i < tiles; i++, t += rows, y += rows * c->y_row) {
         for (int r = 0; r < rows; r++) {
             if (!tile->bias)
-                memcpy(own + r * ld, y + r * j->y_row, bytes);
+                memcpy(own + r * ld, y + r * c->y_row, bytes);
             if (residual)
-                memcpy(own_residual + r * ld, residual + (i * rows + r) * j->residual_row, bytes);
+                memcpy(own_residual + r * ld, residual + (i * rows + r) * c->post.residual_row, bytes);
         }
         const float *from = residual ? own_residual : NULL;
-        ahead = j->flat ? j->tier->flat[width - 1][rows](at->x + t * j->x_row + tile->from, weights, own, from, ahead, tile, 1)
-                        : j->tier->rowwise[width - 1][rows](at->pointers + pointer + t, weights, own, from, ahead, tile, 1);
+        ahead = c->flat ? c->tier->flat[width - 1][rows](at->x + t * c->x_row + tile->from, weights, own, from, ahead, tile, 1)
+                        : c->tier->rowwise[width - 1][rows](at->pointers + pointer + t, weights, own, from, ahead, tile, 1);
         for (int r = 0; r < rows; r++)
-            memcpy(y + r * j->y_row, own + r * ld, bytes);
+            memcpy(y + r * c->y_row, own + r * ld, bytes);
     }
     return ahead;
 }
@@ -341,40 +357,42 @@ static const float *run_tiles(const job *j, const place *at, sard_tile *tile, in
 /* One slice of K for panels first .. end-1 of a block: the tiles are of nearly equal height. */
 static void run_slice(const job *j, const place *at, sard_tile *tile, int64_t g, int64_t first, int64_t end, int64_t tap)
 {
-    const float *weights = j->weights + g * sard_panels_size(&j->panels, j->k), *bias = j->bias + g * padded_results(j);
-    const int64_t step = tap * j->channels + tile->from, steps = tile->taps * tile->k;
+    const conv_direct *c = j->plan;
+    const float *weights = j->weights + g * sard_panels_size(&c->panels, c->k), *bias = j->bias + g * padded_results(c);
+    const int64_t step = tap * c->channels + tile->from, steps = tile->taps * tile->k;
     for (int64_t p = first; p < end; p++) {
-        const int width = sard_panel_width(&j->panels, p), most = j->tier->rows[width];
-        const int64_t channel = sard_panel_first(&j->panels, p), next = p + 1 < end ? p + 1 : first;
-        const float *w = weights + sard_panel_offset(&j->panels, p, j->k, step);
-        const int64_t rest = sard_panel_first(&j->panels, p + 1) > j->results ? j->results - channel : 0;
+        const int width = sard_panel_width(&c->panels, p), most = c->tier->rows[width];
+        const int64_t channel = sard_panel_first(&c->panels, p), next = p + 1 < end ? p + 1 : first;
+        const float *w = weights + sard_panel_offset(&c->panels, p, c->k, step);
+        const int64_t rest = sard_panel_first(&c->panels, p + 1) > c->results ? c->results - channel : 0;
         place own = *at;
         own.y += channel;
         own.residual = at->residual ? at->residual + channel : NULL;
         tile->bias = step ? NULL : bias + channel;
-        tile->absent = rest ? width * j->panels.lanes - rest : 0;
-        const float *ahead = weights + sard_panel_offset(&j->panels, next, j->k, step);
-        tile->ahead_end = ahead + steps * sard_panel_width(&j->panels, next) * j->panels.lanes;
+        tile->absent = rest ? width * c->panels.lanes - rest : 0;
+        const float *ahead = weights + sard_panel_offset(&c->panels, next, c->k, step);
+        tile->ahead_end = ahead + steps * sard_panel_width(&c->panels, next) * c->panels.lanes;
         const int64_t tiles = divide_up(at->count, most), rows = at->count / tiles, higher = at->count % tiles;
-        tile->ahead_lines = sard_panel_ahead(&j->panels, width, tiles);
+        tile->ahead_lines = sard_panel_ahead(&c->panels, width, tiles);
         if (higher)
             ahead = run_tiles(j, &own, tile, width, rest, 0, (int)rows + 1, higher, w, tap * at->count, ahead);
         if (tiles > higher)
             run_tiles(j, &own, tile, width, rest, higher * (rows + 1), (int)rows, tiles - higher, w, tap * at->count, ahead);
         if (tile->last)
-            sard_post_apply(&j->post, own.y, j->y_row, at->pixel, at->count, g * j->results + channel,
-                            rest ? rest : width * j->panels.lanes);
+            sard_post_apply(&c->post, j->inputs, own.y, c->y_row, at->pixel, at->count, g * c->results + channel,
+                            rest ? rest : width * c->panels.lanes);
     }
 }
 
 static void run_block(const job *j, const place *at, int64_t g, int64_t first, int64_t end)
 {
-    sard_tile tile = {.x_row = j->x_row, .x_block = j->panels.lanes, .x_tap = at->count, .low = j->post.low, .high = j->post.high};
-    for (int64_t tap = 0; tap < j->taps; tap += j->slice_taps)
-        for (tile.from = 0; tile.from < j->channels; tile.from += j->slice_channels) {
-            tile.taps = j->taps - tap < j->slice_taps ? j->taps - tap : j->slice_taps;
-            tile.k = j->channels - tile.from < j->slice_channels ? j->channels - tile.from : j->slice_channels;
-            tile.last = tap + tile.taps == j->taps && tile.from + tile.k == j->channels;
+    const conv_direct *c = j->plan;
+    sard_tile tile = {.x_row = c->x_row, .x_block = c->panels.lanes, .x_tap = at->count, .low = c->post.low, .high = c->post.high};
+    for (int64_t tap = 0; tap < c->taps; tap += c->slice_taps)
+        for (tile.from = 0; tile.from < c->channels; tile.from += c->slice_channels) {
+            tile.taps = c->taps - tap < c->slice_taps ? c->taps - tap : c->slice_taps;
+            tile.k = c->channels - tile.from < c->slice_channels ? c->channels - tile.from : c->slice_channels;
+            tile.last = tap + tile.taps == c->taps && tile.from + tile.k == c->channels;
             run_slice(j, at, &tile, g, first, end, tap);
         }
 }
@@ -382,66 +400,53 @@ static void run_block(const job *j, const place *at, int64_t g, int64_t first, i
 static void work(void *arg, size_t i)
 {
     job *j = arg;
-    const int64_t part = (int64_t)i % j->split, b = (int64_t)i / j->split % j->blocks, outer = (int64_t)i / j->split / j->blocks;
-    const int64_t g = outer % j->groups, n = outer / j->groups, first = block_first(j, b);
-    const float *x = j->x + n * j->rows.in.stride_n + g * j->channels;
-    const int64_t pixel = n * j->pixels + first;
-    place at = {.count = block_first(j, b + 1) - first, .pixel = pixel, .y = j->y + pixel * j->y_row + g * j->results};
-    if (j->post.residual)
-        at.residual = (const float *)j->post.residual->data + pixel * j->residual_row + g * j->results;
+    const conv_direct *c = j->plan;
+    const int64_t part = (int64_t)i % c->split, b = (int64_t)i / c->split % c->blocks, outer = (int64_t)i / c->split / c->blocks;
+    const int64_t g = outer % c->groups, n = outer / c->groups, first = block_first(c, b);
+    const float *x = j->x + n * c->rows.in.stride_n + g * c->channels;
+    const int64_t pixel = n * c->pixels + first;
+    place at = {.count = block_first(c, b + 1) - first, .pixel = pixel, .y = j->y + pixel * c->y_row + g * c->results};
+    const float *residual = sard_post_residual(&c->post, j->inputs, pixel);
+    at.residual = residual ? residual + g * c->results : NULL;
     unsigned slot = 0;
-    if (j->flat)
-        at.x = x + first * j->x_row;
+    if (c->flat)
+        at.x = x + first * c->x_row;
     else {
         slot = sard_slot_take(&j->slots);
-        char *own = j->slot + slot * j->slot_bytes;
+        char *own = j->slot + slot * c->slot_bytes;
         const float **pointers = (const float **)own;
-        sard_rows_fill(&j->rows, x, first, at.count, pointers, (float *)(own + pointer_bytes(j)));
+        sard_rows_fill(&c->rows, x, first, at.count, pointers, (float *)(own + pointer_bytes(c)));
         at.pointers = pointers;
     }
-    run_block(j, &at, g, j->panels.count * part / j->split, j->panels.count * (part + 1) / j->split);
-    if (!j->flat)
+    run_block(j, &at, g, c->panels.count * part / c->split, c->panels.count * (part + 1) / c->split);
+    if (!c->flat)
         sard_slot_give(&j->slots, slot);
 }
 
 /* Weights and bias, packed before the first run or now. */
 static void set_weights(job *j, const sard_call *call)
 {
-    char *own = (char *)call->scratch + own_bytes(j);
-    j->weights = sard_is_computed(call->node, 1) ? (float *)own : call->packed[0];
-    if (sard_is_computed(call->node, 1)) {
-        packing p = {.j = j, .weights = &call->inputs[1], .out = (float *)own};
-        sard_call_parallel(call, pack_items(j), pack_panel, &p);
-        own += weights_bytes(j);
+    const conv_direct *c = j->plan;
+    char *own = (char *)call->scratch + SARD_SLOTS * c->slot_bytes;
+    j->weights = c->weights_computed ? (float *)own : call->packed[0];
+    if (c->weights_computed) {
+        packer p = {.c = c, .weights = &call->inputs[1], .out = (float *)own};
+        sard_call_parallel(call, pack_items(c), pack_panel, &p);
+        own += weights_bytes(c);
     }
-    j->bias = sard_is_computed(call->node, 2) ? (float *)own : call->packed[1];
-    if (sard_is_computed(call->node, 2))
-        pack_bias(j, &call->inputs[2], (float *)own);
+    j->bias = c->bias_computed ? (float *)own : call->packed[1];
+    if (c->bias_computed)
+        pack_bias(c, &call->inputs[2], (float *)own);
 }
 
 static sard_status run(const sard_call *call)
 {
-    job j;
-    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    const sard_status status = describe(call->node, call->target, x->ld, sard_call_threads(call), &j, call->error);
-    if (status)
-        return status;
-    j.x = x->data;
-    j.y = y->data;
-    j.x_row = sard_row_of(x);
-    j.y_row = sard_row_of(y);
+    const conv_direct *c = call->state;
+    job j = {.plan = c, .x = call->inputs[0].data, .y = call->outputs[0].data, .inputs = call->inputs, .slot = call->scratch};
     set_weights(&j, call);
-    j.post = sard_post_of(call);
-    j.post.applied = true;
-    j.residual_row = j.post.residual ? sard_row_of(j.post.residual) : 0;
-    j.slot = call->scratch;
-    j.slot_bytes = slot_bytes(&j);
-    float *zeros = (float *)(j.slot + SARD_SLOTS * j.slot_bytes);
-    memset(zeros, 0, (size_t)j.channels * sizeof *zeros);
-    j.rows.zeros = zeros;
     sard_slots_init(&j.slots, SARD_SLOTS);
-    sard_call_parallel(call, (size_t)(j.rows.in.n * j.groups * j.blocks * j.split), work, &j);
-    return sard_post_rest(&j.post, call);
+    sard_call_parallel(call, (size_t)(c->rows.in.n * c->groups * c->blocks * c->split), work, &j);
+    return SARD_OK;
 }
 
 const sard_kernel sard_native_conv_direct = {
@@ -451,7 +456,8 @@ const sard_kernel sard_native_conv_direct = {
     .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,
     .matches = matches,
     .cost = cost,
-    .prepare = prepare,
+    .pack = pack,
+    .bind = bind,
     .run = run,
 };
 
@@ -463,6 +469,7 @@ const sard_kernel sard_native_conv_direct_computed = {
     .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_PACKED,
     .matches = matches_computed,
     .cost = cost,
-    .prepare = prepare,
+    .pack = pack,
+    .bind = bind,
     .run = run,
 };

@@ -77,14 +77,52 @@ static double cost(const sard_node *node, const sard_target *target)
     return kernel->cost(&t.node, target) + (double)(t.x_bytes + t.y_bytes) / BYTES_PER_NANOSECOND;
 }
 
-/* Scratch: the input, the result, the kernel's own. */
-static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status pack(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     turned t;
     const char *why;
     turn(node, &t);
-    const sard_status status = find(&t, sard_prepare_target(prepare), &why)->prepare(&t.node, prepare, error);
-    sard_prepare_scratch(prepare, t.x_bytes + t.y_bytes + sard_prepare_scratch(prepare, 0));
+    return find(&t, sard_packing_target(packing), &why)->pack(&t.node, packing, error);
+}
+
+/* What a plan knows. */
+typedef struct conv_nchw {
+    turned turned;
+    const sard_kernel *kernel;
+    const void *state; /* of that kernel */
+} conv_nchw;
+
+/* The tensors of the kernel: dense, of its own shapes. */
+static void turn_tensors(const turned *t, const sard_tensor *inputs, const sard_tensor *output, sard_tensor own_inputs[3],
+                         sard_tensor *own_output)
+{
+    for (size_t i = 0; i < t->node.own_count; i++)
+        own_inputs[i] = inputs[i];
+    *own_output = *output;
+    memcpy(own_inputs[0].dims, t->x.dims, sizeof t->x.dims);
+    memcpy(own_output->dims, t->y.dims, sizeof t->y.dims);
+}
+
+/* Scratch: the input, the result, the kernel's own. */
+static sard_status bind(sard_binding *binding, sard_error *error)
+{
+    const char *why;
+    sard_tensor inputs[3], output;
+    conv_nchw *c = sard_binding_alloc(binding, sizeof *c);
+    if (!c)
+        return sard_no_memory(error);
+    turned *t = &c->turned;
+    turn(binding->node, t);
+    turn_tensors(t, binding->inputs, &binding->outputs[0], inputs, &output);
+    c->kernel = find(t, binding->target, &why);
+    sard_binding own = *binding;
+    own.node = &t->node;
+    own.inputs = inputs;
+    own.outputs = &output;
+    const sard_status status = c->kernel->bind ? c->kernel->bind(&own, error) : SARD_OK;
+    c->state = own.state;
+    binding->state = c;
+    sard_binding_scratch(binding, t->x_bytes + t->y_bytes + sard_binding_scratch(binding, 0));
     return status;
 }
 
@@ -98,26 +136,23 @@ static void transpose(const sard_call *call, int64_t n, int64_t rows, int64_t co
 
 static sard_status run(const sard_call *call)
 {
-    turned t;
-    const char *why;
-    turn(call->node, &t);
-    float *x = call->scratch, *y = x + t.x_bytes / sizeof(float);
-    sard_tensor inputs[3] = {call->inputs[0]}, output = call->outputs[0];
-    for (size_t i = 1; i < call->input_count; i++)
-        inputs[i] = call->inputs[i];
-    memcpy(inputs[0].dims, t.x.dims, sizeof t.x.dims);
-    memcpy(output.dims, t.y.dims, sizeof t.y.dims);
+    const conv_nchw *c = call->state;
+    const turned *t = &c->turned;
+    float *x = call->scratch, *y = x + t->x_bytes / sizeof(float);
+    sard_tensor inputs[3], output;
+    turn_tensors(t, call->inputs, &call->outputs[0], inputs, &output);
     inputs[0].data = x;
     output.data = y;
-    sard_call turned_call = *call;
-    turned_call.node = &t.node;
-    turned_call.inputs = inputs;
-    turned_call.outputs = &output;
-    turned_call.scratch = (char *)y + t.y_bytes;
-    const int64_t n = t.x.dims[0], channels = call->node->inputs[0]->dims[1], results = call->node->outputs[0]->dims[1];
-    transpose(call, n, channels, t.x_pixels, call->inputs[0].data, x);
-    const sard_status status = find(&t, call->target, &why)->run(&turned_call);
-    transpose(call, n, t.y_pixels, results, y, call->outputs[0].data);
+    sard_call own = *call;
+    own.node = &t->node;
+    own.inputs = inputs;
+    own.outputs = &output;
+    own.scratch = (char *)y + t->y_bytes;
+    own.state = c->state;
+    const int64_t n = t->x.dims[0], channels = call->inputs[0].dims[1], results = call->outputs[0].dims[1];
+    transpose(call, n, channels, t->x_pixels, call->inputs[0].data, x);
+    const sard_status status = c->kernel->run(&own);
+    transpose(call, n, t->y_pixels, results, y, call->outputs[0].data);
     return status;
 }
 
@@ -128,6 +163,7 @@ const sard_kernel sard_native_conv_nchw = {
     .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_PACKED,
     .matches = matches,
     .cost = cost,
-    .prepare = prepare,
+    .pack = pack,
+    .bind = bind,
     .run = run,
 };

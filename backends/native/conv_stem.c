@@ -74,16 +74,16 @@ static double cost(const sard_node *node, const sard_target *target)
 
 /* ---- before the first run ---- */
 
-static sard_status prepare_as(const sard_node *node, sard_prepare *prepare, bool channels_first, bool bytes, sard_error *error)
+static sard_status prepare_as(const sard_node *node, sard_packing *packing, bool channels_first, bool bytes, sard_error *error)
 {
     job j;
     const sard_stem *s = &j.stem;
     bool fresh, fresh_bias;
-    if (!describe(node, sard_prepare_target(prepare), channels_first, &j))
+    if (!describe(node, sard_packing_target(packing), channels_first, &j))
         return sard_node_fail(node, error, SARD_UNSUPPORTED, "not a picture's window");
     const size_t bias_bytes = (size_t)(s->panels.vectors * s->panels.lanes) * sizeof(float);
-    float *weights = sard_prepare_pack(prepare, 0, (size_t)sard_stem_weights(s) * sizeof(float), &fresh);
-    float *bias = sard_prepare_pack(prepare, 1, bias_bytes, &fresh_bias);
+    float *weights = sard_packing_memory(packing, 0, (size_t)sard_stem_weights(s) * sizeof(float), &fresh);
+    float *bias = sard_packing_memory(packing, 1, bias_bytes, &fresh_bias);
     if (!weights || !bias)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh)
@@ -94,7 +94,7 @@ static sard_status prepare_as(const sard_node *node, sard_prepare *prepare, bool
             memcpy(bias, sard_value_constant(node->inputs[2])->data, (size_t)s->panels.channels * sizeof *bias);
     }
     if (bytes)
-        sard_prepare_scratch(prepare, SARD_SLOTS * (size_t)j.slot * sizeof(float));
+        sard_packing_scratch(packing, SARD_SLOTS * (size_t)j.slot * sizeof(float));
     return SARD_OK;
 }
 
@@ -171,8 +171,9 @@ static sard_status run_as(const sard_call *call, const sard_tensor *x, bool chan
     j.stem.y_row = sard_row_of(y);
     j.stem.weights = call->packed[0];
     j.stem.bias = call->packed[1];
-    j.stem.post = sard_post_of(call);
+    j.stem.post = sard_post_of(call->node, call->inputs, call->target);
     j.stem.post.applied = true;
+    j.stem.inputs = call->inputs;
     sard_call_parallel(call, (size_t)(j.stem.n * j.pieces), bytes ? work_on_bytes : work, &j);
     return sard_post_rest(&j.stem.post, call);
 }
@@ -181,9 +182,9 @@ static sard_status run_as(const sard_call *call, const sard_tensor *x, bool chan
 
 static bool matches(const sard_node *node, const sard_target *target, const char **why) { return takes(node, target, false, why); }
 
-static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
 {
-    return prepare_as(node, prepare, false, false, error);
+    return prepare_as(node, packing, false, false, error);
 }
 
 static sard_status run(const sard_call *call) { return run_as(call, &call->inputs[0], false); }
@@ -195,7 +196,7 @@ const sard_kernel sard_native_conv_stem = {
     .flags = SARD_KERNEL_UNALIGNED,
     .matches = matches,
     .cost = cost,
-    .prepare = prepare,
+    .pack = prepare,
     .run = run,
 };
 
@@ -223,9 +224,9 @@ static size_t join_turn(const sard_node *node, const sard_target *target, const 
     return is_turn(joined[0]) && takes(node, target, true, &why);
 }
 
-static sard_status prepare_turned(const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status prepare_turned(const sard_node *node, sard_packing *packing, sard_error *error)
 {
-    return prepare_as(node, prepare, true, false, error);
+    return prepare_as(node, packing, true, false, error);
 }
 
 static sard_status run_turned(const sard_call *call) { return run_as(call, &call->inputs[call->input_count - 1], true); }
@@ -236,7 +237,7 @@ const sard_kernel sard_native_conv_stem_nchw = {
     .op = "Conv",
     .flags = SARD_KERNEL_UNALIGNED,
     .cost = cost,
-    .prepare = prepare_turned,
+    .pack = prepare_turned,
     .run = run_turned,
     .join = join_turn,
 };
@@ -256,9 +257,9 @@ static size_t join_bytes(const sard_node *node, const sard_target *target, const
 /* Kernels of other backends, which would convert, say no cost: the picture that is not made of floats counts here. */
 static double cost_bytes(const sard_node *node, const sard_target *target) { return 0.9 * cost(node, target); }
 
-static sard_status prepare_bytes(const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status prepare_bytes(const sard_node *node, sard_packing *packing, sard_error *error)
 {
-    return prepare_as(node, prepare, sard_prepare_joined(prepare, 1), true, error);
+    return prepare_as(node, packing, sard_packing_joined(packing, 1), true, error);
 }
 
 static sard_status run_bytes(const sard_call *call) { return run_as(call, &call->inputs[call->input_count - 1], call->joined_count > 1); }
@@ -269,7 +270,7 @@ const sard_kernel sard_native_conv_stem_bytes = {
     .op = "Conv",
     .flags = SARD_KERNEL_UNALIGNED,
     .cost = cost_bytes,
-    .prepare = prepare_bytes,
+    .pack = prepare_bytes,
     .run = run_bytes,
     .join = join_bytes,
 };

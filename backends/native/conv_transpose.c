@@ -23,8 +23,9 @@ typedef struct job {
     float *y;
     char *slot; /* pointers of the first slot */
     size_t slot_bytes;
-    int64_t y_row, residual_row;
+    int64_t y_row;
     sard_post post;
+    const sard_tensor *inputs;
     sard_slots slots;
 } job;
 
@@ -186,22 +187,22 @@ static int64_t columns_of(const job *j)
 
 static size_t slot_bytes(const job *j) { return ((size_t)(j->most_taps * columns_of(j)) * sizeof(float *) + 63) / 64 * 64; }
 
-static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     job j;
     bool fresh_weights, fresh_bias, fresh_numbers;
     const sard_tensor *w = sard_value_constant(node->inputs[1]);
-    const sard_status status = describe(node, sard_tier_of(sard_prepare_target(prepare)), 0, &j, error);
+    const sard_status status = describe(node, sard_tier_of(sard_packing_target(packing)), 0, &j, error);
     if (status)
         return status;
-    sard_prepare_scratch(prepare, SARD_SLOTS * slot_bytes(&j) + (size_t)j.channels * sizeof(float));
+    sard_packing_scratch(packing, SARD_SLOTS * slot_bytes(&j) + (size_t)j.channels * sizeof(float));
     int64_t area = 1;
     for (int i = 2; i < w->rank; i++)
         area *= w->dims[i];
     const size_t weights = (size_t)(j.groups * sard_panels_size(&j.panels, j.taps * j.channels)) * sizeof(float);
     const size_t bias = (size_t)(j.groups * padded_results(&j)) * sizeof(float);
-    float *packed = sard_prepare_pack(prepare, 0, weights, &fresh_weights), *padded = sard_prepare_pack(prepare, 1, bias, &fresh_bias);
-    int64_t *numbers = sard_prepare_pack(prepare, 2, (size_t)j.taps * sizeof(int64_t), &fresh_numbers);
+    float *packed = sard_packing_memory(packing, 0, weights, &fresh_weights), *padded = sard_packing_memory(packing, 1, bias, &fresh_bias);
+    int64_t *numbers = sard_packing_memory(packing, 2, (size_t)j.taps * sizeof(int64_t), &fresh_numbers);
     if (!packed || !padded || !numbers)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh_numbers)
@@ -290,7 +291,7 @@ static void run_panel(const job *j, const line *l, const phase *p, const float *
                       .taps = p->taps ? p->taps : 1,
                       .x_tap = l->count,
                       .out_row = step * j->y_row,
-                      .residual_row = step * j->residual_row,
+                      .residual_row = step * j->post.residual_row,
                       .bias = j->bias + l->g * padded_results(j) + channel,
                       .absent = rest ? width * j->panels.lanes - rest : 0,
                       .last = true,
@@ -301,7 +302,7 @@ static void run_panel(const job *j, const line *l, const phase *p, const float *
         const int64_t rows = l->count / tiles + (i < higher);
         sard_rows_function *run = j->tier->rowwise[width - 1][rows];
         float *y = l->y + channel + (l->first + at * step) * j->y_row;
-        const float *residual = l->residual ? l->residual + channel + (l->first + at * step) * j->residual_row : NULL;
+        const float *residual = l->residual ? l->residual + channel + (l->first + at * step) * j->post.residual_row : NULL;
         if (rest && !j->tier->tails)
             run_part(j, run, pointers + at, w, y, residual, tile, (int)rows, rest, width);
         else
@@ -324,8 +325,8 @@ static void work(void *arg, size_t index)
     }
     l.x = j->x + n * j->in.stride_n + l.g * j->channels;
     l.y = j->y + row * w->out[last] * j->y_row + l.g * j->results;
-    if (j->post.residual)
-        l.residual = (const float *)j->post.residual->data + row * w->out[last] * j->residual_row + l.g * j->results;
+    l.residual = sard_post_residual(&j->post, j->inputs, row * w->out[last]);
+    l.residual = l.residual ? l.residual + l.g * j->results : NULL;
     const unsigned slot = sard_slot_take(&j->slots);
     const float **pointers = (const float **)(j->slot + slot * j->slot_bytes);
     for (int64_t i = 0; i < j->phases; i++, next_phase(j, &p)) {
@@ -358,8 +359,8 @@ static sard_status run(const sard_call *call)
     j.y_row = sard_row_of(y);
     j.weights = call->packed[0];
     j.bias = call->packed[1];
-    j.post = sard_post_of(call);
-    j.residual_row = j.post.residual ? sard_row_of(j.post.residual) : 0;
+    j.post = sard_post_of(call->node, call->inputs, call->target);
+    j.inputs = call->inputs;
     j.slot = call->scratch;
     j.slot_bytes = slot_bytes(&j);
     float *zeros = (float *)(j.slot + SARD_SLOTS * j.slot_bytes);
@@ -378,6 +379,6 @@ const sard_kernel sard_native_conv_transpose = {
     .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED,
     .matches = matches,
     .cost = cost,
-    .prepare = prepare,
+    .pack = prepare,
     .run = run,
 };

@@ -68,13 +68,13 @@ static void pack_bias(const sard_depthwise *d, const sard_tensor *bias, float *o
 
 static size_t bias_bytes(const sard_depthwise *d) { return (size_t)d->padded * sizeof(float); }
 static size_t weights_bytes(const sard_depthwise *d) { return (size_t)d->taps * bias_bytes(d); }
-sard_status sard_depthwise_prepare(const sard_depthwise *d, const sard_node *node, sard_prepare *prepare, size_t slot, sard_error *error)
+sard_status sard_depthwise_prepare(const sard_depthwise *d, const sard_node *node, sard_packing *packing, size_t slot, sard_error *error)
 {
     bool fresh_weights = false, fresh_bias = false;
     const bool later = sard_is_computed(node, 1), later_bias = sard_is_computed(node, 2);
-    sard_prepare_scratch(prepare, (later ? weights_bytes(d) : 0) + (later_bias ? bias_bytes(d) : 0));
-    float *packed = later ? NULL : sard_prepare_pack(prepare, slot, weights_bytes(d), &fresh_weights);
-    float *bias = later_bias ? NULL : sard_prepare_pack(prepare, slot + 1, bias_bytes(d), &fresh_bias);
+    sard_packing_scratch(packing, (later ? weights_bytes(d) : 0) + (later_bias ? bias_bytes(d) : 0));
+    float *packed = later ? NULL : sard_packing_memory(packing, slot, weights_bytes(d), &fresh_weights);
+    float *bias = later_bias ? NULL : sard_packing_memory(packing, slot + 1, bias_bytes(d), &fresh_bias);
     if ((!packed && !later) || (!bias && !later_bias))
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     const double *factors;
@@ -133,7 +133,7 @@ static sard_depthwise_tile tile_of(const sard_depthwise *d, const sard_depthwise
                                  .w_line = sard_depthwise_w_line(d),
                                  .w_vector = d->taps * d->tier->lanes,
                                  .out_step = d->y_row,
-                                 .residual_step = d->residual_row,
+                                 .residual_step = d->post.residual_row,
                                  .bias = d->bias + c.first,
                                  .low = d->post.low,
                                  .high = d->post.high};
@@ -144,11 +144,11 @@ static void run_tile(const sard_depthwise *d, const sard_depthwise_row *r, sard_
                      channels c, int64_t first, int64_t outputs, int64_t step, int64_t column)
 {
     float *y = r->y + first * d->y_row + c.first;
-    const float *residual = r->residual ? r->residual + first * d->residual_row + c.first : NULL;
+    const float *residual = r->residual ? r->residual + first * d->post.residual_row + c.first : NULL;
     run(r->x + column * d->x_row + c.first, r->weights + c.first * d->taps, y, residual, tile);
     const int64_t together = step == 1 ? outputs : 1;
     for (int64_t i = 0; d->post.count && i < outputs; i += together)
-        sard_post_apply(&d->post, y + i * tile->out_step, d->y_row, r->pixel + first + i * step, together, c.first, c.count);
+        sard_post_apply(&d->post, d->inputs, y + i * tile->out_step, d->y_row, r->pixel + first + i * step, together, c.first, c.count);
 }
 
 /* One output of the plain form whose window sticks out at the side. */

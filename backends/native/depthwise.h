@@ -21,7 +21,8 @@ typedef struct sard_depthwise {
     int64_t width, taps;         /* channels of a group; taps of a window times that */
     const float *weights, *bias;
     sard_post post;
-    int64_t x_row, y_row, residual_row; /* from pixel to pixel */
+    const sard_tensor *inputs; /* of a run */
+    int64_t x_row, y_row;      /* from pixel to pixel */
 } sard_depthwise;
 
 /* A row of outputs. x: column 0 of the first line of the window that is there; `lines` of them lie x_line apart, but behind the first
@@ -39,7 +40,7 @@ sard_status sard_depthwise_of(const sard_node *node, const sard_tier *tier, sard
 bool sard_depthwise_is_plain(const sard_depthwise *d);
 
 /* Packs weights into slot `slot`, the bias into the next one. Those that come with the run get scratch. */
-sard_status sard_depthwise_prepare(const sard_depthwise *d, const sard_node *node, sard_prepare *prepare, size_t slot, sard_error *error);
+sard_status sard_depthwise_prepare(const sard_depthwise *d, const sard_node *node, sard_packing *packing, size_t slot, sard_error *error);
 /* Sets weights and bias from slots 0 and 1; packs those that come with the run, into the call's scratch. */
 void sard_depthwise_weights(sard_depthwise *d, const sard_call *call);
 

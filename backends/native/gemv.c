@@ -12,16 +12,14 @@ enum {
     LEAST_MACS = 1 << 16, /* of a task */
 };
 
-typedef struct job {
+/* What a plan knows. */
+typedef struct gemv {
     sard_product_shape shape;
     sard_post post;
     const sard_tier *tier;
-    const float *x, *w;
-    const char *c; /* any address */
-    float *y;
     int64_t x_row, y_row;
     int64_t piece; /* results of a task: whole groups of eight, which are summed together */
-} job;
+} gemv;
 
 /* A picture is a row, whatever their number, so that the choice does not depend on it. */
 static bool conv_shape_of(const sard_node *node, sard_product_shape *p, const char **why)
@@ -74,10 +72,18 @@ static double cost(const sard_node *node, const sard_target *target)
     return (double)p.k * (double)p.n * rows * sizeof(float) / 20;
 }
 
+typedef struct job {
+    const gemv *plan;
+    const float *x, *w;
+    const char *c; /* any address */
+    float *y;
+    const sard_tensor *inputs;
+} job;
+
 /* y = factor * y + c. */
 static void scale(const job *j, int64_t first, int64_t count, float *y)
 {
-    const sard_product_shape *p = &j->shape;
+    const sard_product_shape *p = &j->plan->shape;
     for (int64_t c = 0; c < count && (p->factor != 1 || j->c); c++) {
         float term = 0;
         if (j->c)
@@ -89,14 +95,15 @@ static void scale(const job *j, int64_t first, int64_t count, float *y)
 /* In the slices of the tiles that many rows take: a row of a large batch gets the same bits, unless a factor went into its panels. */
 static void multiply_columns(const job *j, const float *x, int64_t first, int64_t count, float *y)
 {
-    const sard_product_shape *p = &j->shape;
-    const int64_t slice = p->factor == 1 ? sard_product_slice(p->k, j->tier->lanes) : p->k;
+    const gemv *g = j->plan;
+    const sard_product_shape *p = &g->shape;
+    const int64_t slice = p->factor == 1 ? sard_product_slice(p->k, g->tier->lanes) : p->k;
     const float *w = j->w + first;
     float part[PIECE];
-    j->tier->vector_times_columns(x, w, p->b_row, slice < p->k ? slice : p->k, count, y);
+    g->tier->vector_times_columns(x, w, p->b_row, slice < p->k ? slice : p->k, count, y);
     scale(j, first, count, y);
     for (int64_t step = slice; step < p->k; step += slice) {
-        j->tier->vector_times_columns(x + step, w + step * p->b_row, p->b_row, p->k - step < slice ? p->k - step : slice, count, part);
+        g->tier->vector_times_columns(x + step, w + step * p->b_row, p->b_row, p->k - step < slice ? p->k - step : slice, count, part);
         for (int64_t c = 0; c < count; c++)
             y[c] += part[c];
     }
@@ -105,41 +112,53 @@ static void multiply_columns(const job *j, const float *x, int64_t first, int64_
 /* Results first .. first+count-1 of one row. */
 static void multiply(const job *j, int64_t row, int64_t first, int64_t count)
 {
-    const sard_product_shape *p = &j->shape;
-    const float *x = j->x + row * j->x_row;
-    float *y = j->y + row * j->y_row + first;
+    const gemv *g = j->plan;
+    const sard_product_shape *p = &g->shape;
+    const float *x = j->x + row * g->x_row;
+    float *y = j->y + row * g->y_row + first;
     if (p->b_row == 1) {
-        j->tier->rows_times_vector(x, j->w + first * p->b_column, p->b_column, p->k, count, y);
+        g->tier->rows_times_vector(x, j->w + first * p->b_column, p->b_column, p->k, count, y);
         scale(j, first, count, y);
     } else {
         multiply_columns(j, x, first, count, y);
     }
-    sard_post_apply(&j->post, y, j->y_row, row, 1, first, count);
+    sard_post_apply(&g->post, j->inputs, y, g->y_row, row, 1, first, count);
 }
 
 static void work(void *arg, size_t i)
 {
     const job *j = arg;
-    const int64_t first = (int64_t)i * j->piece, left = j->shape.n - first, count = left < j->piece ? left : j->piece;
-    for (int64_t row = 0; row < j->shape.m; row++)
+    const gemv *g = j->plan;
+    const int64_t first = (int64_t)i * g->piece, left = g->shape.n - first, count = left < g->piece ? left : g->piece;
+    for (int64_t row = 0; row < g->shape.m; row++)
         multiply(j, row, first, count);
+}
+
+static sard_status bind(sard_binding *binding, sard_error *error)
+{
+    const char *why;
+    gemv *g = sard_binding_alloc(binding, sizeof *g);
+    if (!g)
+        return sard_no_memory(error);
+    if (!shape_of(binding->node, &binding->inputs[0], &binding->inputs[1], &g->shape, &why))
+        return sard_node_fail(binding->node, error, SARD_UNSUPPORTED, "%s", why);
+    g->tier = sard_tier_of(binding->target);
+    g->x_row = sard_row_of(&binding->inputs[0]);
+    g->y_row = sard_row_of(&binding->outputs[0]);
+    g->post = sard_post_steps(binding->node, binding->inputs, binding->target);
+    const int64_t least = LEAST_MACS / (g->shape.k * g->shape.m + 1) / 8 * 8 + 8;
+    g->piece = least < PIECE ? least : PIECE;
+    binding->state = g;
+    return SARD_OK;
 }
 
 static sard_status run(const sard_call *call)
 {
-    job j = {.tier = sard_tier_of(call->target), .x = call->inputs[0].data, .w = call->inputs[1].data, .y = call->outputs[0].data};
-    const char *why;
-    if (!shape_of(call->node, &call->inputs[0], &call->inputs[1], &j.shape, &why))
-        return sard_call_fail(call, SARD_UNSUPPORTED, "%s", why);
-    j.x_row = sard_row_of(&call->inputs[0]);
-    j.y_row = sard_row_of(&call->outputs[0]);
-    j.c = j.shape.has_c ? call->inputs[2].data : NULL;
-    j.post = sard_post_steps(call);
-    j.post.applied = true;
-    const int64_t least = LEAST_MACS / (j.shape.k * j.shape.m + 1) / 8 * 8 + 8;
-    j.piece = least < PIECE ? least : PIECE;
-    sard_call_parallel(call, (size_t)((j.shape.n + j.piece - 1) / j.piece), work, &j);
-    return sard_post_rest(&j.post, call);
+    const gemv *g = call->state;
+    job j = {.plan = g, .x = call->inputs[0].data, .w = call->inputs[1].data, .y = call->outputs[0].data, .inputs = call->inputs};
+    j.c = g->shape.has_c ? call->inputs[2].data : NULL;
+    sard_call_parallel(call, (size_t)((g->shape.n + g->piece - 1) / g->piece), work, &j);
+    return SARD_OK;
 }
 
 #define GEMV(row, op_)                                        \
@@ -150,6 +169,7 @@ static sard_status run(const sard_call *call)
         .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED, \
         .matches = matches,                                   \
         .cost = cost,                                         \
+        .bind = bind,                                         \
         .run = run,                                           \
     };
 

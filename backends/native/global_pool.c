@@ -51,7 +51,7 @@ static sard_status pool(const sard_call *call, bool largest)
     for (int i = 0; i < in.count; i++)
         j.pixels *= in.size[i];
     sard_call_parallel(call, (size_t)(in.n * j.groups), work, &j);
-    const sard_post post = sard_post_steps(call);
+    const sard_post post = sard_post_steps(call->node, call->inputs, call->target);
     return sard_post_rest(&post, call);
 }
 

@@ -89,7 +89,7 @@ static sard_status run(const sard_call *call)
     j.y_row = axis == x->rank - 1 ? sard_row_of(y) : j.length;
     j.together = j.length < PIECE ? PIECE / j.length : 1;
     sard_call_parallel(call, (size_t)((j.count + j.together - 1) / j.together), work, &j);
-    const sard_post post = sard_post_steps(call);
+    const sard_post post = sard_post_steps(call->node, call->inputs, call->target);
     return sard_post_rest(&post, call);
 }
 

@@ -129,7 +129,7 @@ static sard_status run(const sard_call *call)
         chain(call, &use);
     else
         map(call, &use, &call->inputs[0], use.operands == 2 ? &call->inputs[1] : NULL);
-    const sard_post post = sard_post_steps(call);
+    const sard_post post = sard_post_steps(call->node, call->inputs, call->target);
     return sard_post_rest(&post, call);
 }
 

@@ -16,6 +16,7 @@ enum {
 typedef struct job {
     sard_product_shape shape;
     sard_post post;
+    const sard_tensor *inputs;
     const sard_tier *tier;
     sard_panels panels;
     const float *x, *weights, *bias;
@@ -112,22 +113,22 @@ static void pack_bias(const job *j, const sard_tensor *c, float *out)
     }
 }
 
-static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     job j;
     bool fresh;
     const sard_tensor *b = sard_value_constant(node->inputs[1]);
-    describe(node, NULL, NULL, sard_prepare_target(prepare), &j);
-    sard_prepare_scratch(prepare, scratch_floats(&j, node) * sizeof(float));
+    describe(node, NULL, NULL, sard_packing_target(packing), &j);
+    sard_packing_scratch(packing, scratch_floats(&j, node) * sizeof(float));
     const size_t bytes = (size_t)matrix_floats(&j) * sizeof(float);
-    float *packed = b ? sard_prepare_pack(prepare, 0, bytes * (size_t)j.shape.b_count, &fresh) : NULL;
+    float *packed = b ? sard_packing_memory(packing, 0, bytes * (size_t)j.shape.b_count, &fresh) : NULL;
     if (b && !packed)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     for (int64_t i = 0; b && fresh && i < j.shape.b_count; i++)
         pack_matrix(&j, (const char *)b->data + i * j.shape.k * j.shape.b_row * (int64_t)sizeof(float), packed + i * matrix_floats(&j));
     if (!j.shape.has_c || sard_is_computed(node, 2))
         return SARD_OK;
-    float *bias = sard_prepare_pack(prepare, 1, (size_t)padded_columns(&j) * sizeof(float), &fresh);
+    float *bias = sard_packing_memory(packing, 1, (size_t)padded_columns(&j) * sizeof(float), &fresh);
     if (!bias)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh)
@@ -159,7 +160,8 @@ static void work(void *arg, size_t i)
                               .y_row = j->y_row,
                               .rows = left < j->block ? left : j->block,
                               .pixel = n * p->m + first,
-                              .post = &j->post};
+                              .post = &j->post,
+                              .inputs = j->inputs};
     sard_tiles_run(&tiles, j->panels.count * part / j->split, j->panels.count * (part + 1) / j->split);
 }
 
@@ -181,8 +183,9 @@ static sard_status run(const sard_call *call)
     j.x_row = sard_row_of(a);
     j.y_row = sard_row_of(y);
     j.bias = !j.shape.has_c ? NULL : sard_is_computed(call->node, 2) ? set_bias(&j, call) : call->packed[1];
-    j.post = sard_post_of(call);
+    j.post = sard_post_of(call->node, call->inputs, call->target);
     j.post.applied = true;
+    j.inputs = call->inputs;
     if (call->node->inputs[1]->constant) {
         j.weights = call->packed[0];
     } else {
@@ -201,7 +204,7 @@ static sard_status run(const sard_call *call)
         .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED, \
         .matches = matches,                                   \
         .cost = cost,                                         \
-        .prepare = prepare,                                   \
+        .pack = prepare,                                      \
         .run = run,                                           \
     };
 

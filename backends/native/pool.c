@@ -175,12 +175,12 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     return !sard_pool_window(node, &window, NULL) && area_of(&window) <= MOST_TAPS;
 }
 
-static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     sard_window window;
     const sard_status status = sard_pool_window(node, &window, error);
     if (!status)
-        sard_prepare_scratch(prepare, SARD_SLOTS * (size_t)area_of(&window) * sizeof(int64_t));
+        sard_packing_scratch(packing, SARD_SLOTS * (size_t)area_of(&window) * sizeof(int64_t));
     return status;
 }
 
@@ -202,7 +202,7 @@ static sard_status pool(const sard_call *call, bool largest)
     j.piece = divide_up(LEAST_READS, reads);
     sard_slots_init(&j.slots, SARD_SLOTS);
     sard_call_parallel(call, (size_t)divide_up(j.rows, j.piece), work, &j);
-    const sard_post post = sard_post_steps(call);
+    const sard_post post = sard_post_steps(call->node, call->inputs, call->target);
     return sard_post_rest(&post, call);
 }
 
@@ -215,7 +215,7 @@ const sard_kernel sard_native_max_pool = {
     .op = "MaxPool",
     .flags = SARD_KERNEL_STRIDED,
     .matches = matches,
-    .prepare = prepare,
+    .pack = prepare,
     .run = run_max,
 };
 
@@ -225,6 +225,6 @@ const sard_kernel sard_native_average_pool = {
     .op = "AveragePool",
     .flags = SARD_KERNEL_STRIDED,
     .matches = matches,
-    .prepare = prepare,
+    .pack = prepare,
     .run = run_average,
 };

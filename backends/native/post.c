@@ -7,10 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Where entries are read from: a node that is being planned has values, a call has tensors as well. */
+/* Where entries are read from: a node that is being planned has values, one that is bound has tensors as well. */
 typedef struct source {
     const sard_node *node;
-    const sard_call *call; /* NULL while planning */
+    const sard_tensor *inputs; /* NULL while planning */
     const sard_epilogue *entry;
 } source;
 
@@ -22,8 +22,8 @@ static sard_tensor operand(const source *s, size_t k)
     const size_t i = s->entry->first + k - (k > s->entry->slot);
     if (k >= s->entry->input_count)
         return (sard_tensor){.dtype = SARD_NONE};
-    if (s->call)
-        return s->call->inputs[i];
+    if (s->inputs)
+        return s->inputs[i];
     const sard_value *value = s->node->inputs[i];
     if (!value)
         return (sard_tensor){.dtype = SARD_NONE};
@@ -77,7 +77,6 @@ static bool place_operand(const sard_value *result, const sard_tensor *tensor, s
         return false;
     const int last = result->rank - 1;
     strides_of(result, tensor, strides);
-    step->operand = tensor->data;
     step->step = strides[last] != 0;
     step->period = INT64_MAX;
     if (join(result, strides, 0, last - 1, &step->row))
@@ -102,6 +101,7 @@ static bool read_step(const source *s, sard_post_step *step)
     if (use.operands == 1)
         return entry->slot == 0;
     const sard_tensor other = operand(s, 1 - entry->slot);
+    step->input = entry->first;
     return place_operand(s->node->outputs[0], &other, step);
 }
 
@@ -127,7 +127,8 @@ static size_t read_registers(source *s, sard_post *post)
         const size_t k = 1 - s->entry->slot;
         const sard_tensor other = operand(s, k);
         if (is_like_result(node->outputs[0], &other)) {
-            post->residual = s->call ? &s->call->inputs[s->entry->first] : NULL;
+            post->residual = s->entry->first;
+            post->residual_row = sard_row_of(&other);
             i++;
         }
     }
@@ -145,9 +146,9 @@ static size_t read_registers(source *s, sard_post *post)
     return i;
 }
 
-static sard_post start(const sard_call *call)
+static sard_post start(const sard_target *target)
 {
-    return (sard_post){.low = -INFINITY, .high = INFINITY, .tier = call ? sard_tier_of(call->target) : NULL};
+    return (sard_post){.low = -INFINITY, .high = INFINITY, .tier = target ? sard_tier_of(target) : NULL};
 }
 
 bool sard_post_takes(const sard_node *node)
@@ -169,34 +170,34 @@ bool sard_post_reads(const sard_node *node)
     return false;
 }
 
-sard_post sard_post_of(const sard_call *call)
+sard_post sard_post_of(const sard_node *node, const sard_tensor *inputs, const sard_target *target)
 {
-    source s = {.node = call->node, .call = call};
-    sard_post post = start(call);
+    source s = {.node = node, .inputs = inputs};
+    sard_post post = start(target);
     read_steps(&s, read_registers(&s, &post), &post);
     if (post.rest) { /* all or nothing: entries have their order */
-        post = start(call);
+        post = start(target);
         post.rest = true;
     }
     return post;
 }
 
-sard_post sard_post_steps(const sard_call *call)
+sard_post sard_post_steps(const sard_node *node, const sard_tensor *inputs, const sard_target *target)
 {
-    source s = {.node = call->node, .call = call};
-    sard_post post = start(call);
+    source s = {.node = node, .inputs = inputs};
+    sard_post post = start(target);
     read_steps(&s, 0, &post);
     return post;
 }
 
 /* ---- applying ---- */
 
-static void apply_binary(const sard_post *post, const sard_post_step *step, float *y, int64_t y_row, int64_t pixel, int64_t pixels,
-                         int64_t channel, int64_t channels)
+static void apply_binary(const sard_post *post, const sard_post_step *step, const float *all, float *y, int64_t y_row, int64_t pixel,
+                         int64_t pixels, int64_t channel, int64_t channels)
 {
     while (pixels) {
         const int64_t at = pixel % step->period, left = step->period - at, count = left < pixels ? left : pixels;
-        const float *operand = step->operand + pixel / step->period * step->batch + at * step->row + channel * step->step;
+        const float *operand = all + pixel / step->period * step->batch + at * step->row + channel * step->step;
         sard_stripes r = {.rows = count, .n = channels, .y = y, .y_row = y_row, .a = y, .a_row = y_row, .a_step = 1};
         r.b = operand;
         r.b_row = step->row;
@@ -220,13 +221,14 @@ static void apply_binary(const sard_post *post, const sard_post_step *step, floa
     }
 }
 
-void sard_post_apply(const sard_post *post, float *y, int64_t y_row, int64_t pixel, int64_t pixels, int64_t channel, int64_t channels)
+void sard_post_apply(const sard_post *post, const sard_tensor *inputs, float *y, int64_t y_row, int64_t pixel, int64_t pixels,
+                     int64_t channel, int64_t channels)
 {
     const bool flat = channels == y_row;
     for (int i = 0; i < post->count; i++) {
         const sard_post_step *step = &post->steps[i];
-        if (step->operand) {
-            apply_binary(post, step, y, y_row, pixel, pixels, channel, channels);
+        if (step->input) {
+            apply_binary(post, step, inputs[step->input].data, y, y_row, pixel, pixels, channel, channels);
             continue;
         }
         const sard_stripes r = {.rows = flat ? 1 : pixels,
@@ -246,6 +248,7 @@ enum { BLOCK = 8192 }; /* elements of a piece of work */
 
 typedef struct whole {
     const sard_post *post;
+    const sard_tensor *inputs;
     float *y;
     int64_t row, pixels, channels, block;
 } whole;
@@ -254,7 +257,7 @@ static void apply_block(void *arg, size_t i)
 {
     const whole *w = arg;
     const int64_t first = (int64_t)i * w->block, left = w->pixels - first;
-    sard_post_apply(w->post, w->y + first * w->row, w->row, first, left < w->block ? left : w->block, 0, w->channels);
+    sard_post_apply(w->post, w->inputs, w->y + first * w->row, w->row, first, left < w->block ? left : w->block, 0, w->channels);
 }
 
 sard_status sard_post_rest(const sard_post *post, const sard_call *call)
@@ -264,7 +267,7 @@ sard_status sard_post_rest(const sard_post *post, const sard_call *call)
         return sard_call_epilogue(call);
     if (!post->count || post->applied)
         return SARD_OK;
-    whole w = {.post = post, .y = y->data, .channels = y->dims[y->rank - 1], .pixels = 1};
+    whole w = {.post = post, .inputs = call->inputs, .y = y->data, .channels = y->dims[y->rank - 1], .pixels = 1};
     for (int i = 0; i < y->rank - 1; i++)
         w.pixels *= y->dims[i];
     w.row = y->ld ? y->ld : w.channels;

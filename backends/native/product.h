@@ -46,6 +46,7 @@ typedef struct sard_tiles {
     int64_t x_row, y_row, rows;
     int64_t pixel; /* number of the first row in the whole result */
     const sard_post *post;
+    const sard_tensor *inputs; /* of the call */
 } sard_tiles;
 
 /* Panels first .. end-1 of all rows, with the epilogue. */

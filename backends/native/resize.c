@@ -63,11 +63,11 @@ static bool matches(const sard_node *node, const sard_target *target, const char
            a->keep_aspect_ratio_policy == SARD_ASPECT_STRETCH;
 }
 
-static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     const int64_t *dims = node->outputs[0]->dims;
     (void)error;
-    sard_prepare_scratch(prepare, (size_t)((dims[ROWS] + dims[COLUMNS]) * taps_of(node->attrs)) * (sizeof(int64_t) + sizeof(double)));
+    sard_packing_scratch(packing, (size_t)((dims[ROWS] + dims[COLUMNS]) * taps_of(node->attrs)) * (sizeof(int64_t) + sizeof(double)));
     return SARD_OK;
 }
 
@@ -122,7 +122,7 @@ static sard_status run(const sard_call *call)
     j.rows = take_taps(call, &axes[ROWS], &scratch);
     j.columns = take_taps(call, &axes[COLUMNS], &scratch);
     sard_call_parallel(call, (size_t)(y->dims[0] * y->dims[ROWS]), work, &j);
-    const sard_post post = sard_post_steps(call);
+    const sard_post post = sard_post_steps(call->node, call->inputs, call->target);
     return sard_post_rest(&post, call);
 }
 
@@ -132,6 +132,6 @@ const sard_kernel sard_native_resize = {
     .op = "Resize",
     .flags = SARD_KERNEL_STRIDED,
     .matches = matches,
-    .prepare = prepare,
+    .pack = prepare,
     .run = run,
 };

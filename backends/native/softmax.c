@@ -74,7 +74,7 @@ static sard_status run(const sard_call *call)
     j.strips = (j.inner + j.tier->lanes - 1) / j.tier->lanes;
     const int64_t lines = axis == x->rank - 1 ? j.outer : j.outer * j.strips;
     sard_call_parallel(call, (size_t)((lines + j.together - 1) / j.together), axis == x->rank - 1 ? rows : strips, &j);
-    const sard_post post = sard_post_steps(call);
+    const sard_post post = sard_post_steps(call->node, call->inputs, call->target);
     return sard_post_rest(&post, call);
 }
 

@@ -166,5 +166,5 @@ void sard_stem_run(const sard_stem *j, const float *x, int64_t n, int64_t row)
         at.rest = sard_panel_first(&j->panels, at.panel + 1) > j->panels.channels ? j->panels.channels - at.channel : 0;
         run_panel(j, &at, row, &inner);
     }
-    sard_post_apply(&j->post, at.y, j->y_row, pixel, j->window.out[1], 0, j->panels.channels);
+    sard_post_apply(&j->post, j->inputs, at.y, j->y_row, pixel, j->window.out[1], 0, j->panels.channels);
 }

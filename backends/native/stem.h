@@ -22,6 +22,7 @@ typedef struct sard_stem {
     float *y;
     int64_t y_row;
     sard_post post;
+    const sard_tensor *inputs; /* of a run */
 } sard_stem;
 
 /* From a Conv in NHWC, whose picture may lie channels-first before somebody turns it. Says whether its size is one that suits. */

@@ -56,12 +56,12 @@ static void run_panel(const sard_tiles *t, sard_tile *tile, int64_t p, int64_t n
     static const float zeros[SARD_MOST_VECTORS * 16];
     const int64_t channel = sard_panel_first(&t->panels, p), end = sard_panel_first(&t->panels, p + 1);
     const float *ahead = t->weights + sard_panel_offset(&t->panels, next, t->k, step);
-    const sard_tensor *residual = t->post->residual;
+    const float *residual = sard_post_residual(t->post, t->inputs, t->pixel);
     place at = {.x = t->x + step, .y = t->y + channel, .width = sard_panel_width(&t->panels, p)};
     at.w = t->weights + sard_panel_offset(&t->panels, p, t->k, step);
     at.rest = end > t->panels.channels ? t->panels.channels - channel : 0;
     tile->absent = at.rest ? end - t->panels.channels : 0;
-    at.residual = residual ? (const float *)residual->data + t->pixel * tile->residual_row + channel : NULL;
+    at.residual = residual ? residual + channel : NULL;
     tile->bias = step ? NULL : t->bias ? t->bias + channel : zeros;
     tile->ahead_end = ahead + tile->k * sard_panel_width(&t->panels, next) * t->panels.lanes;
     const int64_t most = t->tier->rows[at.width], tiles = (t->rows + most - 1) / most, higher = t->rows % tiles;
@@ -73,7 +73,7 @@ static void run_panel(const sard_tiles *t, sard_tile *tile, int64_t p, int64_t n
     if (tiles > higher)
         run_tiles(t, &at, tile, tiles - higher, ahead);
     if (tile->last)
-        sard_post_apply(t->post, t->y + channel, t->y_row, t->pixel, t->rows, channel, at.rest ? at.rest : end - channel);
+        sard_post_apply(t->post, t->inputs, t->y + channel, t->y_row, t->pixel, t->rows, channel, at.rest ? at.rest : end - channel);
 }
 
 int64_t sard_product_slice(int64_t k, int lanes)
@@ -86,7 +86,7 @@ void sard_tiles_run(const sard_tiles *t, int64_t first, int64_t end)
 {
     const int64_t slice = sard_product_slice(t->k, t->panels.lanes);
     sard_tile tile = {.x_row = t->x_row, .x_block = t->panels.lanes, .out_row = t->y_row, .low = t->post->low, .high = t->post->high};
-    tile.residual_row = t->post->residual ? sard_row_of(t->post->residual) : 0;
+    tile.residual_row = t->post->residual_row;
     for (int64_t step = 0; t->rows && (step < t->k || !step); step += slice ? slice : 1) {
         tile.k = t->k - step < slice ? t->k - step : slice;
         tile.last = step + tile.k == t->k;

@@ -33,27 +33,27 @@ static int64_t scratch_floats(const sard_winograd *w) { return v_size(w) + m_siz
 
 /* ---- before the first run ---- */
 
-static sard_status prepare_as(sard_winograd_id id, const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status prepare_as(sard_winograd_id id, const sard_node *node, sard_packing *packing, sard_error *error)
 {
     sard_winograd w;
     const char *why;
     bool fresh_weights, fresh_bias;
-    if (!sard_winograd_describe(id, node, sard_prepare_target(prepare), &w, &why))
+    if (!sard_winograd_describe(id, node, sard_packing_target(packing), &w, &why))
         return sard_node_fail(node, error, SARD_UNSUPPORTED, "%s", why);
-    float *weights = sard_prepare_pack(prepare, 0, (size_t)sard_winograd_weights(&w) * sizeof(float), &fresh_weights);
-    float *bias = sard_prepare_pack(prepare, 1, (size_t)padded_results(&w) * sizeof(float), &fresh_bias);
+    float *weights = sard_packing_memory(packing, 0, (size_t)sard_winograd_weights(&w) * sizeof(float), &fresh_weights);
+    float *bias = sard_packing_memory(packing, 1, (size_t)padded_results(&w) * sizeof(float), &fresh_bias);
     if (!weights || !bias)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh_weights)
-        sard_winograd_pack(&w, node->inputs[1], prepare, weights);
+        sard_winograd_pack(&w, node->inputs[1], packing, weights);
     if (fresh_bias) {
         memset(bias, 0, (size_t)padded_results(&w) * sizeof(float));
         if (sard_has_input(node, 2))
             memcpy(bias, sard_value_constant(node->inputs[2])->data, (size_t)w.results * sizeof(float));
     }
-    sard_prepare_scratch(prepare, (size_t)scratch_floats(&w) * sizeof(float));
+    sard_packing_scratch(packing, (size_t)scratch_floats(&w) * sizeof(float));
     sard_winograd_share(&w, 2);
-    sard_prepare_scratch(prepare, (size_t)scratch_floats(&w) * sizeof(float));
+    sard_packing_scratch(packing, (size_t)scratch_floats(&w) * sizeof(float));
     return SARD_OK;
 }
 
@@ -163,9 +163,9 @@ static sard_status run_as(sard_winograd_id id, const sard_call *call)
     j.run.y_row = sard_row_of(y);
     j.weights = call->packed[0];
     j.run.bias = call->packed[1];
-    j.run.post = sard_post_of(call);
+    j.run.post = sard_post_of(call->node, call->inputs, call->target);
     j.run.post.applied = true;
-    j.run.residual_row = j.run.post.residual ? sard_row_of(j.run.post.residual) : 0;
+    j.run.inputs = call->inputs;
     j.v = call->scratch;
     j.m = j.v + v_size(w);
     float *zeros = j.m + m_size(w);
@@ -205,9 +205,9 @@ static double cost_as(sard_winograd_id id, const sard_node *node, const sard_tar
         return matches_as(SARD_WINOGRAD_##id, node, target, why);                                                                     \
     }                                                                                                                                 \
     static double cost_##text(const sard_node *node, const sard_target *target) { return cost_as(SARD_WINOGRAD_##id, node, target); } \
-    static sard_status prepare_##text(const sard_node *node, sard_prepare *prepare, sard_error *error)                                \
+    static sard_status prepare_##text(const sard_node *node, sard_packing *packing, sard_error *error)                                \
     {                                                                                                                                 \
-        return prepare_as(SARD_WINOGRAD_##id, node, prepare, error);                                                                  \
+        return prepare_as(SARD_WINOGRAD_##id, node, packing, error);                                                                  \
     }                                                                                                                                 \
     static sard_status run_##text(const sard_call *call) { return run_as(SARD_WINOGRAD_##id, call); }                                 \
     const sard_kernel sard_native_conv_winograd_##text = {                                                                            \
@@ -217,7 +217,7 @@ static double cost_as(sard_winograd_id id, const sard_node *node, const sard_tar
         .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,                                                    \
         .matches = matches_##text,                                                                                                    \
         .cost = cost_##text,                                                                                                          \
-        .prepare = prepare_##text,                                                                                                    \
+        .pack = prepare_##text,                                                                                                       \
         .run = run_##text,                                                                                                            \
     };
 SARD_WINOGRAD_LIST(WINOGRAD_KERNEL)

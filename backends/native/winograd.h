@@ -49,7 +49,7 @@ double sard_winograd_cost(const sard_winograd *w);
 
 /* Floats of packed weights and bias, and how to make them. bias may be NULL. */
 int64_t sard_winograd_weights(const sard_winograd *w);
-void sard_winograd_pack(const sard_winograd *w, const sard_value *weights, const sard_prepare *prepare, float *out);
+void sard_winograd_pack(const sard_winograd *w, const sard_value *weights, const sard_packing *packing, float *out);
 
 /* What transforms read and write. */
 typedef struct sard_winograd_run {
@@ -57,7 +57,8 @@ typedef struct sard_winograd_run {
     const float *x, *bias, *zeros;
     float *y;
     sard_post post;
-    int64_t y_row, residual_row; /* from pixel to pixel */
+    const sard_tensor *inputs;
+    int64_t y_row; /* from pixel to pixel */
 } sard_winograd_run;
 
 /* The tiles of group g to V, vectors first .. end-1 of channels. */

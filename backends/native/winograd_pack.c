@@ -24,18 +24,18 @@ static void make_matrix(const sard_points *points, int count, int taps, double m
 }
 
 /* What the pieces of the packing have in common. */
-typedef struct packing {
+typedef struct packer {
     const sard_winograd *w;
     const sard_tensor *weights;
     const double *factors;
     float *out;
     sard_winograd_matrices matrices;
-} packing;
+} packer;
 
 int64_t sard_winograd_weights(const sard_winograd *w) { return sard_panels_size(&w->panels, w->channels) * w->frequencies; }
 
 /* Some input channels from c on for the lanes of output channels from m on; `step` floats from channel to channel. */
-static void pack_channels(const packing *p, int64_t m, int64_t c, float *out, int64_t step, int64_t stride)
+static void pack_channels(const packer *p, int64_t m, int64_t c, float *out, int64_t step, int64_t stride)
 {
     const sard_winograd *w = p->w;
     const int64_t taps = w->taps[0] * w->taps[1], lanes = w->tier->lanes, rows = w->results - m < lanes ? w->results - m : lanes;
@@ -51,7 +51,7 @@ static void pack_channels(const packing *p, int64_t m, int64_t c, float *out, in
 /* One panel; all panels of a chunk lie side by side in each frequency. */
 static void pack_panel(void *arg, size_t i)
 {
-    const packing *p = arg;
+    const packer *p = arg;
     const sard_winograd *w = p->w;
     const int64_t panel = (int64_t)i, lanes = w->tier->lanes, width = sard_panel_width(&w->panels, panel);
     int64_t chunk = 0;
@@ -65,14 +65,14 @@ static void pack_panel(void *arg, size_t i)
             pack_channels(p, own + v * lanes, c, out + (c * width + v) * lanes, width * lanes, stride);
 }
 
-void sard_winograd_pack(const sard_winograd *w, const sard_value *weights, const sard_prepare *prepare, float *out)
+void sard_winograd_pack(const sard_winograd *w, const sard_value *weights, const sard_packing *packing, float *out)
 {
-    packing p = {.w = w, .out = out};
+    packer p = {.w = w, .out = out};
     p.weights = sard_value_unscaled(weights, &p.factors);
     for (int i = 0; i < 2; i++) {
         p.matrices.points[i] = w->points[i];
         p.matrices.taps[i] = w->taps[i];
         make_matrix(w->kind.points, w->points[i], w->taps[i], p.matrices.across[i]);
     }
-    sard_prepare_parallel(prepare, (size_t)w->panels.count, pack_panel, &p);
+    sard_packing_parallel(packing, (size_t)w->panels.count, pack_panel, &p);
 }

@@ -108,16 +108,16 @@ void sard_winograd_finish(const sard_winograd_run *j, int64_t tile, int64_t pane
     const int64_t pixel = (c.n * size[0] + c.at[0]) * size[1] + c.at[1];
     const int width = sard_panel_width(&w->panels, panel);
     sard_winograd_place to = {.y = j->y + pixel * j->y_row + channel, .bias = j->bias + channel, .low = j->post.low, .high = j->post.high};
-    if (j->post.residual)
-        to.residual = (const float *)j->post.residual->data + pixel * j->residual_row + channel;
+    const float *residual = sard_post_residual(&j->post, j->inputs, pixel);
+    to.residual = residual ? residual + channel : NULL;
     to.row = size[1] * j->y_row;
     to.pixel = j->y_row;
-    to.residual_row = size[1] * j->residual_row;
-    to.residual_pixel = j->residual_row;
+    to.residual_row = size[1] * j->post.residual_row;
+    to.residual_pixel = j->post.residual_row;
     if (rows < w->step[0] || columns < w->step[1] || channels < width * w->tier->lanes)
         finish_part(j, m, width, to, rows, columns, channels);
     else
         finish_whole(w, m, width, to);
     for (int64_t i = 0; j->post.count && i < rows; i++)
-        sard_post_apply(&j->post, to.y + i * to.row, j->y_row, pixel + i * size[1], columns, channel, channels);
+        sard_post_apply(&j->post, j->inputs, to.y + i * to.row, j->y_row, pixel + i * size[1], columns, channel, channels);
 }

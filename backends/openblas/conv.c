@@ -112,7 +112,7 @@ static void pack_weights(const job *j, const sard_unaligned_float *from, float *
 static size_t packed_bytes(const job *j) { return (size_t)(j->results * j->group * j->k) * sizeof(float); }
 static size_t slot_bytes(const job *j) { return (size_t)(j->block * j->k) * sizeof(float); }
 
-static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_error *error)
+static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     job j;
     const sard_status status = describe(node, &j, error);
@@ -120,11 +120,11 @@ static sard_status prepare(const sard_node *node, sard_prepare *prepare, sard_er
         return status;
     const sard_tensor *weights = sard_value_constant(node->inputs[1]);
     const bool packs = j.layout == SARD_NHWC;
-    sard_prepare_scratch(prepare, SARD_SLOTS * slot_bytes(&j) + (packs && !weights ? packed_bytes(&j) : 0));
+    sard_packing_scratch(packing, SARD_SLOTS * slot_bytes(&j) + (packs && !weights ? packed_bytes(&j) : 0));
     if (!packs || !weights)
         return SARD_OK;
     bool fresh;
-    float *packed = sard_prepare_pack(prepare, 0, packed_bytes(&j), &fresh);
+    float *packed = sard_packing_memory(packing, 0, packed_bytes(&j), &fresh);
     if (!packed)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh)
@@ -221,6 +221,6 @@ const sard_kernel sard_openblas_conv = {
     .op = "Conv",
     .flags = SARD_KERNEL_UNALIGNED,
     .matches = matches_columns,
-    .prepare = prepare,
+    .pack = prepare,
     .run = run,
 };

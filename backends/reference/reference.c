@@ -14,6 +14,7 @@ static bool matches(const sard_node *node, const sard_target *target, const char
 static const sard_kernel eval = {
     .struct_size = sizeof eval,
     .name = "eval",
+    .flags = SARD_KERNEL_EVALUATES,
     .matches = matches,
     .run = sard_eval,
 };

@@ -154,7 +154,7 @@ SARD_API bool sard_node_input_ints(const sard_node *node, size_t i, int64_t *out
  * A call of eval, or of a kernel. Omitted inputs, and outputs that nobody wants, have dtype SARD_NONE.
  * inputs    the operator's own, then operands of the epilogue and captures of subgraphs, then all inputs of the joined nodes, in order
  * joined    the nodes that the kernel's join told; what they make has no memory
- * packed    what prepare packed; scratch: scratch_bytes of memory aligned to 64, contents undefined
+ * packed    what `pack` packed; scratch: scratch_bytes of memory aligned to 64, contents undefined
  */
 struct sard_call {
     size_t struct_size;
@@ -173,6 +173,7 @@ struct sard_call {
     const struct sard_target *target; /**< of the plan; NULL outside of one */
     const sard_node *const *joined;
     size_t joined_count;
+    const void *state; /**< what bind left; NULL: nothing */
 };
 
 /** Runs work(arg, i) for each i of 0 .. count-1, on several threads where there are; returns when all are done. */
@@ -187,7 +188,7 @@ SARD_API bool sard_call_stopped(const sard_call *call);
 /** How many threads sard_call_parallel may have. For the cut of the work alone: results must not depend on it. */
 SARD_API int sard_call_threads(const sard_call *call);
 
-/** Memory until the call returns, aligned to 64; NULL when it runs out. Not for kernels' hot paths: ask for scratch in prepare. */
+/** Memory until the call returns, aligned to 64; NULL when it runs out. Not for kernels' hot paths: ask for scratch in bind. */
 SARD_API void *sard_call_alloc(const sard_call *call, size_t bytes);
 
 /** DATA_DEPENDENT: gives output i its shape and memory; afterwards call->outputs[i].data is set. */
@@ -206,7 +207,10 @@ SARD_API sard_status sard_call_epilogue(const sard_call *call) SARD_MUST_USE;
 /** `return sard_call_fail(call, SARD_DATA, "index %d ...")`: the text gets operator and node before it. */
 SARD_API sard_status sard_call_fail(const sard_call *call, sard_status status, const char *format, ...) SARD_PRINTF(3, 4);
 
-/** The same for infer. */
+/** NOMEM, "out of memory". */
+SARD_API sard_status sard_no_memory(sard_error *error);
+
+/** sard_call_fail for infer, pack and bind. */
 SARD_API sard_status sard_node_fail(const sard_node *node, sard_error *error, sard_status status, const char *format, ...)
     SARD_PRINTF(4, 5);
 
@@ -235,28 +239,61 @@ typedef struct sard_target {
     sard_accuracy accuracy;
 } sard_target;
 
-typedef struct sard_prepare sard_prepare;
-
-/**
- * The kernel needs this much scratch in each run (the largest request counts). Where that is over the caller's limit (arena_bytes) another
- * kernel gets the node: ask before packing, which fails then. Returns the largest request so far.
- */
-SARD_API size_t sard_prepare_scratch(sard_prepare *prepare, size_t bytes);
+typedef struct sard_packing sard_packing;
 
 /** What the plan is made for. */
-SARD_API const sard_target *sard_prepare_target(const sard_prepare *prepare);
+SARD_API const sard_target *sard_packing_target(const sard_packing *packing);
 
 /** The joined nodes, as in a call; NULL beyond the last. */
-SARD_API const sard_node *sard_prepare_joined(const sard_prepare *prepare, size_t i);
+SARD_API const sard_node *sard_packing_joined(const sard_packing *packing, size_t i);
 
 /**
  * Memory in the model's store for data derived from the node's constants, `slot` 0, 1, ...; it becomes call->packed[slot]. All
  * sessions of a model share it: *fresh says whether this caller has to fill it. NULL when memory runs out.
  */
-SARD_API void *sard_prepare_pack(sard_prepare *prepare, size_t slot, size_t bytes, bool *fresh);
+SARD_API void *sard_packing_memory(sard_packing *packing, size_t slot, size_t bytes, bool *fresh);
 
-/** sard_call_parallel for prepare: runs work(arg, i) for each i of 0 .. count-1, on several threads where there are. */
-SARD_API void sard_prepare_parallel(const sard_prepare *prepare, size_t count, void (*work)(void *arg, size_t i), void *arg);
+/** sard_call_parallel for `pack`: runs work(arg, i) for each i of 0 .. count-1, on several threads where there are. */
+SARD_API void sard_packing_parallel(const sard_packing *packing, size_t count, void (*work)(void *arg, size_t i), void *arg);
+
+/** As sard_binding_scratch, before dims are final. */
+SARD_API void sard_packing_scratch(sard_packing *packing, size_t bytes);
+
+/**
+ * What a kernel is bound to, once every value has its place.
+ * inputs    as in a call, with final dims and distances of rows (ld). data: the elements of constants, except where SARD_KERNEL_PACKED
+ *           leaves them out; NULL for what a run makes
+ * outputs   likewise; data is NULL
+ * threads   as sard_call_threads will tell
+ * state     set by bind: sard_call.state of all runs; memory of sard_binding_alloc
+ */
+typedef struct sard_binding {
+    size_t struct_size;
+    const sard_node *node;
+    const void *attrs;
+    const sard_tensor *inputs;
+    size_t input_count;
+    const sard_tensor *outputs;
+    size_t output_count;
+    void *const *packed;
+    size_t packed_count;
+    const sard_node *const *joined;
+    size_t joined_count;
+    const sard_target *target;
+    int threads;
+    const void *state;
+    struct sard_bind *maker; /**< the planner's */
+} sard_binding;
+
+/** Memory of zeros, aligned to 64, that lasts as long as the plan; NULL when it runs out. */
+SARD_API void *sard_binding_alloc(sard_binding *binding, size_t bytes);
+
+/**
+ * The kernel needs this much scratch in each run; the largest request counts. Where that is over the caller's limit (arena_bytes) another
+ * kernel gets the node.
+ * Returns the largest so far.
+ */
+SARD_API size_t sard_binding_scratch(sard_binding *binding, size_t bytes);
 
 /**
  * A constant before its scaling, for kernels that pack weights. Each element of row i of its first dimension stands for
@@ -267,10 +304,11 @@ SARD_API void sard_prepare_parallel(const sard_prepare *prepare, size_t count, v
 SARD_API const sard_tensor *sard_value_unscaled(const sard_value *value, const double **factors);
 
 typedef enum sard_kernel_flags {
-    SARD_KERNEL_UNALIGNED = 1, /**< constants may have any address (they lie in the mapped file) */
-    SARD_KERNEL_STRIDED = 2,   /**< takes and makes tensors whose rows lie apart (sard_tensor.ld), epilogue operands too */
-    SARD_KERNEL_IN_PLACE = 4,  /**< works when output 0 is the memory of the first input of its type and shape */
-    SARD_KERNEL_PACKED = 8,    /**< its runs don't read constants among the operator's own inputs: prepare packed them */
+    SARD_KERNEL_UNALIGNED = 1,  /**< constants may have any address (they lie in the mapped file) */
+    SARD_KERNEL_STRIDED = 2,    /**< takes and makes tensors whose rows lie apart (sard_tensor.ld), epilogue operands too */
+    SARD_KERNEL_IN_PLACE = 4,   /**< works when output 0 is the memory of the first input of its type and shape */
+    SARD_KERNEL_EVALUATES = 16, /**< calls the operator's eval, and works in place where that does (SARD_IN_PLACE) */
+    SARD_KERNEL_PACKED = 8,     /**< its runs don't read constants among the operator's own inputs: `pack` packed them */
 } sard_kernel_flags;
 
 /**
@@ -278,8 +316,10 @@ typedef enum sard_kernel_flags {
  * op        NULL: any operator
  * matches   shapes and types are final, the epilogue included; why (may be ignored): a few words on what keeps it away
  * cost      estimated nanoseconds from constants of the ISA; never from thread count or place in a batch. NULL: 0
- * prepare   asks for scratch, packs weights; NULL: nothing to do
- * run       hot: no allocation, no lock, no checks of shapes; fails only on data
+ * pack      packs weights; knows nothing of memory yet. NULL: there is nothing to pack
+ * bind      works out once, from final dims and distances, all that runs need beside pointers: it leaves that in binding->state and asks
+ *           for scratch. NULL: there is nothing to work out
+ * run       hot: no allocation, no lock, nothing derived from shapes; fails only on data
  * join      for kernels that run several nodes at once, NULL for all others: the node is the last of them. Tells the ones before it,
  *           each of which makes what a later one reads, nearest first; returns how many, 0 where it does not match. They join if nobody
  *           else reads what they make, if `cost` is below the sum of the costs of the kernels chosen for each, and if the user prefers the
@@ -291,7 +331,8 @@ typedef struct sard_kernel {
     uint32_t flags;
     bool (*matches)(const sard_node *node, const sard_target *target, const char **why);
     double (*cost)(const sard_node *node, const sard_target *target);
-    sard_status (*prepare)(const sard_node *node, sard_prepare *prepare, sard_error *error);
+    sard_status (*pack)(const sard_node *node, sard_packing *packing, sard_error *error);
+    sard_status (*bind)(sard_binding *binding, sard_error *error);
     sard_status (*run)(const sard_call *call);
     size_t (*join)(const sard_node *node, const sard_target *target, const sard_node *joined[SARD_MOST_JOINED]);
 } sard_kernel;
