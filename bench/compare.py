@@ -94,8 +94,9 @@ def model_of(network, build, work):
     if not network.endswith(".onnx"):
         path = os.path.join(work, network + ".onnx")
         if not os.path.exists(path):
-            subprocess.run([os.path.join(build, "sard"), "zoo", network, "-o", path + ".part"], check=True)
-            os.replace(path + ".part", path)
+            part = os.path.join(work, network + ".part.onnx")
+            subprocess.run([os.path.join(build, "sard"), "zoo", network, "-o", part], check=True)
+            os.replace(part, path)
     graph = onnx.load(path, load_external_data=False).graph
     constants = {t.name for t in graph.initializer}
     source = next(v for v in graph.input if v.name not in constants)
