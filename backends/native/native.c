@@ -1,6 +1,6 @@
 /* Our own kernels: channels-last, float32, a template for each, compiled for each instruction set. */
+#include "backends/native/common/tier.h"
 #include "backends/native/kernels.h"
-#include "backends/native/tier.h"
 
 extern const sard_backend sard_backend_native;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Prints backends/native/kernels/polynomials.h: interpolation at Chebyshev's points, which is nearly minimax. Needs mpmath.
+"""Prints backends/native/simd/polynomials.h: interpolation at Chebyshev's points, which is nearly minimax. Needs mpmath.
 
-    python3 scripts/native/polynomials.py > backends/native/kernels/polynomials.h
+    python3 scripts/native/polynomials.py > backends/native/simd/polynomials.h
 """
 import struct
 

@@ -75,9 +75,8 @@ START_TEST(operands_follow)
     check_pass("sink_transposes",
                GRAPH(NHWC_INPUT " const c: float32[2,1,1] = {1, 2}\n const s: float32[] = {3}\n" DOWN
                                 " a = Mul(t, c)\n b = Add(s, a)\n d = Add(b, t)\n output d\n"),
-               GRAPH(NHWC_INPUT
-                     " const s: float32[] = {3}\n const c_8: float32[2] = {1, 2}\n a_9 = Mul@a(x, c_8)\n b_10 = Add@b(s, a_9)\n"
-                     " d_11 = Add@d(b_10, x)\n d = Transpose@d(d_11) {perm = [0, 3, 1, 2]}\n output d\n"));
+               GRAPH(NHWC_INPUT " const s: float32[] = {3}\n const c_8: float32[2] = {1, 2}\n a_9 = Mul@a(x, c_8)\n b_10 = Add@b(s, a_9)\n"
+                                " d_11 = Add@d(b_10, x)\n d = Transpose@d(d_11) {perm = [0, 3, 1, 2]}\n output d\n"));
 }
 END_TEST
 

@@ -1,7 +1,7 @@
 /* Native kernels of every tier against the reference. */
 #include "tests/support/tiers.h"
 
-#include "backends/native/tier.h"
+#include "backends/native/common/tier.h"
 #include "runtime/target.h"
 #include "tests/support/graph.h"
 #include "tests/support/guard.h"

@@ -1,5 +1,5 @@
 /* Vector functions of every tier against doubles: error in units of the last place, special numbers, any length, in place. */
-#include "backends/native/tier.h"
+#include "backends/native/common/tier.h"
 #include "ops/gelu.h"
 #include "runtime/target.h"
 #include "tests/support/check.h"
@@ -68,7 +68,7 @@ static double error_of(float have, double want, double floor)
 static void measure(const sard_tier *tier, size_t c, const float *x)
 {
     float y[COUNT];
-    tier->functions[cases[c].function](&(sard_stripes){.rows = 1, .n = COUNT, .y = y, .a = x, .a_step = 1, .p = 1, .q = 1});
+    tier->elementwise.functions[cases[c].function](&(sard_stripes){.rows = 1, .n = COUNT, .y = y, .a = x, .a_step = 1, .p = 1, .q = 1});
     for (int i = 0; i < COUNT; i++) {
         if (!(x[i] >= cases[c].low && x[i] <= cases[c].high))
             continue;
@@ -166,7 +166,7 @@ START_TEST(special_numbers_are_right)
     const sard_tier *tier = tier_named(_i);
     for (size_t i = 0; i < sizeof specials / sizeof *specials; i++) {
         float y;
-        tier->functions[specials[i].function](
+        tier->elementwise.functions[specials[i].function](
             &(sard_stripes){.rows = 1, .n = 1, .y = &y, .a = &specials[i].in, .a_step = 1, .p = 1, .q = 1});
         ck_assert_msg(error_of(y, specials[i].out, FLT_MIN) == 0, "%s: function %d of %g is %g", tier->name, (int)specials[i].function,
                       specials[i].in, y);
@@ -194,11 +194,11 @@ START_TEST(rows_of_any_length)
             sard_stripes r = {.rows = 3, .n = n, .y = out, .a = a, .b = b, .y_row = 72, .a_row = 72, .b_row = 72, .p = 0.5f, .q = 2};
             r.a_step = 1;
             r.b_step = 1;
-            tier->functions[f](&r);
+            tier->elementwise.functions[f](&r);
             for (int i = 0; i < 3 * 72; i++) {
                 float want = in_place == 1 ? before_a[i] : in_place == 2 ? before_b[i] : 77;
                 if (i % 72 < n)
-                    tier->functions[f](
+                    tier->elementwise.functions[f](
                         &(sard_stripes){.rows = 1, .n = 1, .y = &want, .a = before_a + i, .b = before_b + i, .p = 0.5f, .q = 2});
                 ck_assert_msg(!memcmp(&want, &out[i], sizeof want), "%s: function %d, row of %d, element %d: %g, not %g", tier->name, f, n,
                               i, out[i], want);

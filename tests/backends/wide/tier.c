@@ -1,5 +1,5 @@
-/* In place of backends/native/tier.c, whatever the machine has: SARD_ISA=sse2 means 8 floats, any other 16. */
-#include "backends/native/tier.h"
+/* In place of backends/native/common/tier.c, whatever the machine has: SARD_ISA=sse2 means 8 floats, any other 16. */
+#include "backends/native/common/tier.h"
 
 #include <stdlib.h>
 #include <string.h>

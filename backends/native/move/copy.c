@@ -1,0 +1,285 @@
+/* Elements of four bytes that only change their place: Transpose, Concat, Split, Slice. Whole rows are copied as such; where a dimension
+ * changes places with the last one, in blocks. */
+#include "backends/native/move/copy.h"
+#include "backends/native/common/tier.h"
+#include "backends/native/kernels.h"
+#include "ops/concat.h"
+#include "ops/lib/util.h"
+#include "ops/transpose.h"
+
+#include <string.h>
+
+enum {
+    PIECE = 8192,       /* elements of a task of rows */
+    BLOCK = 64,         /* rows and columns of a task that transposes */
+    TILE = 16,          /* what is transposed at once: a line of the cache */
+    LEAST_WORK = 32768, /* elements that are worth a second thread */
+};
+
+/* Operand 0 is written, 1 read. */
+typedef struct job {
+    const sard_tier *tier;
+    sard_loops loops;
+    sard_pieces pieces;
+    float *y;
+    const float *x;
+} job;
+
+/* y[r * y_row + c * y_step] = x[r * x_row + c * x_step]. */
+typedef struct plane {
+    int64_t rows, columns, y_row, x_row, y_step, x_step;
+} plane;
+
+static void copy_tile(const plane *p, float *y, const float *x, int64_t rows, int64_t columns)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < columns; c++)
+            y[r * p->y_row + c * p->y_step] = x[r * p->x_row + c * p->x_step];
+}
+
+static void copy_plane(const plane *p, float *y, const float *x)
+{
+    for (int64_t c = 0; c < p->columns; c += TILE)
+        for (int64_t r = 0; r < p->rows; r += TILE) {
+            const int64_t rows = p->rows - r < TILE ? p->rows - r : TILE, columns = p->columns - c < TILE ? p->columns - c : TILE;
+            copy_tile(p, y + r * p->y_row + c * p->y_step, x + r * p->x_row + c * p->x_step, rows, columns);
+        }
+}
+
+static void work(void *arg, size_t i)
+{
+    const job *j = arg;
+    const sard_loops *l = &j->loops;
+    const int inner = l->rank - 1, row = l->rank - 2;
+    int64_t offsets[SARD_LOOPS_OPERANDS];
+    plane p = {.y_row = l->strides[0][row], .x_row = l->strides[1][row], .y_step = l->strides[0][inner], .x_step = l->strides[1][inner]};
+    sard_piece_at(l, &j->pieces, (int64_t)i, offsets, &p.rows, &p.columns);
+    if (p.y_step != 1 || p.x_step != 1) {
+        copy_plane(&p, j->y + offsets[0], j->x + offsets[1]);
+        return;
+    }
+    const sard_stripes rows = {
+        .rows = p.rows, .n = p.columns, .y = j->y + offsets[0], .y_row = p.y_row, .a = j->x + offsets[1], .a_row = p.x_row, .a_step = 1};
+    j->tier->elementwise.functions[SARD_FUNCTION_copy](&rows);
+}
+
+/* Makes the dimension that lies together in x the one before the last. */
+static void turn(sard_loops *l)
+{
+    int found = -1;
+    for (int i = 0; i < l->rank - 1; i++)
+        if (l->strides[1][i] == 1)
+            found = i;
+    for (int i = found; found >= 0 && i < l->rank - 2; i++) {
+        const int64_t dim = l->dims[i];
+        l->dims[i] = l->dims[i + 1];
+        l->dims[i + 1] = dim;
+        for (int o = 0; o < 2; o++) {
+            const int64_t stride = l->strides[o][i];
+            l->strides[o][i] = l->strides[o][i + 1];
+            l->strides[o][i + 1] = stride;
+        }
+    }
+}
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+void sard_copy_loops(const sard_call *call, const sard_loops *loops, float *y, const float *x)
+{
+    job j = {.tier = sard_tier_of(call->target), .loops = *loops, .y = y, .x = x};
+    sard_loops *l = &j.loops;
+    int64_t total = 1;
+    for (int i = 0; i < l->rank; i++)
+        total *= l->dims[i];
+    if (!total)
+        return;
+    sard_loops_join(l);
+    if (l->strides[1][l->rank - 1] != 1)
+        turn(l);
+    j.pieces = sard_pieces_of(l, PIECE);
+    if (l->strides[1][l->rank - 1] != 1) {
+        const int64_t rows = l->dims[l->rank - 2], columns = l->dims[l->rank - 1];
+        const int64_t planes = j.pieces.count / (j.pieces.row_pieces * j.pieces.column_pieces);
+        j.pieces.rows = smaller(rows, BLOCK);
+        j.pieces.columns = smaller(columns, PIECE / j.pieces.rows);
+        j.pieces.row_pieces = (rows + j.pieces.rows - 1) / j.pieces.rows;
+        j.pieces.column_pieces = (columns + j.pieces.columns - 1) / j.pieces.columns;
+        j.pieces.count = planes * j.pieces.row_pieces * j.pieces.column_pieces;
+    }
+    if (total >= LEAST_WORK)
+        sard_call_parallel(call, (size_t)j.pieces.count, work, &j);
+    else
+        for (int64_t i = 0; i < j.pieces.count; i++)
+            work(&j, (size_t)i);
+}
+
+/* ---- the operators ---- */
+
+static bool matches(const sard_node *node, const sard_target *target, const char **why)
+{
+    (void)target;
+    *why = "elements that do not have four bytes";
+    if (!node->inputs[0] || sard_dtype_size(node->inputs[0]->dtype) != 4 || node->inputs[0]->rank < 1)
+        return false;
+    *why = "an epilogue";
+    return !node->epilogue_count;
+}
+
+static sard_loops loops_over(const sard_tensor *part)
+{
+    sard_loops l = {.rank = part->rank, .operands = 2};
+    memcpy(l.dims, part->dims, sizeof l.dims);
+    return l;
+}
+
+static sard_status run_transpose(const sard_call *call)
+{
+    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
+    sard_loops l = loops_over(y);
+    int64_t strides[SARD_MAX_RANK];
+    sard_tensor_strides(y, y->rank, y->dims, l.strides[0]);
+    sard_tensor_strides(x, x->rank, x->dims, strides);
+    for (int i = 0; i < y->rank; i++)
+        l.strides[1][i] = strides[sard_transpose_axis(call->attrs, x->rank, i)];
+    sard_copy_loops(call, &l, y->data, x->data);
+    return SARD_OK;
+}
+
+static int axis_of(const sard_node *node, int64_t axis) { return (int)(axis < 0 ? axis + node->inputs[0]->rank : axis); }
+
+static sard_status run_concat(const sard_call *call)
+{
+    const sard_tensor *y = &call->outputs[0];
+    const int axis = axis_of(call->node, ((const sard_concat *)call->attrs)->axis);
+    float *to = y->data;
+    for (size_t i = 0; i < call->node->own_count; i++) {
+        const sard_tensor *x = &call->inputs[i];
+        sard_loops l = loops_over(x);
+        sard_tensor_strides(y, y->rank, y->dims, l.strides[0]);
+        sard_tensor_strides(x, x->rank, x->dims, l.strides[1]);
+        sard_copy_loops(call, &l, to, x->data);
+        to += x->dims[axis] * l.strides[0][axis];
+    }
+    return SARD_OK;
+}
+
+/* The attribute `axis` of a Split stands first. */
+static int split_axis(const sard_node *node)
+{
+    int64_t axis;
+    memcpy(&axis, (const char *)node->attrs + node->op->attrs->offset, sizeof axis);
+    return axis_of(node, axis);
+}
+
+static sard_status run_split(const sard_call *call)
+{
+    const sard_tensor *x = &call->inputs[0];
+    const int axis = split_axis(call->node);
+    const float *from = x->data;
+    for (size_t i = 0; i < call->output_count; i++) {
+        const sard_tensor *y = &call->outputs[i];
+        sard_loops l = loops_over(y);
+        sard_tensor_strides(y, y->rank, y->dims, l.strides[0]);
+        sard_tensor_strides(x, x->rank, x->dims, l.strides[1]);
+        sard_copy_loops(call, &l, y->data, from);
+        from += y->dims[axis] * l.strides[1][axis];
+    }
+    return SARD_OK;
+}
+
+static bool matches_split(const sard_node *node, const sard_target *target, const char **why)
+{
+    if (!matches(node, target, why))
+        return false;
+    *why = "a part that nobody wants";
+    for (size_t i = 0; i < node->output_count; i++)
+        if (!node->outputs[i])
+            return false;
+    return true;
+}
+
+/* First element and step of each axis. */
+static bool read_slice(const sard_node *node, int64_t *starts, int64_t *steps)
+{
+    const sard_value *x = node->inputs[0];
+    int64_t start[SARD_MAX_RANK], axes[SARD_MAX_RANK], step[SARD_MAX_RANK];
+    size_t count = 0, other;
+    for (int i = 0; i < x->rank; i++) {
+        starts[i] = 0;
+        steps[i] = 1;
+    }
+    if (!sard_node_input_ints(node, 1, start, SARD_MAX_RANK, &count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        axes[i] = (int64_t)i;
+        step[i] = 1;
+    }
+    if ((sard_has_input(node, 3) && !sard_node_input_ints(node, 3, axes, SARD_MAX_RANK, &other)) ||
+        (sard_has_input(node, 4) && !sard_node_input_ints(node, 4, step, SARD_MAX_RANK, &other)))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const int64_t axis = axes[i] < 0 ? axes[i] + x->rank : axes[i], dim = x->dims[axis], last = step[i] < 0 ? dim - 1 : dim;
+        const int64_t from = start[i] < 0 ? start[i] + dim : start[i];
+        starts[axis] = from < 0 ? 0 : from > last ? last : from;
+        steps[axis] = node->outputs[0]->dims[axis] < 2 ? 1 : step[i]; /* a large one would overflow as a stride */
+    }
+    return true;
+}
+
+static bool matches_slice(const sard_node *node, const sard_target *target, const char **why)
+{
+    int64_t starts[SARD_MAX_RANK], steps[SARD_MAX_RANK];
+    if (!matches(node, target, why))
+        return false;
+    *why = "places that are not constant";
+    return read_slice(node, starts, steps);
+}
+
+static sard_status run_slice(const sard_call *call)
+{
+    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
+    const float *from = x->data;
+    int64_t starts[SARD_MAX_RANK], steps[SARD_MAX_RANK];
+    if (!read_slice(call->node, starts, steps))
+        return sard_call_fail(call, SARD_UNSUPPORTED, "places are not constant");
+    sard_loops l = loops_over(y);
+    sard_tensor_strides(y, y->rank, y->dims, l.strides[0]);
+    sard_tensor_strides(x, x->rank, x->dims, l.strides[1]);
+    for (int i = 0; i < x->rank; i++) {
+        from += starts[i] * l.strides[1][i];
+        l.strides[1][i] *= steps[i];
+    }
+    sard_copy_loops(call, &l, y->data, from);
+    return SARD_OK;
+}
+
+/* Reads and writes at the speed of a cache. */
+static double cost(const sard_node *node, const sard_target *target)
+{
+    enum { BYTES_PER_NANOSECOND = 10 };
+    double bytes = 0;
+    (void)target;
+    for (size_t i = 0; i < node->output_count; i++) {
+        double one = node->outputs[i] ? 2 * sizeof(float) : 0;
+        for (int k = 0; one > 0 && k < node->outputs[i]->rank; k++)
+            one *= (double)node->outputs[i]->dims[k];
+        bytes += one;
+    }
+    return bytes / BYTES_PER_NANOSECOND;
+}
+
+#define COPY(row, op_, matches_)            \
+    const sard_kernel sard_native_##row = { \
+        .struct_size = sizeof(sard_kernel), \
+        .name = #row,                       \
+        .op = op_,                          \
+        .flags = SARD_KERNEL_STRIDED,       \
+        .matches = matches_,                \
+        .cost = cost,                       \
+        .run = run_##row,                   \
+    };
+
+COPY(transpose, "Transpose", matches)
+COPY(concat, "Concat", matches)
+COPY(split, "Split", matches_split)
+COPY(slice, "Slice", matches_slice)
