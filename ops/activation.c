@@ -3,6 +3,8 @@
  * in   X      out  Y: like X
  *
  * Each row says its formula. Those with transcendental functions are computed in double and rounded once. */
+#include "ops/activation.h"
+
 #include "ops/gelu.h"
 #include "ops/lib/elementwise.h"
 
@@ -25,9 +27,9 @@
                 .attrs = attrs_, .attrs_size = attrs_size_)
 
 #define PLAIN(row, text, version, in, out) OPERATOR(row, text, version, in, out, SARD_SET_FLOAT, NULL, 0, SARD_FLOAT_ROWS(row))
-#define TUNED(row, text, version, in, out, ...)                                \
+#define TUNED(row, text, version, in, out, A, ...)                             \
     static const sard_attr_spec row##_attrs[] = {__VA_ARGS__, SARD_ATTRS_END}; \
-    OPERATOR(row, text, version, in, out, SARD_SET_FLOAT, row##_attrs, sizeof(row), SARD_FLOAT_ROWS(row))
+    OPERATOR(row, text, version, in, out, SARD_SET_FLOAT, row##_attrs, sizeof(A), SARD_FLOAT_ROWS(row))
 
 static inline double unit(double x) { return x < 0 ? 0 : x > 1 ? 1 : x; }
 /* log(1 + exp(x)) that neither overflows nor loses small results. */
@@ -61,35 +63,25 @@ SIMPLE(softsign, "Softsign", 22, "input", "output", x / (1 + fabs(x)))
 
 /* ---- with attributes ---- */
 
-typedef struct alpha {
-    float alpha;
-} leaky_relu, thresholded_relu, swish, elu, celu;
+NARROW(leaky_relu, sard_alpha, x < 0 ? a->alpha * x : x)
+NARROW(thresholded_relu, sard_alpha, x > a->alpha ? x : 0)
+WIDE(swish, sard_alpha, (x * sard_sigmoid(a->alpha * x)))
+WIDE(elu, sard_alpha, x < 0 ? a->alpha * expm1(x) : x)
+WIDE(celu, sard_alpha, x < 0 ? a->alpha * expm1(x / a->alpha) : x)
 
-NARROW(leaky_relu, leaky_relu, x < 0 ? a->alpha * x : x)
-NARROW(thresholded_relu, thresholded_relu, x > a->alpha ? x : 0)
-WIDE(swish, swish, (x * sard_sigmoid(a->alpha * x)))
-WIDE(elu, elu, x < 0 ? a->alpha * expm1(x) : x)
-WIDE(celu, celu, x < 0 ? a->alpha * expm1(x / a->alpha) : x)
+TUNED(leaky_relu, "LeakyRelu", 16, "X", "Y", sard_alpha, SARD_FLOAT(sard_alpha, alpha, 0.01f))
+TUNED(thresholded_relu, "ThresholdedRelu", 22, "X", "Y", sard_alpha, SARD_FLOAT(sard_alpha, alpha, 1))
+TUNED(swish, "Swish", 24, "X", "Y", sard_alpha, SARD_FLOAT(sard_alpha, alpha, 1))
+TUNED(elu, "Elu", 22, "X", "Y", sard_alpha, SARD_FLOAT(sard_alpha, alpha, 1))
+TUNED(celu, "Celu", 28, "X", "Y", sard_alpha, SARD_FLOAT(sard_alpha, alpha, 1))
 
-TUNED(leaky_relu, "LeakyRelu", 16, "X", "Y", SARD_FLOAT(leaky_relu, alpha, 0.01f))
-TUNED(thresholded_relu, "ThresholdedRelu", 22, "X", "Y", SARD_FLOAT(thresholded_relu, alpha, 1))
-TUNED(swish, "Swish", 24, "X", "Y", SARD_FLOAT(swish, alpha, 1))
-TUNED(elu, "Elu", 22, "X", "Y", SARD_FLOAT(elu, alpha, 1))
-TUNED(celu, "Celu", 28, "X", "Y", SARD_FLOAT(celu, alpha, 1))
+WIDE(hard_sigmoid, sard_hard_sigmoid, (unit((double)a->alpha * x + a->beta)))
+TUNED(hard_sigmoid, "HardSigmoid", 22, "X", "Y", sard_hard_sigmoid, SARD_FLOAT(sard_hard_sigmoid, alpha, 0.2f),
+      SARD_FLOAT(sard_hard_sigmoid, beta, 0.5f))
 
-typedef struct hard_sigmoid {
-    float alpha, beta;
-} hard_sigmoid;
-
-WIDE(hard_sigmoid, hard_sigmoid, (unit((double)a->alpha * x + a->beta)))
-TUNED(hard_sigmoid, "HardSigmoid", 22, "X", "Y", SARD_FLOAT(hard_sigmoid, alpha, 0.2f), SARD_FLOAT(hard_sigmoid, beta, 0.5f))
-
-typedef struct selu {
-    float alpha, gamma;
-} selu;
-
-WIDE(selu, selu, x > 0 ? a->gamma * x : (double)a->gamma * a->alpha * expm1(x))
-TUNED(selu, "Selu", 22, "X", "Y", SARD_FLOAT(selu, alpha, 1.67326319217681884765625f), SARD_FLOAT(selu, gamma, 1.05070102214813232421875f))
+WIDE(selu, sard_selu, x > 0 ? a->gamma * x : (double)a->gamma * a->alpha * expm1(x))
+TUNED(selu, "Selu", 22, "X", "Y", sard_selu, SARD_FLOAT(sard_selu, alpha, 1.67326319217681884765625f),
+      SARD_FLOAT(sard_selu, gamma, 1.05070102214813232421875f))
 
 typedef struct shrink {
     float bias, lambd;
@@ -99,11 +91,7 @@ NARROW(shrink, shrink, (x < -a->lambd ? x + a->bias : (x > a->lambd ? x - a->bia
 static const sard_attr_spec shrink_attrs[] = {SARD_FLOAT(shrink, bias, 0), SARD_FLOAT(shrink, lambd, 0.5f), SARD_ATTRS_END};
 OPERATOR(shrink, "Shrink", 9, "input", "output", SARD_SET_NUMBER & ~SARD_SET(BF16), shrink_attrs, sizeof(shrink), SARD_FLOAT_ROWS(shrink))
 
-typedef struct gelu {
-    int64_t approximate;
-} gelu;
+static const char *const gelu_words[] = {[SARD_GELU_EXACT] = "none", [SARD_GELU_TANH] = "tanh", NULL};
 
-static const char *const gelu_words[] = {"none", "tanh", NULL};
-
-WIDE(gelu, gelu, sard_gelu(x, a->approximate == 1))
-TUNED(gelu, "Gelu", 20, "X", "Y", SARD_CHOICE(gelu, approximate, "none", gelu_words))
+WIDE(gelu, sard_gelu_attrs, sard_gelu(x, a->approximate == SARD_GELU_TANH))
+TUNED(gelu, "Gelu", 20, "X", "Y", sard_gelu_attrs, SARD_CHOICE(sard_gelu_attrs, approximate, "none", gelu_words))

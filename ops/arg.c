@@ -5,21 +5,18 @@
  *      last one; the axis has size 1, or with keepdims 0 is gone
  *
  * NaN wins in both, as in numpy. */
+#include "ops/axis.h"
 #include "ops/lib/order.h"
 #include "ops/lib/util.h"
 
-typedef struct arg {
-    int64_t axis, keepdims, select_last_index;
-} arg;
-
-static const sard_attr_spec attrs[] = {SARD_INT(arg, axis, 0), SARD_INT(arg, keepdims, 1), SARD_INT(arg, select_last_index, 0),
-                                       SARD_ATTRS_END};
+static const sard_attr_spec attrs[] = {SARD_INT(sard_arg, axis, 0), SARD_INT(sard_arg, keepdims, 1),
+                                       SARD_INT(sard_arg, select_last_index, 0), SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_NUMBER), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("reduced", 'I', SARD_SET(I64)), SARD_PORTS_END};
 
 static sard_status infer(sard_node *node, sard_error *error)
 {
-    const arg *a = node->attrs;
+    const sard_arg *a = node->attrs;
     const sard_value *x = node->inputs[0];
     int axis, rank = 0;
     const sard_status status = sard_axis(node, a->axis, x->rank, "axis", &axis, error);
@@ -105,7 +102,7 @@ static void search(void *user, size_t task)
 
 static sard_status eval(const sard_call *call, bool smallest)
 {
-    const arg *a = call->attrs;
+    const sard_arg *a = call->attrs;
     const sard_tensor *x = &call->inputs[0];
     const size_t results = sard_tensor_count(&call->outputs[0]);
     const int axis = (int)(a->axis < 0 ? a->axis + x->rank : a->axis);
@@ -130,7 +127,7 @@ static sard_status eval_min(const sard_call *call) { return eval(call, true); }
                                    .inputs = inputs,               \
                                    .outputs = outputs,             \
                                    .attrs = attrs,                 \
-                                   .attrs_size = sizeof(arg),      \
+                                   .attrs_size = sizeof(sard_arg), \
                                    .infer = infer,                 \
                                    .eval = function};
 

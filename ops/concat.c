@@ -2,8 +2,7 @@
  *
  * in   inputs: any number, with the same dims but for `axis`
  * out  concat_result: their dims, along `axis` the sum */
-#include "ops/concat.h"
-
+#include "ops/axis.h"
 #include "ops/lib/contents.h"
 #include "ops/lib/move.h"
 

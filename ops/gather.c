@@ -2,8 +2,7 @@
  *
  * in   data; indices: negative ones count from the end
  * out  output[i..., j..., k...] = data[i..., indices[j...], k...], i before the axis and k behind it */
-#include "ops/gather.h"
-
+#include "ops/axis.h"
 #include "ops/lib/contents.h"
 
 #include <inttypes.h>

@@ -4,15 +4,12 @@
  * QuickGelu  in X; out Y = x * sigmoid(alpha * x)
  * BiasGelu   in A, B: of rank 1, as long as the last dimension of A; out C = Gelu(A + B)
  * FastGelu   in X, bias: the same, optional; out Y: Gelu(X + bias) by the formula with tanh */
+#include "ops/activation.h"
 #include "ops/gelu.h"
 #include "ops/lib/elementwise.h"
 
-typedef struct quick_gelu {
-    float alpha;
-} quick_gelu;
-
 #define GELU(name, T) SARD_ROW1(name, T, double, T, sard_gelu(x, false))
-#define QUICK(name, T) SARD_ROW1_WITH(name, T, double, T, quick_gelu, (x * sard_sigmoid(a->alpha * x)))
+#define QUICK(name, T) SARD_ROW1_WITH(name, T, double, T, sard_alpha, (x * sard_sigmoid(a->alpha * x)))
 #define FAST(name, T) SARD_ROW1(name, T, double, T, sard_gelu(x, true))
 #define BIAS(name, T) SARD_ROW2(name, T, T, sard_gelu((double)a + (double)b, false))
 #define FAST_BIAS(name, T) SARD_ROW2(name, T, T, sard_gelu((double)a + (double)b, true))
@@ -51,7 +48,7 @@ static sard_status infer_bias(sard_node *node, sard_error *error)
     return sard_infer_unary(node, error);
 }
 
-static const sard_attr_spec quick_attrs[] = {SARD_FLOAT(quick_gelu, alpha, 1.702f), SARD_ATTRS_END};
+static const sard_attr_spec quick_attrs[] = {SARD_FLOAT(sard_alpha, alpha, 1.702f), SARD_ATTRS_END};
 
 static const sard_port unary_inputs[] = {SARD_PORT("X", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 static const sard_port bias_inputs[] = {SARD_PORT("A", 'T', SARD_SET_FLOAT), SARD_PORT("B", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
@@ -74,6 +71,6 @@ static const sard_port bias_outputs[] = {SARD_PORT("C", 'T', SARD_SET_FLOAT), SA
 
 OPERATOR(microsoft_gelu, "Gelu", unary_inputs, outputs, sard_infer_unary, eval_gelu, .attrs = NULL)
 OPERATOR(microsoft_quick_gelu, "QuickGelu", unary_inputs, outputs, sard_infer_unary, eval_quick, .attrs = quick_attrs,
-         .attrs_size = sizeof(quick_gelu))
+         .attrs_size = sizeof(sard_alpha))
 OPERATOR(microsoft_bias_gelu, "BiasGelu", bias_inputs, bias_outputs, infer_bias, eval_bias, .attrs = NULL)
 OPERATOR(microsoft_fast_gelu, "FastGelu", fast_inputs, outputs, infer_bias, eval_fast, .attrs = NULL)

@@ -6,24 +6,20 @@
  *
  * stash_type (the precision of mean and variance) makes no difference: all is done in double. */
 #include "ops/lib/moments.h"
+#include "ops/norm.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-typedef struct normalization {
-    float epsilon;
-    int64_t num_groups, stash_type;
-} normalization;
-
-static const sard_attr_spec instance_attrs[] = {SARD_FLOAT(normalization, epsilon, 1e-5f), SARD_ATTRS_END};
-static const sard_attr_spec group_attrs[] = {SARD_FLOAT(normalization, epsilon, 1e-5f),
+static const sard_attr_spec instance_attrs[] = {SARD_FLOAT(sard_group_normalization_attrs, epsilon, 1e-5f), SARD_ATTRS_END};
+static const sard_attr_spec group_attrs[] = {SARD_FLOAT(sard_group_normalization_attrs, epsilon, 1e-5f),
                                              {.name = "num_groups",
                                               .kind = SARD_ATTR_INT,
                                               .flags = SARD_REQUIRED | SARD_RANGED,
-                                              .offset = offsetof(normalization, num_groups),
+                                              .offset = offsetof(sard_group_normalization_attrs, num_groups),
                                               .min = 1,
                                               .max = INT64_MAX},
-                                             SARD_INT(normalization, stash_type, 1),
+                                             SARD_INT(sard_group_normalization_attrs, stash_type, 1),
                                              SARD_ATTRS_END};
 static const sard_port instance_inputs[] = {SARD_PORT("input", 'T', SARD_SET_FLOAT), SARD_PORT("scale", 'T', SARD_SET_FLOAT),
                                             SARD_PORT("B", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
@@ -49,7 +45,7 @@ static sard_status infer(sard_node *node, sard_error *error)
 
 static sard_status infer_group(sard_node *node, sard_error *error)
 {
-    const int64_t groups = ((const normalization *)node->attrs)->num_groups;
+    const int64_t groups = ((const sard_group_normalization_attrs *)node->attrs)->num_groups;
     const sard_status status = infer(node, error);
     if (status)
         return status;
@@ -84,7 +80,7 @@ static void normalize(void *arg, size_t index)
 
 static sard_status run(const sard_call *call, bool grouped)
 {
-    const normalization *a = call->attrs;
+    const sard_group_normalization_attrs *a = call->attrs;
     const sard_tensor *x = &call->inputs[0];
     job j = {.call = call, .s = sard_spatial_of(call->node->layout, x->rank, x->dims, x->ld), .epsilon = (double)a->epsilon};
     if (!sard_tensor_count(x))
@@ -106,7 +102,7 @@ const sard_op sard_op_instance_normalization = {.struct_size = sizeof(sard_op),
                                                 .inputs = instance_inputs,
                                                 .outputs = instance_outputs,
                                                 .attrs = instance_attrs,
-                                                .attrs_size = sizeof(normalization),
+                                                .attrs_size = sizeof(sard_group_normalization_attrs),
                                                 .infer = infer,
                                                 .eval = eval_instance};
 const sard_op sard_op_group_normalization = {.struct_size = sizeof(sard_op),
@@ -117,6 +113,6 @@ const sard_op sard_op_group_normalization = {.struct_size = sizeof(sard_op),
                                              .inputs = group_inputs,
                                              .outputs = group_outputs,
                                              .attrs = group_attrs,
-                                             .attrs_size = sizeof(normalization),
+                                             .attrs_size = sizeof(sard_group_normalization_attrs),
                                              .infer = infer_group,
                                              .eval = eval_group};

@@ -2,22 +2,20 @@
  *
  * in   input
  * out  output: like input */
+#include "ops/axis.h"
 #include "ops/lib/line.h"
 #include "ops/lib/util.h"
 
 #include <math.h>
 
-typedef struct lp_normalization {
-    int64_t axis, p;
-} lp_normalization;
-
-static const sard_attr_spec attrs[] = {SARD_INT(lp_normalization, axis, -1), SARD_INT_IN(lp_normalization, p, 2, 1, 2), SARD_ATTRS_END};
+static const sard_attr_spec attrs[] = {SARD_INT(sard_lp_normalization, axis, -1), SARD_INT_IN(sard_lp_normalization, p, 2, 1, 2),
+                                       SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("input", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 
 static sard_status infer(sard_node *node, sard_error *error)
 {
-    const lp_normalization *a = node->attrs;
+    const sard_lp_normalization *a = node->attrs;
     int axis;
     const sard_status status = sard_axis(node, a->axis, node->inputs[0]->rank, "axis", &axis, error);
     return status ? status : sard_infer_same(node, error);
@@ -62,7 +60,7 @@ static void normalize(void *arg, size_t outer)
 
 static sard_status eval(const sard_call *call)
 {
-    const lp_normalization *a = call->attrs;
+    const sard_lp_normalization *a = call->attrs;
     const sard_tensor *x = &call->inputs[0];
     const int axis = (int)(a->axis < 0 ? a->axis + x->rank : a->axis);
     job j = {.x = x, .y = &call->outputs[0], .axis = x->dims[axis], .inner = 1, .p = a->p};
@@ -84,6 +82,6 @@ const sard_op sard_op_lp_normalization = {.struct_size = sizeof(sard_op),
                                           .inputs = inputs,
                                           .outputs = outputs,
                                           .attrs = attrs,
-                                          .attrs_size = sizeof(lp_normalization),
+                                          .attrs_size = sizeof(sard_lp_normalization),
                                           .infer = infer,
                                           .eval = eval};

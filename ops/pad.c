@@ -18,6 +18,35 @@ static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_ALL), SARD_PO
                                    SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_ALL), SARD_PORTS_END};
 
+/* ---- for others ---- */
+
+bool sard_pads_read(const sard_node *node, sard_pads *out)
+{
+    const int rank = node->inputs[0]->rank;
+    int64_t numbers[2 * SARD_MAX_RANK], axes[SARD_MAX_RANK];
+    size_t count, axis_count = (size_t)rank;
+    for (int i = 0; i < rank; i++) {
+        axes[i] = i;
+        out->before[i] = out->behind[i] = 0;
+    }
+    if (!sard_node_input_ints(node, SARD_PAD_PADS, numbers, 2 * SARD_MAX_RANK, &count) ||
+        (sard_has_input(node, SARD_PAD_AXES) && !sard_node_input_ints(node, SARD_PAD_AXES, axes, SARD_MAX_RANK, &axis_count)))
+        return false;
+    for (size_t i = 0; i < axis_count && count == 2 * axis_count; i++) {
+        const int64_t axis = axes[i] < 0 ? axes[i] + rank : axes[i];
+        out->before[axis] = numbers[i];
+        out->behind[axis] = numbers[axis_count + i];
+    }
+    return count == 2 * axis_count;
+}
+
+bool sard_pads_nothing(const sard_node *node)
+{
+    int64_t numbers[2 * SARD_MAX_RANK];
+    size_t count;
+    return sard_node_input_ints(node, SARD_PAD_PADS, numbers, 2 * SARD_MAX_RANK, &count) && sard_ints_are((sard_ints){numbers, count}, 0);
+}
+
 /* ---- inference ---- */
 
 /* Pads of each axis. *known false: not even which axes. */

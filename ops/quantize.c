@@ -8,6 +8,7 @@
  *
  * Scale and zero point: one; or of rank 1, one for each index of `axis`; or blocked, with the shape of x but ceil(d / block_size) on
  * the axis. */
+#include "ops/axis.h"
 #include "ops/lib/elementwise.h"
 
 #include <inttypes.h>
@@ -16,14 +17,6 @@
 
 enum { DATA, SCALE, ZERO_POINT, INPUTS };
 enum { CHUNK = 512 };
-
-typedef struct quantize {
-    int64_t axis, block_size, output_dtype, precision, saturate;
-} quantize;
-
-typedef struct dequantize {
-    int64_t axis, block_size, output_dtype;
-} dequantize;
 
 /* ---- shapes ---- */
 
@@ -233,7 +226,7 @@ static types types_of(const sard_call *call, const sard_tensor *in, size_t count
 
 static sard_status infer_quantize(sard_node *node, sard_error *error)
 {
-    const quantize *a = node->attrs;
+    const sard_quantize *a = node->attrs;
     const sard_dtype zero = sard_has_input(node, ZERO_POINT) ? node->inputs[ZERO_POINT]->dtype : SARD_NONE;
     if (zero && a->output_dtype && a->output_dtype != (int64_t)zero)
         return sard_node_fail(node, error, SARD_SHAPE, "output_dtype is %" PRId64 ", y_zero_point is %s", a->output_dtype,
@@ -246,7 +239,7 @@ static sard_status infer_quantize(sard_node *node, sard_error *error)
 
 static sard_status eval_quantize_linear(const sard_call *call)
 {
-    const quantize *a = call->attrs;
+    const sard_quantize *a = call->attrs;
     sard_tensor in[INPUTS];
     size_t count;
     const sard_status status = prepare(call, a->axis, a->block_size, in, &count);
@@ -259,28 +252,29 @@ static sard_status eval_quantize_linear(const sard_call *call)
     return status ? status : sard_map(call, in, count, quantize_row, &t);
 }
 
-static const sard_attr_spec quantize_attrs[] = {SARD_INT(quantize, axis, 1),         SARD_INT_IN(quantize, block_size, 0, 0, INT64_MAX),
-                                                SARD_INT(quantize, output_dtype, 0), SARD_INT(quantize, precision, 0),
-                                                SARD_INT(quantize, saturate, 1),     SARD_ATTRS_END};
+static const sard_attr_spec quantize_attrs[] = {
+    SARD_INT(sard_quantize, axis, 1),         SARD_INT_IN(sard_quantize, block_size, 0, 0, INT64_MAX),
+    SARD_INT(sard_quantize, output_dtype, 0), SARD_INT(sard_quantize, precision, 0),
+    SARD_INT(sard_quantize, saturate, 1),     SARD_ATTRS_END};
 
 static const sard_port quantize_linear_inputs[] = {SARD_PORT("x", 'T', REAL | SARD_SET(I32)),
                                                    SARD_PORT("y_scale", 'S', REAL | SARD_SET(I32) | SARD_SET(F8E8M0)),
                                                    SARD_PORT_OPTIONAL("y_zero_point", 'Q', QUANTIZED), SARD_PORTS_END};
 static const sard_port quantize_linear_outputs[] = {SARD_PORT("y", 'Q', QUANTIZED), SARD_PORTS_END};
-SARD_MAP_OP(quantize_linear, "QuantizeLinear", 28, .infer = infer_quantize, .attrs = quantize_attrs, .attrs_size = sizeof(quantize))
+SARD_MAP_OP(quantize_linear, "QuantizeLinear", 28, .infer = infer_quantize, .attrs = quantize_attrs, .attrs_size = sizeof(sard_quantize))
 
 /* ---- DequantizeLinear ---- */
 
 static sard_status infer_dequantize(sard_node *node, sard_error *error)
 {
-    const dequantize *a = node->attrs;
+    const sard_quantize *a = node->attrs;
     const sard_status status = check_scale(node, a->axis, a->block_size, error);
     return status ? status : set_output(node, a->output_dtype ? a->output_dtype : (int64_t)node->inputs[SCALE]->dtype, REAL, error);
 }
 
 static sard_status eval_dequantize_linear(const sard_call *call)
 {
-    const dequantize *a = call->attrs;
+    const sard_quantize *a = call->attrs;
     sard_tensor in[INPUTS];
     size_t count;
     const sard_status status = prepare(call, a->axis, a->block_size, in, &count);
@@ -288,8 +282,8 @@ static sard_status eval_dequantize_linear(const sard_call *call)
     return status ? status : sard_map(call, in, count, dequantize_row, &t);
 }
 
-static const sard_attr_spec dequantize_attrs[] = {SARD_INT(dequantize, axis, 1), SARD_INT_IN(dequantize, block_size, 0, 0, INT64_MAX),
-                                                  SARD_INT(dequantize, output_dtype, 0), SARD_ATTRS_END};
+static const sard_attr_spec dequantize_attrs[] = {SARD_INT(sard_quantize, axis, 1), SARD_INT_IN(sard_quantize, block_size, 0, 0, INT64_MAX),
+                                                  SARD_INT(sard_quantize, output_dtype, 0), SARD_ATTRS_END};
 
 #define CODED (QUANTIZED | SARD_SET(I32))
 
@@ -297,7 +291,7 @@ static const sard_port dequantize_linear_inputs[] = {SARD_PORT("x", 'Q', CODED),
                                                      SARD_PORT_OPTIONAL("x_zero_point", 'Q', CODED), SARD_PORTS_END};
 static const sard_port dequantize_linear_outputs[] = {SARD_PORT("y", 'T', REAL), SARD_PORTS_END};
 SARD_MAP_OP(dequantize_linear, "DequantizeLinear", 28, .infer = infer_dequantize, .attrs = dequantize_attrs,
-            .attrs_size = sizeof(dequantize))
+            .attrs_size = sizeof(sard_quantize))
 
 /* ---- DynamicQuantizeLinear ---- */
 

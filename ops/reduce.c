@@ -6,16 +6,14 @@
  *
  * Over nothing: sums give 0, products 1, the mean NaN (integers: 0), maxima the lowest number there is. NaN wins in Max and Min.
  * Integers are summed modulo 2^64. An operator is a row: where the fold starts, the fold, what is done to its result. */
+#include "ops/reduce.h"
+
 #include "ops/lib/util.h"
 
 #include <math.h>
 #include <string.h>
 
-typedef struct reduce {
-    int64_t keepdims, noop_with_empty_axes;
-} reduce;
-
-static const sard_attr_spec attrs[] = {SARD_INT(reduce, keepdims, 1), SARD_INT(reduce, noop_with_empty_axes, 0), SARD_ATTRS_END};
+static const sard_attr_spec attrs[] = {SARD_INT(sard_reduce, keepdims, 1), SARD_INT(sard_reduce, noop_with_empty_axes, 0), SARD_ATTRS_END};
 
 /* Results that are folded at once. */
 enum { CHUNK = 512 };
@@ -255,9 +253,20 @@ static void reduce_units(void *arg, size_t task)
 
 /* ---- the operator ---- */
 
+bool sard_reduce_mask(const sard_node *node, uint32_t *mask)
+{
+    const int rank = node->inputs[0]->rank;
+    *mask = 0;
+    if (sard_has_input(node, SARD_REDUCE_AXES) && !sard_input_axes(node, SARD_REDUCE_AXES, rank, mask))
+        return false;
+    if (!*mask && !((const sard_reduce *)node->attrs)->noop_with_empty_axes)
+        *mask = (1u << rank) - 1;
+    return true;
+}
+
 static sard_status axes_of(const sard_node *node, const int64_t *axes, size_t count, int rank, uint32_t *mask, sard_error *error)
 {
-    const reduce *a = node->attrs;
+    const sard_reduce *a = node->attrs;
     *mask = a->noop_with_empty_axes ? 0 : (1u << rank) - 1;
     return count ? sard_axes(node, (sard_ints){axes, count}, rank, mask, error) : SARD_OK;
 }
@@ -312,7 +321,7 @@ static sard_status infer_contents(sard_node *node, uint32_t mask, const reducer 
 
 static sard_status infer(sard_node *node, sard_error *error, const reducer *by)
 {
-    const reduce *a = node->attrs;
+    const sard_reduce *a = node->attrs;
     const sard_value *x = node->inputs[0], *axes_in = sard_has_input(node, 1) ? node->inputs[1] : NULL;
     int64_t axes[SARD_MAX_RANK], dims[SARD_MAX_RANK];
     size_t count = 0;
@@ -358,7 +367,7 @@ static sard_status infer(sard_node *node, sard_error *error, const reducer *by)
                                    .inputs = row##_inputs,                                                                                 \
                                    .outputs = row##_outputs,                                                                               \
                                    .attrs = attrs,                                                                                         \
-                                   .attrs_size = sizeof(reduce),                                                                           \
+                                   .attrs_size = sizeof(sard_reduce),                                                                      \
                                    .infer = infer_##row,                                                                                   \
                                    .eval = eval_##row};
 

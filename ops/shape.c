@@ -1,15 +1,13 @@
 /* Shape-25, Size-25: the dims of a tensor, or their product, as int64
  *
  * Shape: those from `start` up to `end`, which are clamped; negative ones count from the end. */
+#include "ops/shape.h"
+
 #include "ops/lib/contents.h"
 
 #include <string.h>
 
-typedef struct shape {
-    int64_t start, end;
-} shape;
-
-static const sard_attr_spec attrs[] = {SARD_INT(shape, start, 0), SARD_INT(shape, end, INT64_MAX), SARD_ATTRS_END};
+static const sard_attr_spec attrs[] = {SARD_INT(sard_shape, start, 0), SARD_INT(sard_shape, end, INT64_MAX), SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_ALL), SARD_PORTS_END};
 static const sard_port shape_outputs[] = {SARD_PORT("shape", 'S', SARD_SET(I64)), SARD_PORTS_END};
 static const sard_port size_outputs[] = {SARD_PORT("size", 'S', SARD_SET(I64)), SARD_PORTS_END};
@@ -20,11 +18,10 @@ static int clamp(int64_t at, int rank)
     return (int)(at < 0 ? 0 : at > rank ? rank : at);
 }
 
-/* How many dims, from the first one. */
-static int dims_taken(const shape *a, int rank, int *first)
+int sard_shape_taken(const sard_shape *attrs, int rank, int *first)
 {
-    const int end = clamp(a->end, rank);
-    *first = clamp(a->start, rank);
+    const int end = clamp(attrs->end, rank);
+    *first = clamp(attrs->start, rank);
     return end > *first ? end - *first : 0;
 }
 
@@ -35,7 +32,7 @@ static sard_status infer_shape(sard_node *node, sard_error *error)
     int first;
     if (x->rank < 0)
         return sard_node_set_output(node, 0, SARD_I64, 1, (int64_t[]){SARD_UNKNOWN_DIM}, error);
-    const int count = dims_taken(node->attrs, x->rank, &first);
+    const int count = sard_shape_taken(node->attrs, x->rank, &first);
     for (int i = 0; i < count; i++)
         contents[i] = sard_content_of(x->dims[first + i]);
     const sard_status status = sard_node_set_output(node, 0, SARD_I64, 1, (int64_t[]){count}, error);
@@ -45,7 +42,7 @@ static sard_status infer_shape(sard_node *node, sard_error *error)
 static sard_status eval_shape(const sard_call *call)
 {
     int first;
-    const int count = dims_taken(call->attrs, call->inputs[0].rank, &first);
+    const int count = sard_shape_taken(call->attrs, call->inputs[0].rank, &first);
     memcpy(call->outputs[0].data, call->inputs[0].dims + first, (size_t)count * sizeof(int64_t));
     return SARD_OK;
 }
@@ -72,7 +69,7 @@ const sard_op sard_op_shape = {.struct_size = sizeof(sard_op),
                                .inputs = inputs,
                                .outputs = shape_outputs,
                                .attrs = attrs,
-                               .attrs_size = sizeof(shape),
+                               .attrs_size = sizeof(sard_shape),
                                .infer = infer_shape,
                                .eval = eval_shape,
                                .work = sard_outputs_work};

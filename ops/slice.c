@@ -3,6 +3,8 @@
  * in   data; starts, ends: one for each axis; axes: optional, the first ones; steps: optional, 1. Negative starts and ends count from
  *      the end of the axis and all are clamped to it; negative steps go backwards
  * out  output: the elements start, start + step, ... before end */
+#include "ops/slice.h"
+
 #include "ops/lib/contents.h"
 #include "ops/lib/move.h"
 
@@ -16,8 +18,6 @@ static const sard_port inputs[] = {SARD_PORT("data", 'T', SARD_SET_ANY),
                                    SARD_PORT_OPTIONAL("steps", 'I', SARD_SET_INDEX),
                                    SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_ANY), SARD_PORTS_END};
-
-enum { STARTS = 1, ENDS, AXES, STEPS };
 
 /* What is taken of one axis. */
 typedef struct range {
@@ -41,6 +41,74 @@ static range range_of(int64_t dim, int64_t start, int64_t end, int64_t step)
     return r;
 }
 
+/* ---- for others ---- */
+
+/* The numbers of each slice along an axis: starts, ends, axes and steps by input. False: some are not known. */
+static bool read_numbers(const sard_node *node, size_t *count, int64_t values[SARD_SLICE_STEPS + 1][SARD_MAX_RANK])
+{
+    size_t found;
+    for (size_t k = 0; k < SARD_MAX_RANK; k++) {
+        values[SARD_SLICE_AXES][k] = (int64_t)k;
+        values[SARD_SLICE_STEPS][k] = 1;
+    }
+    for (size_t i = SARD_SLICE_STARTS; i <= SARD_SLICE_STEPS; i++) {
+        if (sard_has_input(node, i) && !sard_node_input_ints(node, i, values[i], SARD_MAX_RANK, &found))
+            return false;
+        *count = i == SARD_SLICE_STARTS ? found : *count;
+    }
+    return true;
+}
+
+bool sard_slice_read(const sard_node *node, sard_slice *out)
+{
+    const sard_value *x = node->inputs[0];
+    int64_t values[SARD_SLICE_STEPS + 1][SARD_MAX_RANK];
+    size_t count;
+    if (x->rank < 0 || !sard_value_is_static(x) || !read_numbers(node, &count, values))
+        return false;
+    for (int i = 0; i < x->rank; i++) {
+        out->start[i] = 0;
+        out->step[i] = 1;
+        out->count[i] = x->dims[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        const int64_t axis = values[SARD_SLICE_AXES][i] < 0 ? values[SARD_SLICE_AXES][i] + x->rank : values[SARD_SLICE_AXES][i];
+        const range r = range_of(x->dims[axis], values[SARD_SLICE_STARTS][i], values[SARD_SLICE_ENDS][i], values[SARD_SLICE_STEPS][i]);
+        out->start[axis] = r.start;
+        out->step[axis] = r.step;
+        out->count[axis] = r.count;
+    }
+    return true;
+}
+
+/* Does input i hold nothing but that number, or is it left out? */
+static bool all_are(const sard_node *node, size_t i, int64_t wanted)
+{
+    int64_t numbers[SARD_MAX_RANK];
+    size_t count = 0;
+    if (sard_has_input(node, i) && !sard_node_input_ints(node, i, numbers, SARD_MAX_RANK, &count))
+        return false;
+    return sard_ints_are((sard_ints){numbers, count}, wanted);
+}
+
+/* From the beginning to an end that is so large that no dimension reaches it. */
+static bool is_unbounded(const sard_node *node)
+{
+    int64_t ends[SARD_MAX_RANK];
+    size_t count;
+    if (!all_are(node, SARD_SLICE_STARTS, 0) || !sard_node_input_ints(node, SARD_SLICE_ENDS, ends, SARD_MAX_RANK, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (ends[i] < INT32_MAX)
+            return false;
+    return true;
+}
+
+bool sard_slice_takes_all(const sard_node *node)
+{
+    return all_are(node, SARD_SLICE_STEPS, 1) && (sard_value_same_shape(node->inputs[0], node->outputs[0]) || is_unbounded(node));
+}
+
 /* ---- inference ---- */
 
 typedef struct known {
@@ -54,7 +122,7 @@ static sard_status read_count(const sard_node *node, known *k, sard_error *error
 {
     static const char *const names[] = {"data", "starts", "ends", "axes", "steps"};
     k->count = -1;
-    for (size_t i = STARTS; i <= STEPS; i++) {
+    for (size_t i = SARD_SLICE_STARTS; i <= SARD_SLICE_STEPS; i++) {
         int64_t length = -1;
         const sard_status status =
             sard_has_input(node, i) ? sard_input_length(node, i, node->inputs[0]->rank, names[i], &length, error) : SARD_OK;
@@ -83,17 +151,17 @@ static sard_status read_known(const sard_node *node, known *k, sard_error *error
     sard_status status = read_count(node, k, error);
     if (status || k->count < 0)
         return status;
-    read_or(node, STARTS, k->count, unknown, k->start);
-    read_or(node, ENDS, k->count, unknown, k->end);
-    read_or(node, STEPS, k->count, sard_has_input(node, STEPS) ? unknown : one, k->step);
-    read_or(node, AXES, k->count, unknown, axes);
+    read_or(node, SARD_SLICE_STARTS, k->count, unknown, k->start);
+    read_or(node, SARD_SLICE_ENDS, k->count, unknown, k->end);
+    read_or(node, SARD_SLICE_STEPS, k->count, sard_has_input(node, SARD_SLICE_STEPS) ? unknown : one, k->step);
+    read_or(node, SARD_SLICE_AXES, k->count, unknown, axes);
     uint32_t seen = 0;
     k->axes_known = true;
     for (int i = 0; i < k->count; i++) {
         k->axis[i] = i;
         if (k->step[i].known && k->step[i].value == 0)
             return sard_node_fail(node, error, SARD_SHAPE, "step %d is 0", i);
-        if (!sard_has_input(node, AXES))
+        if (!sard_has_input(node, SARD_SLICE_AXES))
             continue;
         k->axes_known &= axes[i].known;
         if (!axes[i].known)
@@ -161,19 +229,19 @@ static sard_status infer(sard_node *node, sard_error *error)
 
 /* ---- evaluation ---- */
 
-static sard_status read_inputs(const sard_call *call, size_t *count, int64_t values[STEPS + 1][SARD_MAX_RANK])
+static sard_status read_inputs(const sard_call *call, size_t *count, int64_t values[SARD_SLICE_STEPS + 1][SARD_MAX_RANK])
 {
     size_t found;
     *count = 0;
     for (size_t k = 0; k < SARD_MAX_RANK; k++) {
-        values[AXES][k] = (int64_t)k;
-        values[STEPS][k] = 1;
+        values[SARD_SLICE_AXES][k] = (int64_t)k;
+        values[SARD_SLICE_STEPS][k] = 1;
     }
-    for (size_t i = STARTS; i <= STEPS; i++) {
+    for (size_t i = SARD_SLICE_STARTS; i <= SARD_SLICE_STEPS; i++) {
         const sard_status status = sard_call_ints(call, i, values[i], SARD_MAX_RANK, &found);
         if (status)
             return status;
-        *count = i == STARTS ? found : *count;
+        *count = i == SARD_SLICE_STARTS ? found : *count;
     }
     return SARD_OK;
 }
@@ -181,7 +249,7 @@ static sard_status read_inputs(const sard_call *call, size_t *count, int64_t val
 static sard_status eval(const sard_call *call)
 {
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    int64_t values[STEPS + 1][SARD_MAX_RANK], from[SARD_MAX_RANK], to[SARD_MAX_RANK], first = 0;
+    int64_t values[SARD_SLICE_STEPS + 1][SARD_MAX_RANK], from[SARD_MAX_RANK], to[SARD_MAX_RANK], first = 0;
     size_t count;
     const sard_status status = read_inputs(call, &count, values);
     if (status)
@@ -189,8 +257,8 @@ static sard_status eval(const sard_call *call)
     sard_strides(x->dims, x->rank, from);
     sard_strides(y->dims, y->rank, to);
     for (size_t i = 0; i < count; i++) {
-        const int64_t axis = values[AXES][i] < 0 ? values[AXES][i] + x->rank : values[AXES][i];
-        const range r = range_of(x->dims[axis], values[STARTS][i], values[ENDS][i], values[STEPS][i]);
+        const int64_t axis = values[SARD_SLICE_AXES][i] < 0 ? values[SARD_SLICE_AXES][i] + x->rank : values[SARD_SLICE_AXES][i];
+        const range r = range_of(x->dims[axis], values[SARD_SLICE_STARTS][i], values[SARD_SLICE_ENDS][i], values[SARD_SLICE_STEPS][i]);
         first += r.start * from[axis];
         from[axis] *= r.step;
     }

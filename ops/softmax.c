@@ -2,22 +2,19 @@
  *
  * in   input
  * out  output: like input */
+#include "ops/axis.h"
 #include "ops/lib/line.h"
 #include "ops/lib/util.h"
 
 #include <math.h>
 
-typedef struct softmax {
-    int64_t axis;
-} softmax;
-
-static const sard_attr_spec attrs[] = {SARD_INT(softmax, axis, -1), SARD_ATTRS_END};
+static const sard_attr_spec attrs[] = {SARD_INT(sard_softmax, axis, -1), SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("input", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT("output", 'T', SARD_SET_FLOAT), SARD_PORTS_END};
 
 static sard_status infer(sard_node *node, sard_error *error)
 {
-    const softmax *a = node->attrs;
+    const sard_softmax *a = node->attrs;
     int axis;
     if (node->inputs[0]->rank == 0 && (a->axis == 0 || a->axis == -1))
         return sard_infer_same(node, error);
@@ -88,7 +85,7 @@ static void map_lines(void *arg, size_t task)
 
 static sard_status eval(const sard_call *call, map_function *map, bool sums)
 {
-    const softmax *a = call->attrs;
+    const sard_softmax *a = call->attrs;
     const sard_tensor *x = &call->inputs[0];
     const int axis = (int)(a->axis < 0 ? a->axis + x->rank : a->axis);
     job j = {.x = x, .y = &call->outputs[0], .axis = x->rank ? x->dims[axis] : 1, .inner = 1, .map = map, .sums = sums};
@@ -133,7 +130,7 @@ const sard_op sard_op_softmax = {.struct_size = sizeof(sard_op),
                                  .inputs = inputs,
                                  .outputs = outputs,
                                  .attrs = attrs,
-                                 .attrs_size = sizeof(softmax),
+                                 .attrs_size = sizeof(sard_softmax),
                                  .infer = infer,
                                  .eval = eval_softmax};
 const sard_op sard_op_log_softmax = {.struct_size = sizeof(sard_op),
@@ -144,7 +141,7 @@ const sard_op sard_op_log_softmax = {.struct_size = sizeof(sard_op),
                                      .inputs = inputs,
                                      .outputs = outputs,
                                      .attrs = attrs,
-                                     .attrs_size = sizeof(softmax),
+                                     .attrs_size = sizeof(sard_softmax),
                                      .infer = infer,
                                      .eval = eval_log};
 const sard_op sard_op_hardmax = {.struct_size = sizeof(sard_op),
@@ -155,6 +152,6 @@ const sard_op sard_op_hardmax = {.struct_size = sizeof(sard_op),
                                  .inputs = inputs,
                                  .outputs = outputs,
                                  .attrs = attrs,
-                                 .attrs_size = sizeof(softmax),
+                                 .attrs_size = sizeof(sard_softmax),
                                  .infer = infer,
                                  .eval = eval_hard};

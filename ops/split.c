@@ -3,17 +3,14 @@
  * in   input; split: int64, the size of each part, optional
  * out  outputs: the parts. Without `split` num_outputs parts (or as many as the node has outputs) of the same size, the last one
  *      smaller where the axis does not divide */
+#include "ops/axis.h"
 #include "ops/lib/contents.h"
 #include "ops/lib/move.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-typedef struct split {
-    int64_t axis, num_outputs; /* 0: not given */
-} split;
-
-static const sard_attr_spec attrs[] = {SARD_INT(split, axis, 0), SARD_INT(split, num_outputs, 0), SARD_ATTRS_END};
+static const sard_attr_spec attrs[] = {SARD_INT(sard_split, axis, 0), SARD_INT(sard_split, num_outputs, 0), SARD_ATTRS_END};
 static const sard_port inputs[] = {SARD_PORT("input", 'T', SARD_SET_ANY), SARD_PORT_OPTIONAL("split", 'S', SARD_SET(I64)), SARD_PORTS_END};
 static const sard_port outputs[] = {SARD_PORT_VARIADIC("outputs", 'T', SARD_SET_ANY), SARD_PORTS_END};
 
@@ -47,7 +44,7 @@ static sard_status check_sizes(const sard_node *node, const sard_tensor *sizes, 
 
 static sard_status check(const sard_node *node, int axis, sard_error *error)
 {
-    const split *a = node->attrs;
+    const sard_split *a = node->attrs;
     const int64_t size = node->inputs[0]->dims[axis], parts = (int64_t)node->output_count;
     int64_t length;
     if (!sard_has_input(node, 1)) {
@@ -78,7 +75,7 @@ static int64_t size_of_part(const sard_node *node, int64_t axis, size_t i)
 
 static sard_status infer(sard_node *node, sard_error *error)
 {
-    const split *a = node->attrs;
+    const sard_split *a = node->attrs;
     const sard_value *x = node->inputs[0];
     int axis;
     sard_content contents[SARD_MAX_CONTENTS];
@@ -105,7 +102,7 @@ static sard_status infer(sard_node *node, sard_error *error)
 
 static sard_status eval(const sard_call *call)
 {
-    const split *a = call->attrs;
+    const sard_split *a = call->attrs;
     const sard_tensor *x = &call->inputs[0];
     const int axis = (int)(a->axis < 0 ? a->axis + x->rank : a->axis);
     const size_t size = sard_dtype_size(x->dtype);
@@ -133,6 +130,6 @@ const sard_op sard_op_split = {.struct_size = sizeof(sard_op),
                                .inputs = inputs,
                                .outputs = outputs,
                                .attrs = attrs,
-                               .attrs_size = sizeof(split),
+                               .attrs_size = sizeof(sard_split),
                                .infer = infer,
                                .eval = eval};

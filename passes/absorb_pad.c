@@ -13,38 +13,26 @@
 #include <math.h>
 #include <string.h>
 
-/* What goes before each axis, then what goes behind, and what that is; false: not known, or not constant. */
-static bool read_pads(const sard_node *pad, int rank, int64_t pads[2 * SARD_MAX_RANK], double *value)
+/* *value: what the Pad adds; false: it does something else, or what is not known. */
+static bool read_pads(const sard_node *pad, sard_pads *pads, double *value)
 {
-    int64_t numbers[2 * SARD_MAX_RANK], axes[SARD_MAX_RANK];
-    size_t count, axis_count = (size_t)rank;
     *value = 0;
-    if (((const sard_pad *)pad->attrs)->mode != SARD_PAD_CONSTANT || !sard_node_input_ints(pad, 1, numbers, 2 * SARD_MAX_RANK, &count) ||
-        (sard_has_input(pad, 2) && sard_node_input_floats(pad, 2, value, 1) != 1))
-        return false;
-    for (int i = 0; i < rank; i++)
-        axes[i] = i;
-    if (sard_has_input(pad, 3) && !sard_node_input_ints(pad, 3, axes, SARD_MAX_RANK, &axis_count))
-        return false;
-    memset(pads, 0, 2 * (size_t)rank * sizeof *pads);
-    for (size_t i = 0; i < axis_count; i++) {
-        const int64_t axis = axes[i] < 0 ? axes[i] + rank : axes[i];
-        pads[axis] = numbers[i];
-        pads[rank + axis] = numbers[axis_count + i];
-    }
-    return count == 2 * axis_count;
+    return ((const sard_pad *)pad->attrs)->mode == SARD_PAD_CONSTANT && sard_pads_read(pad, pads) &&
+           (!sard_has_input(pad, SARD_PAD_VALUE) || sard_node_input_floats(pad, SARD_PAD_VALUE, value, 1) == 1);
 }
 
 /* Adds those of the axes of the window to `sums`, before and behind; false: there are others, or some cut. */
-static bool add_pads(const sard_node *node, const int64_t *pads, int64_t *sums)
+static bool add_pads(const sard_node *node, const sard_pads *pads, int64_t *sums)
 {
     const int rank = node->inputs[0]->rank, first = node->layout == SARD_NHWC ? 1 : 2, count = rank - 2;
-    for (int i = 0; i < 2 * rank; i++) {
-        const int axis = i % rank - first;
-        if (pads[i] < 0 || (pads[i] && (axis < 0 || axis >= count)))
+    for (int i = 0; i < rank; i++) {
+        const bool inside = i >= first && i < first + count;
+        if (pads->before[i] < 0 || pads->behind[i] < 0 || ((pads->before[i] || pads->behind[i]) && !inside))
             return false;
-        if (axis >= 0 && axis < count)
-            sums[i / rank * count + axis] += pads[i];
+        if (inside) {
+            sums[i - first] += pads->before[i];
+            sums[count + i - first] += pads->behind[i];
+        }
     }
     return true;
 }
@@ -112,7 +100,8 @@ static bool set_pads(sard_node *node, bool pool, const int64_t *sums, size_t cou
 
 static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
 {
-    int64_t pads[2 * SARD_MAX_RANK], sums[2 * SARD_MAX_RANK] = {0};
+    sard_pads pads;
+    int64_t sums[2 * SARD_MAX_RANK] = {0};
     double value;
     (void)graph;
     const bool pool = sard_is(node, SARD_OP_max_pool) || sard_is(node, SARD_OP_average_pool);
@@ -126,7 +115,7 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
         return SARD_OK;
     if (own.count && how == SARD_AUTO_NOTSET)
         memcpy(sums, own.data, 2 * count * sizeof *sums);
-    if (!read_pads(pad, node->inputs[0]->rank, pads, &value) || !add_pads(node, pads, sums) ||
+    if (!read_pads(pad, &pads, &value) || !add_pads(node, &pads, sums) ||
         (pool ? !pool_takes(node, pad->inputs[0], value) || !are_narrow(node, sums, count) : value != 0))
         return SARD_OK;
     if (!set_pads(node, pool, sums, 2 * count))

@@ -4,7 +4,7 @@
  * keeps: every number, and moves each once. */
 #include "passes/passes.h"
 
-#include "ops/concat.h"
+#include "ops/axis.h"
 #include "passes/lib/permute.h"
 
 typedef struct shuffle {
@@ -37,8 +37,7 @@ static bool find(const sard_node *node, shuffle *s)
     const sard_value *x = concat->outputs[0];
     if (x->rank < 1 || reshape->outputs[0]->rank != x->rank + 1)
         return false;
-    const int64_t axis = ((const sard_concat *)concat->attrs)->axis;
-    s->split = (int)(axis < 0 ? axis + x->rank : axis);
+    s->split = sard_axis_of(concat);
     for (size_t i = 0; i < concat->own_count; i++)
         if (concat->inputs[i]->dims[s->split] != concat->inputs[0]->dims[s->split] || concat->inputs[0]->dims[s->split] < 0)
             return false;

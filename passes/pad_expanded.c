@@ -4,7 +4,7 @@
  * keeps: every number, but for the sign of zeros. */
 #include "passes/passes.h"
 
-#include "ops/concat.h"
+#include "ops/axis.h"
 #include "passes/lib/match.h"
 #include "passes/lib/permute.h"
 
@@ -35,8 +35,7 @@ static bool find(const sard_node *node, token *t)
     const sard_value *y = node->outputs[0];
     if (!sard_is_plain(node, SARD_OP_concat) || node->own_count != 2 || !y || y->rank < 1 || !sard_dtype_is_float(y->dtype))
         return false;
-    const int64_t axis = ((const sard_concat *)node->attrs)->axis;
-    t->axis = (int)(axis < 0 ? axis + y->rank : axis);
+    t->axis = sard_axis_of(node);
     const size_t first = is_token(node->inputs[0], t->axis) ? 0 : 1;
     const sard_value *wide = node->inputs[first];
     t->x = node->inputs[1 - first];

@@ -4,6 +4,7 @@
  * keeps: the meaning; changes rounding.
  *
  * A product of Muls and of Divs by numbers is taken apart into a number and up to three values, whatever its spelling. */
+#include "ops/activation.h"
 #include "passes/lib/match.h"
 #include "passes/passes.h"
 
@@ -73,16 +74,10 @@ static sard_value *clipped(const sard_value *value)
 
 static bool is_half_hard(const sard_value *value, const sard_value *x)
 {
-    sard_attr attr;
-    bool found = false;
     if (!sard_is_between(value, SARD_OP_hard_sigmoid) || value->producer->inputs[0] != x)
         return false;
-    for (size_t i = 0; sard_node_attr(value->producer, i, &attr); i++)
-        if (!strcmp(attr.name, "alpha"))
-            found = sard_is_near(x->dtype, attr.f, 1.0 / 6);
-        else if (!strcmp(attr.name, "beta") && !sard_is_near(x->dtype, attr.f, 0.5))
-            return false;
-    return found;
+    const sard_hard_sigmoid *attrs = value->producer->attrs;
+    return sard_is_near(x->dtype, attrs->alpha, 1.0 / 6) && sard_is_near(x->dtype, attrs->beta, 0.5);
 }
 
 /* x^3, times a factor. */

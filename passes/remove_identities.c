@@ -2,24 +2,11 @@
 #include "passes/passes.h"
 
 #include "ops/ops.h"
+#include "ops/pad.h"
 #include "ops/pool.h"
 #include "ops/resize.h"
+#include "ops/slice.h"
 #include "ops/transpose.h"
-
-/* Input i holds nothing but `wanted`, or is left out. */
-static bool all_are(const sard_node *node, size_t i, int64_t wanted)
-{
-    int64_t numbers[SARD_MAX_CONTENTS];
-    size_t count;
-    if (!sard_has_input(node, i))
-        return true;
-    if (!sard_node_input_ints(node, i, numbers, SARD_MAX_CONTENTS, &count))
-        return false;
-    for (size_t k = 0; k < count; k++)
-        if (numbers[k] != wanted)
-            return false;
-    return true;
-}
 
 static bool keeps_shape(const sard_node *node) { return sard_value_same_shape(node->inputs[0], node->outputs[0]); }
 
@@ -57,24 +44,15 @@ static bool keeps_order(const sard_node *node)
     return node->inputs[0]->rank >= 0;
 }
 
-static bool drops_nothing(const sard_node *node) { return all_are(node, 2, false); }
-static bool pads_nothing(const sard_node *node) { return all_are(node, 1, 0); }
-static bool bounds_nothing(const sard_node *node) { return !sard_has_input(node, 1) && !sard_has_input(node, 2); }
-
-/* From the beginning to an end that is so large that no dimension reaches it. */
-static bool is_unbounded(const sard_node *node)
+/* Not in training, as far as is known. */
+static bool drops_nothing(const sard_node *node)
 {
-    int64_t ends[SARD_MAX_CONTENTS];
+    int64_t training;
     size_t count;
-    if (!all_are(node, 1, 0) || !sard_node_input_ints(node, 2, ends, SARD_MAX_CONTENTS, &count))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (ends[i] < INT32_MAX)
-            return false;
-    return true;
+    return !sard_has_input(node, 2) || (sard_node_input_ints(node, 2, &training, 1, &count) && count == 1 && !training);
 }
 
-static bool takes_all(const sard_node *node) { return all_are(node, 4, 1) && (keeps_shape(node) || is_unbounded(node)); }
+static bool bounds_nothing(const sard_node *node) { return !sard_has_input(node, 1) && !sard_has_input(node, 2); }
 
 /* A window of one element: what is left of an adaptive pool to the size that is there already. */
 static bool pools_nothing(const sard_node *node)
@@ -110,8 +88,8 @@ static const rule rules[] = {
     {SARD_OP_mean, is_alone},
     {SARD_OP_dropout, drops_nothing},
     {SARD_OP_transpose, keeps_order},
-    {SARD_OP_slice, takes_all},
-    {SARD_OP_pad, pads_nothing},
+    {SARD_OP_slice, sard_slice_takes_all},
+    {SARD_OP_pad, sard_pads_nothing},
     {SARD_OP_clip, bounds_nothing},
     {SARD_OP_reshape, keeps_dims},
     {SARD_OP_flatten, keeps_dims},

@@ -6,7 +6,7 @@
  * elements follow each other. */
 #include "passes/passes.h"
 
-#include "ops/gather.h"
+#include "ops/axis.h"
 #include "ops/lib/util.h"
 #include "passes/lib/match.h"
 #include "passes/lib/permute.h"
@@ -87,19 +87,14 @@ static void transpose(view *v, const sard_node *node)
     }
 }
 
-static bool gather(view *v, int64_t axis, int64_t index)
+static void gather(view *v, int axis, int64_t index)
 {
-    axis = axis < 0 ? axis + v->rank : axis;
-    index = index < 0 ? index + v->dims[axis] : index;
-    if (index < 0 || index >= v->dims[axis])
-        return false;
     v->offset += index * v->strides[axis];
     v->rank--;
-    for (int64_t i = axis; i < v->rank; i++) {
+    for (int i = axis; i < v->rank; i++) {
         v->dims[i] = v->dims[i + 1];
         v->strides[i] = v->strides[i + 1];
     }
-    return true;
 }
 
 /* Every step-th element of one axis of x, from the start-th on. */
@@ -133,8 +128,7 @@ static sard_value *find(const sard_node *node, slice *s)
     const sard_node *way[MOST_STEPS];
     int64_t index;
     int count = 0;
-    size_t numbers;
-    if (node->inputs[1]->rank || !sard_node_input_ints(node, 1, &index, 1, &numbers) || numbers != 1)
+    if (node->inputs[1]->rank || !sard_gather_place(node, &index))
         return NULL;
     for (const sard_node *before = node->inputs[0]->producer; count < MOST_STEPS; before = before->inputs[0]->producer) {
         if ((!sard_is_plain(before, SARD_OP_reshape) && !sard_is_plain(before, SARD_OP_transpose)) || !all_known(before->outputs[0]))
@@ -150,7 +144,10 @@ static sard_value *find(const sard_node *node, slice *s)
                 fits = reshape(&v, way[i]->outputs[0]);
             else
                 transpose(&v, way[i]);
-        if (fits && gather(&v, ((const sard_gather *)node->attrs)->axis, index) && is_slice(&v, x, s))
+        if (!fits)
+            continue;
+        gather(&v, sard_axis_of(node), index);
+        if (is_slice(&v, x, s))
             return x;
     }
     return NULL;

@@ -4,8 +4,7 @@
  * keeps: every number: the same product and sum of each element. */
 #include "passes/passes.h"
 
-#include "ops/concat.h"
-#include "ops/gather.h"
+#include "ops/axis.h"
 #include "passes/lib/permute.h"
 
 #include <string.h>
@@ -45,8 +44,7 @@ static bool read_branch(sard_value *value, int64_t channel, branch *b)
     const sard_node *unsqueeze = value->producer, *gather = unsqueeze->inputs[0]->producer;
     if (!sard_is_plain(gather, SARD_OP_gather) || !sard_node_input_ints(unsqueeze, 1, &number, 1, &count) || count != 1 || number != 1)
         return false;
-    if (gather->inputs[1]->rank || !sard_node_input_ints(gather, 1, &number, 1, &count) || number != channel ||
-        ((const sard_gather *)gather->attrs)->axis != 1)
+    if (gather->inputs[1]->rank || sard_axis_of(gather) != 1 || !sard_gather_place(gather, &number) || number != channel)
         return false;
     b->x = gather->inputs[0];
     return true;
@@ -55,7 +53,7 @@ static bool read_branch(sard_value *value, int64_t channel, branch *b)
 static bool read_branches(const sard_node *concat, branch *branches)
 {
     const size_t count = concat->own_count;
-    if (count < 2 || count > MOST_CHANNELS || ((const sard_concat *)concat->attrs)->axis != 1)
+    if (count < 2 || count > MOST_CHANNELS || sard_axis_of(concat) != 1)
         return false;
     for (size_t i = 0; i < count; i++)
         if (!read_branch(concat->inputs[i], (int64_t)i, &branches[i]) || branches[i].x != branches[0].x)

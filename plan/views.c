@@ -5,12 +5,11 @@
  * - what only gives other dims is the same memory. */
 #include "plan/alias.h"
 
-#include "ops/concat.h"
-#include "ops/gather.h"
+#include "ops/axis.h"
 #include "ops/ops.h"
+#include "ops/pad.h"
+#include "ops/slice.h"
 #include "ops/transpose.h"
-
-#include <string.h>
 
 static int64_t columns(const sard_value *value) { return value->rank ? value->dims[value->rank - 1] : 1; }
 
@@ -86,8 +85,7 @@ void sard_try_concat(const sard_deciding *d, sard_step *step)
     if (!sard_is_plain(node, SARD_OP_concat) || d->given_up[step - d->plan->steps])
         return;
     const sard_value *whole = node->outputs[0];
-    const int64_t given = ((const sard_concat *)node->attrs)->axis;
-    const int axis = (int)(given < 0 ? given + whole->rank : given);
+    const int axis = sard_axis_of(node);
     if (!has_parts(whole, axis))
         return;
     if (sard_is_inner(d, whole) && sard_is_own(d, whole) && parts_are_joined(d, node, axis)) {
@@ -107,71 +105,54 @@ void sard_try_concat(const sard_deciding *d, sard_step *step)
 
 /* ---- Split, Slice and Gather ---- */
 
-/* The one number of an input; `none` where it is left out; false: it is not one, or not known. */
-static bool read_one(const sard_node *node, size_t i, int64_t none, int64_t *number)
-{
-    size_t count = 1;
-    *number = none;
-    return i >= node->own_count || !node->inputs[i] || (sard_node_input_ints(node, i, number, 1, &count) && count == 1);
-}
-
 /* Where output 0 of a Slice along one axis begins; -1: it is something else. */
-static int64_t slice_start(const sard_node *node, int64_t *axis)
+static int64_t slice_start(const sard_node *node, int *axis)
 {
-    int64_t start, step;
-    if (!read_one(node, 1, 0, &start) || !read_one(node, 3, 0, axis) || !read_one(node, 4, 1, &step) || step != 1)
+    sard_slice slice;
+    bool found = false;
+    *axis = 0;
+    if (!sard_slice_read(node, &slice))
         return -1;
-    *axis = *axis < 0 ? *axis + node->inputs[0]->rank : *axis;
-    const int64_t size = node->inputs[0]->dims[*axis], left = size - node->outputs[0]->dims[*axis];
-    start = start < 0 ? start + size : start;
-    start = start < 0 ? 0 : start;
-    return start <= left ? start : -1;
+    for (int i = 0; i < node->inputs[0]->rank; i++) {
+        const bool cut = slice.count[i] != node->inputs[0]->dims[i];
+        if (slice.step[i] != 1 || (cut && found))
+            return -1;
+        *axis = cut ? i : *axis;
+        found |= cut;
+    }
+    return slice.start[*axis];
 }
 
 /* The place that a Gather takes; -1: several, or not known. */
-static int64_t gather_start(const sard_node *node, int64_t *axis)
+static int64_t gather_start(const sard_node *node, int *axis)
 {
-    int64_t start;
-    const int rank = node->inputs[0]->rank;
-    *axis = ((const sard_gather *)node->attrs)->axis;
-    *axis = *axis < 0 ? *axis + rank : *axis;
-    if (!node->inputs[1] || !read_one(node, 1, 0, &start) || !is_outermost(node->inputs[0], (int)*axis))
-        return -1;
-    start = start < 0 ? start + node->inputs[0]->dims[*axis] : start;
-    return start < node->inputs[0]->dims[*axis] ? start : -1;
-}
-
-static int64_t split_start(const sard_node *node, int64_t *axis)
-{
-    sard_attr attr;
-    *axis = 0; /* the default */
-    for (size_t i = 0; sard_node_attr(node, i, &attr); i++)
-        if (!strcmp(attr.name, "axis"))
-            *axis = attr.i < 0 ? attr.i + node->inputs[0]->rank : attr.i;
-    return 0;
+    int64_t place;
+    *axis = sard_axis_of(node);
+    return is_outermost(node->inputs[0], *axis) && sard_gather_place(node, &place) ? place : -1;
 }
 
 /* Where the first output begins, and along which axis; -1: the node does something else. */
-static int64_t cut_start(const sard_node *node, int64_t *axis)
+static int64_t cut_start(const sard_node *node, int *axis)
 {
-    if (sard_is_plain(node, SARD_OP_split))
-        return split_start(node, axis);
     if (sard_is_plain(node, SARD_OP_slice) && node->outputs[0])
         return slice_start(node, axis);
     if (sard_is_plain(node, SARD_OP_gather) && node->outputs[0])
         return gather_start(node, axis);
-    return -1;
+    if (!sard_is_plain(node, SARD_OP_split))
+        return -1;
+    *axis = sard_axis_of(node);
+    return 0;
 }
 
 void sard_try_cut(const sard_deciding *d, sard_step *step)
 {
-    int64_t axis = 0, start;
+    int axis = 0;
     const sard_node *node = step->node;
     const sard_value *whole = node->own_count ? node->inputs[0] : NULL;
     if (!whole || !sard_is_inner(d, whole) || d->given_up[step - d->plan->steps])
         return;
-    start = cut_start(node, &axis);
-    if (start < 0 || !has_parts(whole, (int)axis))
+    int64_t start = cut_start(node, &axis);
+    if (start < 0 || !has_parts(whole, axis))
         return;
     size_t count = node->output_count; /* without those at the end that nobody wants */
     while (count && !node->outputs[count - 1])
@@ -180,25 +161,13 @@ void sard_try_cut(const sard_deciding *d, sard_step *step)
         if (!node->outputs[i] || !sard_is_inner(d, node->outputs[i]) || !sard_is_own(d, node->outputs[i]))
             return;
     for (size_t i = 0; i < count; i++) {
-        place_in(d, node->outputs[i], whole, (int)axis, start);
+        place_in(d, node->outputs[i], whole, axis, start);
         start += count > 1 ? node->outputs[i]->dims[axis] : 0;
     }
     step->gone = true;
 }
 
 /* ---- other names ---- */
-
-static bool pads_nothing(const sard_node *node)
-{
-    int64_t pads[2 * SARD_MAX_RANK];
-    size_t count;
-    if (!sard_node_input_ints(node, 1, pads, 2 * SARD_MAX_RANK, &count))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (pads[i])
-            return false;
-    return true;
-}
 
 static bool moves_nothing(const sard_node *transpose)
 {
@@ -218,7 +187,7 @@ static bool renames(const sard_node *node)
     case SARD_OP_dropout: /* not in training, and nobody asks for the mask */
         return node->own_count < 3 && (node->output_count < 2 || !node->outputs[1]);
     case SARD_OP_pad:
-        return pads_nothing(node);
+        return sard_pads_nothing(node);
     case SARD_OP_transpose:
         return moves_nothing(node);
     default:

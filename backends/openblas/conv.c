@@ -27,14 +27,6 @@ typedef struct job {
     sard_slots slots;
 } job;
 
-static bool is_direct(const sard_window *w)
-{
-    for (int i = 0; i < w->count; i++)
-        if (w->kernel[i] != 1 || w->stride[i] != 1 || w->begin[i] || w->end[i])
-            return false;
-    return true;
-}
-
 /* A multiple of 16 pixels, at most BLOCK_BYTES of them, at least four blocks a picture where that leaves 64 pixels in each. */
 static int64_t block_size(int64_t pixels, int64_t k)
 {
@@ -58,7 +50,7 @@ static sard_status describe(const sard_node *node, job *j, sard_error *error)
     j->layout = node->layout;
     j->in = sard_spatial_of(node->layout, x->rank, x->dims, 0);
     j->out = sard_spatial_of(node->layout, y->rank, y->dims, 0);
-    j->direct = is_direct(&j->window);
+    j->direct = sard_window_is_point(&j->window);
     j->group = attrs->group;
     j->channels = w->dims[1];
     j->results = w->dims[0] / attrs->group;

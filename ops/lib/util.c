@@ -43,6 +43,22 @@ static bool merge(int64_t a, int64_t b, int64_t *out)
     return true;
 }
 
+bool sard_input_axes(const sard_node *node, size_t i, int rank, uint32_t *mask)
+{
+    int64_t axes[SARD_MAX_CONTENTS];
+    size_t count;
+    *mask = 0;
+    if (!sard_node_input_ints(node, i, axes, SARD_MAX_CONTENTS, &count))
+        return false;
+    for (size_t k = 0; k < count; k++) {
+        const int64_t axis = axes[k] < 0 ? axes[k] + rank : axes[k];
+        if (axis < 0 || axis >= rank)
+            return false;
+        *mask |= 1u << axis;
+    }
+    return true;
+}
+
 sard_status sard_broadcast(const sard_node *node, size_t first, size_t count, int *rank, int64_t dims[SARD_MAX_RANK], sard_error *error)
 {
     *rank = 0;

@@ -75,6 +75,9 @@ sard_status sard_axis(const sard_node *node, int64_t axis, int rank, const char 
 /* A set of axes from an INTS attribute or from constant input `i`; each once. data NULL: *count = 0. `mask`: bit per axis. */
 sard_status sard_axes(const sard_node *node, sard_ints axes, int rank, uint32_t *mask, sard_error *error) SARD_MUST_USE;
 
+/* The same where input i is known before the run and right; false: it is not. */
+bool sard_input_axes(const sard_node *node, size_t i, int rank, uint32_t *mask);
+
 /* Numpy's broadcasting of inputs first .. first+count-1 (ONNX: Multidirectional Broadcasting); unknown dims give unknown dims. */
 sard_status sard_broadcast(const sard_node *node, size_t first, size_t count, int *rank, int64_t dims[SARD_MAX_RANK],
                            sard_error *error) SARD_MUST_USE;
@@ -158,6 +161,9 @@ typedef struct sard_window {
     int64_t begin[SARD_MAX_SPATIAL], end[SARD_MAX_SPATIAL]; /* padding */
     int64_t out[SARD_MAX_SPATIAL];                          /* outputs, or SARD_UNKNOWN_DIM */
 } sard_window;
+
+/* One tap that reads each place once: a product of matrices. */
+bool sard_window_is_point(const sard_window *window);
 
 enum { SARD_AUTO_NOTSET, SARD_AUTO_SAME_UPPER, SARD_AUTO_SAME_LOWER, SARD_AUTO_VALID };
 extern const char *const sard_auto_pad_words[];

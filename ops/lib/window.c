@@ -135,3 +135,11 @@ sard_status sard_window_make(const sard_node *node, int count, const int64_t *si
         status = resolve(node, out, i, size[i], auto_pad, ceil_mode, error);
     return status;
 }
+
+bool sard_window_is_point(const sard_window *w)
+{
+    for (int i = 0; i < w->count; i++)
+        if (w->kernel[i] != 1 || w->stride[i] != 1 || w->begin[i] || w->end[i])
+            return false;
+    return true;
+}

@@ -193,29 +193,6 @@ sard_status sard_carry(sard_node *node, const sard_perm *in, sard_error *error)
 
 /* ---- for the rules ---- */
 
-/* The operators of rules have their attributes: those that a plugin put in their place with others are foreign, and have no rule. */
-static const sard_attr_spec *find_attr(const sard_node *node, const char *name)
-{
-    const sard_attr_spec *spec = node->op->attrs;
-    while (strcmp(spec->name, name))
-        spec++;
-    return spec;
-}
-
-int64_t sard_carry_get(const sard_node *node, const char *name)
-{
-    return *(const int64_t *)((const char *)node->attrs + find_attr(node, name)->offset);
-}
-
-int64_t *sard_carry_int(sard_node *node, const char *name)
-{
-    char *own = sard_arena_copy(node->graph->arena, node->attrs, node->op->attrs_size);
-    if (!own)
-        return NULL;
-    node->attrs = own;
-    return (int64_t *)(own + find_attr(node, name)->offset);
-}
-
 sard_status sard_carry_put_ints(sard_node *node, size_t i, const int64_t *numbers, size_t count, sard_error *error)
 {
     sard_value *list = sard_add_ints(node->graph, node->name, numbers, count);
@@ -223,20 +200,4 @@ sard_status sard_carry_put_ints(sard_node *node, size_t i, const int64_t *number
         return sard_fail(error, SARD_NOMEM, "out of memory");
     sard_node_set_input(node, i, list);
     return SARD_OK;
-}
-
-bool sard_carry_mask(const sard_node *node, size_t i, int rank, uint32_t *mask)
-{
-    int64_t axes[SARD_MAX_CONTENTS];
-    size_t count;
-    *mask = 0;
-    if (!sard_node_input_ints(node, i, axes, SARD_MAX_CONTENTS, &count))
-        return false;
-    for (size_t k = 0; k < count; k++) {
-        const int64_t axis = axes[k] < 0 ? axes[k] + rank : axes[k];
-        if (axis < 0 || axis >= rank)
-            return false;
-        *mask |= 1u << axis;
-    }
-    return true;
 }

@@ -29,12 +29,7 @@ typedef struct sard_carry_rule {
 /* Each table ends with SARD_OP_NONE. */
 extern const sard_carry_rule sard_carry_axis_rules[], sard_carry_list_rules[], sard_carry_shape_rules[];
 
-/* The member of an INT attribute in a copy of the node's attributes that is its own. NULL when memory runs out. */
-int64_t *sard_carry_int(sard_node *node, const char *name);
-int64_t sard_carry_get(const sard_node *node, const char *name);
 /* Puts a list of numbers in place of input i, which may lie behind the last one. */
 sard_status sard_carry_put_ints(sard_node *node, size_t i, const int64_t *numbers, size_t count, sard_error *error) SARD_MUST_USE;
-/* Numbers in -rank .. rank-1 from constant input i as a mask of axes. */
-bool sard_carry_mask(const sard_node *node, size_t i, int rank, uint32_t *mask);
 
 #endif

@@ -1,23 +1,12 @@
 /* Rules for operators that work along axes: the axis is called otherwise on the input in the other order. */
 #include "passes/layout/carry.h"
 
-static int axis_of(const sard_node *node, int rank)
-{
-    const int64_t axis = sard_carry_get(node, "axis");
-    return (int)(axis < 0 ? axis + rank : axis);
-}
-
-static bool set_int(sard_node *node, const char *name, int64_t value)
-{
-    int64_t *place = sard_carry_int(node, name);
-    if (place)
-        *place = value;
-    return place != NULL;
-}
+#include "ops/axis.h"
+#include "ops/reduce.h"
 
 static sard_status change_axis(sard_node *node, const sard_perm *in, sard_error *error)
 {
-    return set_int(node, "axis", in->axis[axis_of(node, in->rank)]) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return sard_set_axis(node, in->axis[sard_axis_of(node)]) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
 }
 
 static bool can_always(const sard_node *node, const sard_perm *in, sard_perm *out)
@@ -44,38 +33,25 @@ static bool can_concat(const sard_node *node, const sard_perm *in, sard_perm *ou
 
 static bool can_arg(const sard_node *node, const sard_perm *in, sard_perm *out)
 {
-    *out = sard_carry_get(node, "keepdims") ? *in : sard_perm_without(in, 1u << axis_of(node, in->rank));
+    *out = ((const sard_arg *)node->attrs)->keepdims ? *in : sard_perm_without(in, 1u << sard_axis_of(node));
     return true;
 }
 
 static bool can_gather(const sard_node *node, const sard_perm *in, sard_perm *out)
 {
     const int rank = node->inputs[1]->rank;
-    *out = rank ? *in : sard_perm_without(in, 1u << axis_of(node, in->rank));
+    *out = rank ? *in : sard_perm_without(in, 1u << sard_axis_of(node));
     return rank == 0 || rank == 1;
 }
 
 /* ---- reductions ---- */
 
-enum { AXES = 1 };
-
-/* No list, or an empty one: all axes or none. */
-static bool read_reduced(const sard_node *node, int rank, uint32_t *mask)
-{
-    *mask = 0;
-    if (node->own_count > AXES && node->inputs[AXES] && !sard_carry_mask(node, AXES, rank, mask))
-        return false;
-    if (!*mask && !sard_carry_get(node, "noop_with_empty_axes"))
-        *mask = (1u << rank) - 1;
-    return true;
-}
-
 static bool can_reduce(const sard_node *node, const sard_perm *in, sard_perm *out)
 {
     uint32_t mask;
-    if (!read_reduced(node, in->rank, &mask))
+    if (!sard_reduce_mask(node, &mask))
         return false;
-    *out = sard_carry_get(node, "keepdims") ? *in : sard_perm_without(in, mask);
+    *out = ((const sard_reduce *)node->attrs)->keepdims ? *in : sard_perm_without(in, mask);
     return true;
 }
 
@@ -84,13 +60,13 @@ static sard_status change_reduce(sard_node *node, const sard_perm *in, sard_erro
     uint32_t mask;
     int64_t axes[SARD_MAX_RANK];
     size_t count = 0;
-    if (!read_reduced(node, in->rank, &mask) || !mask || mask == (1u << in->rank) - 1)
+    if (!sard_reduce_mask(node, &mask) || !mask || mask == (1u << in->rank) - 1)
         return SARD_OK; /* all or none, in any order */
     for (int axis = 0; axis < in->rank; axis++)
         for (int i = 0; i < in->rank; i++)
             if (in->axis[i] == axis && mask >> i & 1)
                 axes[count++] = axis;
-    return sard_carry_put_ints(node, AXES, axes, count, error);
+    return sard_carry_put_ints(node, SARD_REDUCE_AXES, axes, count, error);
 }
 
 /* ---- quantization: one scale, or one for each index of an axis ---- */
@@ -98,7 +74,7 @@ static sard_status change_reduce(sard_node *node, const sard_perm *in, sard_erro
 static bool can_quantize(const sard_node *node, const sard_perm *in, sard_perm *out)
 {
     *out = *in;
-    return node->inputs[1]->rank >= 0 && node->inputs[1]->rank <= 1 && !sard_carry_get(node, "block_size");
+    return node->inputs[1]->rank >= 0 && node->inputs[1]->rank <= 1 && !((const sard_quantize *)node->attrs)->block_size;
 }
 
 static sard_status change_quantize(sard_node *node, const sard_perm *in, sard_error *error)

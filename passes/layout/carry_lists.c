@@ -1,9 +1,10 @@
 /* Rules for operators that have a number for each axis, or a list of axes, among their inputs. */
 #include "passes/layout/carry.h"
 
+#include "ops/lib/util.h"
+#include "ops/pad.h"
 #include "ops/resize.h"
-
-static bool has(const sard_node *node, size_t i) { return i < node->own_count && node->inputs[i]; }
+#include "ops/slice.h"
 
 /* The length of a list, -1 if it is not known. */
 static int64_t length_of(const sard_node *node, size_t i)
@@ -69,42 +70,41 @@ static sard_status rename_axes(sard_node *node, size_t i, const sard_perm *in, s
 
 /* ---- Slice ---- */
 
-enum { STARTS = 1, SLICE_AXES = 3 };
-
 static bool can_slice(const sard_node *node, const sard_perm *in, sard_perm *out)
 {
     uint32_t mask;
     *out = *in;
-    if (has(node, SLICE_AXES))
-        return sard_carry_mask(node, SLICE_AXES, in->rank, &mask);
-    return length_of(node, STARTS) >= 0 && length_of(node, STARTS) <= in->rank && node->inputs[STARTS]->dtype == SARD_I64;
+    if (sard_has_input(node, SARD_SLICE_AXES))
+        return sard_input_axes(node, SARD_SLICE_AXES, in->rank, &mask);
+    return length_of(node, SARD_SLICE_STARTS) >= 0 && length_of(node, SARD_SLICE_STARTS) <= in->rank &&
+           node->inputs[SARD_SLICE_STARTS]->dtype == SARD_I64;
 }
 
 static sard_status change_slice(sard_node *node, const sard_perm *in, sard_error *error)
 {
     int64_t axes[SARD_MAX_RANK];
-    if (has(node, SLICE_AXES))
-        return rename_axes(node, SLICE_AXES, in, error);
-    const int64_t count = length_of(node, STARTS);
+    if (sard_has_input(node, SARD_SLICE_AXES))
+        return rename_axes(node, SARD_SLICE_AXES, in, error);
+    const int64_t count = length_of(node, SARD_SLICE_STARTS);
     for (int64_t i = 0; i < count; i++)
         axes[i] = in->axis[i];
-    return sard_carry_put_ints(node, SLICE_AXES, axes, (size_t)count, error);
+    return sard_carry_put_ints(node, SARD_SLICE_AXES, axes, (size_t)count, error);
 }
 
 /* ---- Pad ---- */
-
-enum { PADS = 1, PAD_AXES = 3 };
 
 static bool can_pad(const sard_node *node, const sard_perm *in, sard_perm *out)
 {
     uint32_t mask;
     *out = *in;
-    return has(node, PAD_AXES) ? sard_carry_mask(node, PAD_AXES, in->rank, &mask) : length_of(node, PADS) == 2 * in->rank;
+    return sard_has_input(node, SARD_PAD_AXES) ? sard_input_axes(node, SARD_PAD_AXES, in->rank, &mask)
+                                               : length_of(node, SARD_PAD_PADS) == 2 * in->rank;
 }
 
 static sard_status change_pad(sard_node *node, const sard_perm *in, sard_error *error)
 {
-    return has(node, PAD_AXES) ? rename_axes(node, PAD_AXES, in, error) : reorder_axes(node, PADS, in, 2, error);
+    return sard_has_input(node, SARD_PAD_AXES) ? rename_axes(node, SARD_PAD_AXES, in, error)
+                                               : reorder_axes(node, SARD_PAD_PADS, in, 2, error);
 }
 
 /* ---- Resize ---- */
@@ -119,7 +119,7 @@ static bool can_resize(const sard_node *node, const sard_perm *in, sard_perm *ou
     if (a->coordinate_transformation_mode == SARD_COORDINATE_TF_CROP_AND_RESIZE)
         return false;
     for (size_t i = SCALES; i <= SIZES && !a->axes.data; i++)
-        if (has(node, i) && length_of(node, i) != 0 && length_of(node, i) != in->rank)
+        if (sard_has_input(node, i) && length_of(node, i) != 0 && length_of(node, i) != in->rank)
             return false;
     return true;
 }
@@ -128,7 +128,7 @@ static sard_status change_resize(sard_node *node, const sard_perm *in, sard_erro
 {
     const sard_resize *old = node->attrs;
     for (size_t i = SCALES; i <= SIZES && !old->axes.data; i++) {
-        const sard_status status = has(node, i) && length_of(node, i) ? reorder_axes(node, i, in, 1, error) : SARD_OK;
+        const sard_status status = sard_has_input(node, i) && length_of(node, i) ? reorder_axes(node, i, in, 1, error) : SARD_OK;
         if (status)
             return status;
     }
@@ -162,8 +162,8 @@ static bool read_squeezed(const sard_node *node, uint32_t *mask)
 {
     const sard_value *x = node->inputs[0];
     *mask = 0;
-    if (has(node, 1))
-        return sard_carry_mask(node, 1, x->rank, mask);
+    if (sard_has_input(node, 1))
+        return sard_input_axes(node, 1, x->rank, mask);
     for (int i = 0; i < x->rank; i++) {
         if (x->dims[i] < 0)
             return false;
@@ -183,7 +183,7 @@ static bool can_squeeze(const sard_node *node, const sard_perm *in, sard_perm *o
 
 static sard_status change_squeeze(sard_node *node, const sard_perm *in, sard_error *error)
 {
-    return has(node, 1) ? rename_axes(node, 1, in, error) : SARD_OK;
+    return sard_has_input(node, 1) ? rename_axes(node, 1, in, error) : SARD_OK;
 }
 
 /* The new axes stand in the same places on both sides. */
@@ -192,7 +192,7 @@ static bool can_unsqueeze(const sard_node *node, const sard_perm *in, sard_perm 
     const int rank = node->outputs[0]->rank;
     uint32_t mask;
     int place[SARD_MAX_RANK], old = 0; /* of the input's axes in the result */
-    if (rank < 0 || !sard_carry_mask(node, 1, rank, &mask) || __builtin_popcount(mask) != rank - in->rank)
+    if (rank < 0 || !sard_input_axes(node, 1, rank, &mask) || __builtin_popcount(mask) != rank - in->rank)
         return false;
     for (int i = 0, k = 0; i < rank; i++)
         if (!(mask >> i & 1))

@@ -4,6 +4,8 @@
  * members of each group are neighbours in x too, the groups may be put into the order of x first, and permuted as a whole afterwards. */
 #include "passes/layout/carry_shape.h"
 
+#include "ops/axis.h"
+#include "ops/shape.h"
 #include "passes/layout/carry.h"
 
 #include <limits.h>
@@ -65,8 +67,7 @@ static bool find_groups(const sard_value *x, const sard_value *y, groups *out)
 static bool flatten_groups(const sard_node *node, groups *out)
 {
     const int rank = node->inputs[0]->rank;
-    const int64_t axis = sard_carry_get(node, "axis");
-    const int at = (int)(axis < 0 ? axis + rank : axis);
+    const int at = sard_axis_of(node);
     *out = (groups){{{0, at, 0, 1, 0}, {at, rank - at, 1, 1, 0}}, 2};
     return true;
 }
@@ -208,13 +209,11 @@ static sard_status change_reshape(sard_node *node, const sard_perm *in, sard_err
 /* The dims taken, by their places in the input. */
 static size_t taken(const sard_node *node, int rank, int64_t *places)
 {
-    int64_t start = sard_carry_get(node, "start"), end = sard_carry_get(node, "end");
-    size_t count = 0;
-    start = start < 0 ? start + rank : start;
-    end = end < 0 ? end + rank : end;
-    for (int64_t i = start < 0 ? 0 : start; i < end && i < rank; i++)
-        places[count++] = i;
-    return count;
+    int first;
+    const int count = sard_shape_taken(node->attrs, rank, &first);
+    for (int i = 0; i < count; i++)
+        places[i] = first + i;
+    return (size_t)count;
 }
 
 static bool can_shape(const sard_node *node, const sard_perm *in, sard_perm *out)
@@ -227,13 +226,12 @@ static bool can_shape(const sard_node *node, const sard_perm *in, sard_perm *out
 
 static bool set_whole(sard_node *node)
 {
-    int64_t *start = sard_carry_int(node, "start");
-    if (start)
-        *start = 0;
-    int64_t *end = start ? sard_carry_int(node, "end") : NULL;
-    if (end)
-        *end = INT64_MAX;
-    return end != NULL;
+    sard_shape *attrs = SARD_NEW(node->graph->arena, sard_shape, 1);
+    if (!attrs)
+        return false;
+    *attrs = (sard_shape){.end = INT64_MAX};
+    node->attrs = attrs;
+    return true;
 }
 
 /* Shape(Transpose(x)) -> Gather(Shape(x)) */

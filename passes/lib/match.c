@@ -2,7 +2,7 @@
 #include "passes/lib/match.h"
 
 #include "ops/lib/util.h"
-#include "passes/layout/carry.h"
+#include "ops/reduce.h"
 
 #include <math.h>
 
@@ -26,8 +26,8 @@ uint32_t sard_reduced_axes(const sard_value *value, sard_op_id op)
     if (!sard_is_made_by(value, op))
         return 0;
     const sard_node *node = value->producer;
-    if (!sard_carry_get(node, "keepdims") || !sard_has_input(node, 1) || node->inputs[0]->rank < 1 ||
-        !sard_carry_mask(node, 1, node->inputs[0]->rank, &mask))
+    if (!((const sard_reduce *)node->attrs)->keepdims || !sard_has_input(node, SARD_REDUCE_AXES) || node->inputs[0]->rank < 1 ||
+        !sard_input_axes(node, SARD_REDUCE_AXES, node->inputs[0]->rank, &mask))
         return 0;
     return mask;
 }

@@ -26,12 +26,8 @@ static bool is_conv(const sard_node *node)
 static bool is_pointwise(const sard_node *node)
 {
     sard_window w;
-    if (!is_conv(node) || ((const sard_conv_attrs *)node->attrs)->group != 1 || sard_conv_window(node, &w, NULL))
-        return false;
-    for (int i = 0; i < w.count; i++)
-        if (w.kernel[i] != 1 || w.stride[i] != 1 || w.begin[i] || w.end[i])
-            return false;
-    return true;
+    return is_conv(node) && ((const sard_conv_attrs *)node->attrs)->group == 1 && !sard_conv_window(node, &w, NULL) &&
+           sard_window_is_point(&w);
 }
 
 static bool is_depthwise(const sard_node *node, const sard_target *target)

@@ -52,14 +52,6 @@ static int64_t pixels_of(const sard_window *w)
 
 static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-static bool is_flat(const sard_window *w)
-{
-    for (int i = 0; i < w->count; i++)
-        if (w->kernel[i] != 1 || w->stride[i] != 1 || w->begin[i] || w->end[i])
-            return false;
-    return true;
-}
-
 /* A slice is several whole taps, or a part of one tap's channels, a multiple of the lanes. */
 static void choose_slices(conv_direct *c, int64_t most)
 {
@@ -128,7 +120,7 @@ static sard_status describe(const sard_node *node, const sard_target *target, in
     if (status)
         return status;
     c->rows.in = sard_spatial_of(node->layout, x->rank, x->dims, ld);
-    c->flat = is_flat(&c->rows.window);
+    c->flat = sard_window_is_point(&c->rows.window);
     int64_t merged = 1, results = w->dims[0] / attrs->group;
     while (merged < attrs->group && merged * results < tier->lanes && attrs->group % (2 * merged) == 0)
         merged *= 2;

@@ -1,6 +1,7 @@
 /* Operators as functions. */
 #include "backends/native/elementwise/functions.h"
 
+#include "ops/activation.h"
 #include "ops/ops.h"
 
 #include <math.h>
@@ -10,22 +11,21 @@ typedef struct row {
     sard_op_id id;
     sard_function function;
     int operands;
-    const char *p, *q; /* attributes that are its parameters */
 } row;
 
 static const row rows[] = {
     {.id = SARD_OP_abs, .function = SARD_FUNCTION_abs, .operands = 1},
     {.id = SARD_OP_add, .function = SARD_FUNCTION_add, .operands = 2},
-    {.id = SARD_OP_celu, .function = SARD_FUNCTION_celu, .operands = 1, .p = "alpha"},
+    {.id = SARD_OP_celu, .function = SARD_FUNCTION_celu, .operands = 1},
     {.id = SARD_OP_clip, .function = SARD_FUNCTION_clip, .operands = 1},
     {.id = SARD_OP_div, .function = SARD_FUNCTION_div, .operands = 2},
-    {.id = SARD_OP_elu, .function = SARD_FUNCTION_elu, .operands = 1, .p = "alpha"},
+    {.id = SARD_OP_elu, .function = SARD_FUNCTION_elu, .operands = 1},
     {.id = SARD_OP_erf, .function = SARD_FUNCTION_erf, .operands = 1},
     {.id = SARD_OP_exp, .function = SARD_FUNCTION_exp, .operands = 1},
     {.id = SARD_OP_gelu, .function = SARD_FUNCTION_gelu, .operands = 1},
-    {.id = SARD_OP_hard_sigmoid, .function = SARD_FUNCTION_hard_sigmoid, .operands = 1, .p = "alpha", .q = "beta"},
+    {.id = SARD_OP_hard_sigmoid, .function = SARD_FUNCTION_hard_sigmoid, .operands = 1},
     {.id = SARD_OP_hard_swish, .function = SARD_FUNCTION_hard_swish, .operands = 1},
-    {.id = SARD_OP_leaky_relu, .function = SARD_FUNCTION_leaky_relu, .operands = 1, .p = "alpha"},
+    {.id = SARD_OP_leaky_relu, .function = SARD_FUNCTION_leaky_relu, .operands = 1},
     {.id = SARD_OP_log, .function = SARD_FUNCTION_log, .operands = 1},
     {.id = SARD_OP_max, .function = SARD_FUNCTION_max, .operands = 2},
     {.id = SARD_OP_min, .function = SARD_FUNCTION_min, .operands = 2},
@@ -36,18 +36,18 @@ static const row rows[] = {
     {.id = SARD_OP_pow, .function = SARD_FUNCTION_square, .operands = 1},
     {.id = SARD_OP_reciprocal, .function = SARD_FUNCTION_reciprocal, .operands = 1},
     {.id = SARD_OP_relu, .function = SARD_FUNCTION_relu, .operands = 1},
-    {.id = SARD_OP_selu, .function = SARD_FUNCTION_selu, .operands = 1, .p = "alpha", .q = "gamma"},
+    {.id = SARD_OP_selu, .function = SARD_FUNCTION_selu, .operands = 1},
     {.id = SARD_OP_sigmoid, .function = SARD_FUNCTION_sigmoid, .operands = 1},
     {.id = SARD_OP_softplus, .function = SARD_FUNCTION_softplus, .operands = 1},
     {.id = SARD_OP_softsign, .function = SARD_FUNCTION_softsign, .operands = 1},
     {.id = SARD_OP_sqrt, .function = SARD_FUNCTION_sqrt, .operands = 1},
     {.id = SARD_OP_sub, .function = SARD_FUNCTION_sub, .operands = 2},
     {.id = SARD_OP_sum, .function = SARD_FUNCTION_add, .operands = 2},
-    {.id = SARD_OP_swish, .function = SARD_FUNCTION_swish, .operands = 1, .p = "alpha"},
+    {.id = SARD_OP_swish, .function = SARD_FUNCTION_swish, .operands = 1},
     {.id = SARD_OP_tanh, .function = SARD_FUNCTION_tanh, .operands = 1},
-    {.id = SARD_OP_thresholded_relu, .function = SARD_FUNCTION_thresholded_relu, .operands = 1, .p = "alpha"},
+    {.id = SARD_OP_thresholded_relu, .function = SARD_FUNCTION_thresholded_relu, .operands = 1},
     {.id = SARD_OP_microsoft_gelu, .function = SARD_FUNCTION_gelu, .operands = 1},
-    {.id = SARD_OP_microsoft_quick_gelu, .function = SARD_FUNCTION_swish, .operands = 1, .p = "alpha"},
+    {.id = SARD_OP_microsoft_quick_gelu, .function = SARD_FUNCTION_swish, .operands = 1},
 };
 
 static const row *find(const sard_op *op)
@@ -58,14 +58,36 @@ static const row *find(const sard_op *op)
     return NULL;
 }
 
-/* The member that a float attribute fills. */
-static float parameter(const sard_op *op, const void *attrs, const char *name)
+/* Attributes that are parameters, or choose between two functions. */
+static void read_attributes(sard_op_id id, const void *attrs, sard_function_use *out)
 {
-    float value = 0;
-    for (const sard_attr_spec *spec = op->attrs; name && spec && spec->name; spec++)
-        if (!strcmp(spec->name, name))
-            memcpy(&value, (const char *)attrs + spec->offset, sizeof value);
-    return value;
+    switch (id) {
+    case SARD_OP_celu:
+    case SARD_OP_elu:
+    case SARD_OP_leaky_relu:
+    case SARD_OP_thresholded_relu:
+        out->p = ((const sard_alpha *)attrs)->alpha;
+        break;
+    case SARD_OP_swish:
+    case SARD_OP_microsoft_quick_gelu:
+        out->p = ((const sard_alpha *)attrs)->alpha;
+        out->function = out->p == 1 ? SARD_FUNCTION_silu : SARD_FUNCTION_swish;
+        break;
+    case SARD_OP_hard_sigmoid:
+        out->p = ((const sard_hard_sigmoid *)attrs)->alpha;
+        out->q = ((const sard_hard_sigmoid *)attrs)->beta;
+        break;
+    case SARD_OP_selu:
+        out->p = ((const sard_selu *)attrs)->alpha;
+        out->q = ((const sard_selu *)attrs)->gamma;
+        break;
+    case SARD_OP_gelu:
+        if (((const sard_gelu_attrs *)attrs)->approximate == SARD_GELU_TANH)
+            out->function = SARD_FUNCTION_gelu_tanh;
+        break;
+    default:
+        break;
+    }
 }
 
 /* Constants of files may lie anywhere. */
@@ -76,26 +98,14 @@ static float number_or(const float *number, float otherwise)
     return otherwise;
 }
 
-/* Gelu has one attribute, a choice: the formula with tanh is number 1. */
-static bool is_by_tanh(const sard_op *op, const void *attrs)
-{
-    int64_t choice = 0;
-    if (op->attrs && op->attrs->name)
-        memcpy(&choice, (const char *)attrs + op->attrs->offset, sizeof choice);
-    return choice == 1;
-}
-
 bool sard_function_of(const sard_op *op, const void *attrs, size_t inputs, sard_number_input *number, const void *arg,
                       sard_function_use *out)
 {
     const row *found = find(op);
     if (!found)
         return false;
-    *out = (sard_function_use){found->function, found->operands, false, parameter(op, attrs, found->p), parameter(op, attrs, found->q)};
-    if (found->function == SARD_FUNCTION_gelu && is_by_tanh(op, attrs))
-        out->function = SARD_FUNCTION_gelu_tanh;
-    if (found->function == SARD_FUNCTION_swish && out->p == 1)
-        out->function = SARD_FUNCTION_silu;
+    *out = (sard_function_use){.function = found->function, .operands = found->operands};
+    read_attributes(found->id, attrs, out);
     if (found->function == SARD_FUNCTION_clip) {
         out->p = number_or(number(arg, 1), -INFINITY);
         out->q = number_or(number(arg, 2), INFINITY);

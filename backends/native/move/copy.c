@@ -3,8 +3,9 @@
 #include "backends/native/move/copy.h"
 #include "backends/native/common/tier.h"
 #include "backends/native/kernels.h"
-#include "ops/concat.h"
+#include "ops/axis.h"
 #include "ops/lib/util.h"
+#include "ops/slice.h"
 #include "ops/transpose.h"
 
 #include <string.h>
@@ -145,12 +146,10 @@ static sard_status run_transpose(const sard_call *call)
     return SARD_OK;
 }
 
-static int axis_of(const sard_node *node, int64_t axis) { return (int)(axis < 0 ? axis + node->inputs[0]->rank : axis); }
-
 static sard_status run_concat(const sard_call *call)
 {
     const sard_tensor *y = &call->outputs[0];
-    const int axis = axis_of(call->node, ((const sard_concat *)call->attrs)->axis);
+    const int axis = sard_axis_of(call->node);
     float *to = y->data;
     for (size_t i = 0; i < call->node->own_count; i++) {
         const sard_tensor *x = &call->inputs[i];
@@ -163,18 +162,10 @@ static sard_status run_concat(const sard_call *call)
     return SARD_OK;
 }
 
-/* The attribute `axis` of a Split stands first. */
-static int split_axis(const sard_node *node)
-{
-    int64_t axis;
-    memcpy(&axis, (const char *)node->attrs + node->op->attrs->offset, sizeof axis);
-    return axis_of(node, axis);
-}
-
 static sard_status run_split(const sard_call *call)
 {
     const sard_tensor *x = &call->inputs[0];
-    const int axis = split_axis(call->node);
+    const int axis = sard_axis_of(call->node);
     const float *from = x->data;
     for (size_t i = 0; i < call->output_count; i++) {
         const sard_tensor *y = &call->outputs[i];
@@ -198,56 +189,28 @@ static bool matches_split(const sard_node *node, const sard_target *target, cons
     return true;
 }
 
-/* First element and step of each axis. */
-static bool read_slice(const sard_node *node, int64_t *starts, int64_t *steps)
-{
-    const sard_value *x = node->inputs[0];
-    int64_t start[SARD_MAX_RANK], axes[SARD_MAX_RANK], step[SARD_MAX_RANK];
-    size_t count = 0, other;
-    for (int i = 0; i < x->rank; i++) {
-        starts[i] = 0;
-        steps[i] = 1;
-    }
-    if (!sard_node_input_ints(node, 1, start, SARD_MAX_RANK, &count))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        axes[i] = (int64_t)i;
-        step[i] = 1;
-    }
-    if ((sard_has_input(node, 3) && !sard_node_input_ints(node, 3, axes, SARD_MAX_RANK, &other)) ||
-        (sard_has_input(node, 4) && !sard_node_input_ints(node, 4, step, SARD_MAX_RANK, &other)))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const int64_t axis = axes[i] < 0 ? axes[i] + x->rank : axes[i], dim = x->dims[axis], last = step[i] < 0 ? dim - 1 : dim;
-        const int64_t from = start[i] < 0 ? start[i] + dim : start[i];
-        starts[axis] = from < 0 ? 0 : from > last ? last : from;
-        steps[axis] = node->outputs[0]->dims[axis] < 2 ? 1 : step[i]; /* a large one would overflow as a stride */
-    }
-    return true;
-}
-
 static bool matches_slice(const sard_node *node, const sard_target *target, const char **why)
 {
-    int64_t starts[SARD_MAX_RANK], steps[SARD_MAX_RANK];
+    sard_slice slice;
     if (!matches(node, target, why))
         return false;
     *why = "places that are not constant";
-    return read_slice(node, starts, steps);
+    return sard_slice_read(node, &slice);
 }
 
 static sard_status run_slice(const sard_call *call)
 {
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
     const float *from = x->data;
-    int64_t starts[SARD_MAX_RANK], steps[SARD_MAX_RANK];
-    if (!read_slice(call->node, starts, steps))
+    sard_slice slice;
+    if (!sard_slice_read(call->node, &slice))
         return sard_call_fail(call, SARD_UNSUPPORTED, "places are not constant");
     sard_loops l = loops_over(y);
     sard_tensor_strides(y, y->rank, y->dims, l.strides[0]);
     sard_tensor_strides(x, x->rank, x->dims, l.strides[1]);
     for (int i = 0; i < x->rank; i++) {
-        from += starts[i] * l.strides[1][i];
-        l.strides[1][i] *= steps[i];
+        from += slice.start[i] * l.strides[1][i];
+        l.strides[1][i] *= slice.step[i];
     }
     sard_copy_loops(call, &l, y->data, from);
     return SARD_OK;

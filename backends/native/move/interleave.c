@@ -3,7 +3,7 @@
 #include "backends/native/common/tier.h"
 #include "backends/native/kernels.h"
 #include "ir/dtype.h"
-#include "ops/concat.h"
+#include "ops/axis.h"
 #include "ops/ops.h"
 
 enum {
@@ -41,8 +41,8 @@ static size_t join(const sard_node *node, const sard_target *target, const sard_
         whole->rank < 2)
         return 0;
     const size_t parts = concat->own_count;
-    const int64_t axis = ((const sard_concat *)concat->attrs)->axis, columns = whole->dims[whole->rank - 2];
-    if ((axis != -1 && axis != whole->rank - 1) || parts < 2 || parts > SARD_MOST_INTERLEAVED ||
+    const int64_t columns = whole->dims[whole->rank - 2];
+    if (sard_axis_of(concat) != whole->rank - 1 || parts < 2 || parts > SARD_MOST_INTERLEAVED ||
         columns_of(node->outputs[0]) != columns * (int64_t)parts)
         return 0;
     for (size_t i = 0; i < parts; i++) {

@@ -32,25 +32,26 @@ typedef struct job {
 
 static bool is_batch(const sard_node *node) { return sard_is(node, SARD_OP_batch_normalization); }
 
-/* An attribute of the operator's own struct. */
-static void read_attr(const sard_node *node, const char *name, void *out, size_t size)
+static bool is_training(const sard_node *node)
 {
-    for (const sard_attr_spec *spec = node->op->attrs; spec->name; spec++)
-        if (!strcmp(spec->name, name))
-            memcpy(out, (const char *)node->attrs + spec->offset, size);
+    return is_batch(node) && ((const sard_batch_normalization_attrs *)node->attrs)->training_mode;
+}
+
+static float epsilon_of(const sard_node *node)
+{
+    return is_batch(node) ? ((const sard_batch_normalization_attrs *)node->attrs)->epsilon
+                          : ((const sard_group_normalization_attrs *)node->attrs)->epsilon;
 }
 
 static bool matches(const sard_node *node, const sard_target *target, const char **why)
 {
-    int64_t training = 0;
     (void)target;
     *why = "native kernels are float32";
     for (size_t i = 0; i < node->own_count; i++)
         if (!node->inputs[i] || node->inputs[i]->dtype != SARD_F32)
             return false;
     *why = "training";
-    read_attr(node, "training_mode", &training, sizeof training);
-    if (training || node->inputs[0]->rank < 2)
+    if (is_training(node) || node->inputs[0]->rank < 2)
         return false;
     *why = "an epilogue of other functions";
     return sard_post_takes(node);
@@ -71,14 +72,12 @@ static bool matches_first(const sard_node *node, const sard_target *target, cons
 static job describe(const sard_node *node, const sard_tensor *x, const sard_tensor *y)
 {
     const sard_spatial s = sard_spatial_of(node->layout, x->rank, x->dims, 0);
-    float epsilon = 0;
-    int64_t groups = s.c;
+    const bool grouped = sard_is(node, SARD_OP_group_normalization);
+    const int64_t groups = grouped ? ((const sard_group_normalization_attrs *)node->attrs)->num_groups : s.c;
     job j = {.n = s.n, .channels = s.c, .pixels = 1, .last = node->layout == SARD_NHWC || x->rank == 2};
     for (int i = 0; i < s.count; i++)
         j.pixels *= s.size[i];
-    read_attr(node, "epsilon", &epsilon, sizeof epsilon);
-    read_attr(node, "num_groups", &groups, sizeof groups);
-    j.epsilon = epsilon;
+    j.epsilon = epsilon_of(node);
     j.group = is_batch(node) || !groups ? 0 : s.c / groups;
     j.x_row = j.last && x->ld ? x->ld : s.c;
     j.y_row = j.last && y->ld ? y->ld : s.c;

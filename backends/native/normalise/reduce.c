@@ -1,4 +1,5 @@
 /* ReduceSum, ReduceMean and ReduceMax over neighbouring axes: [outer][reduced][inner]. */
+#include "ops/reduce.h"
 #include "backends/native/common/post.h"
 #include "backends/native/kernels.h"
 #include "ir/dtype.h"
@@ -19,33 +20,13 @@ typedef struct job {
     int64_t outer, reduced, inner, strips;
 } job;
 
-/* Axes as a mask: those of input 1, or all. */
-static bool read_axes(const sard_node *node, uint32_t *mask)
-{
-    int64_t axes[SARD_MAX_RANK], all;
-    size_t count = 0;
-    const int rank = node->inputs[0]->rank;
-    sard_attr attr;
-    *mask = 0;
-    if (sard_has_input(node, 1) && !sard_node_input_ints(node, 1, axes, SARD_MAX_RANK, &count))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        *mask |= 1u << (axes[i] < 0 ? axes[i] + rank : axes[i]);
-    if (count)
-        return true;
-    for (size_t i = 0; sard_node_attr(node, i, &attr); i++)
-        if (!strcmp(attr.name, "noop_with_empty_axes") && attr.i)
-            return false;
-    *mask = (1u << rank) - 1;
-    return sard_count(node->inputs[0]->dims, rank, &all);
-}
-
 static bool read(const sard_node *node, job *j)
 {
     const sard_value *x = node->inputs[0];
     uint32_t mask;
+    int64_t all;
     int stage = 0; /* outer, reduced, inner */
-    if (!read_axes(node, &mask))
+    if (!sard_reduce_mask(node, &mask) || !mask || !sard_count(x->dims, x->rank, &all))
         return false;
     *j = (job){.outer = 1, .reduced = 1, .inner = 1};
     for (int i = 0; i < x->rank; i++) {

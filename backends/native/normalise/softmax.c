@@ -2,9 +2,8 @@
 #include "backends/native/common/post.h"
 #include "backends/native/kernels.h"
 #include "ir/dtype.h"
+#include "ops/axis.h"
 #include "ops/ops.h"
-
-#include <string.h>
 
 enum { PIECE = 8192 }; /* elements of a task */
 
@@ -16,13 +15,6 @@ typedef struct job {
     int64_t strips, together;                 /* strips of columns, else rows; together: of a task */
     bool logarithm;
 } job;
-
-static int64_t axis_of(const sard_node *node)
-{
-    int64_t axis = -1; /* the only attribute */
-    memcpy(&axis, (const char *)node->attrs + node->op->attrs->offset, sizeof axis);
-    return axis < 0 ? axis + node->inputs[0]->rank : axis;
-}
 
 static bool matches(const sard_node *node, const sard_target *target, const char **why)
 {
@@ -55,7 +47,7 @@ static void strips(void *arg, size_t task)
 static sard_status run(const sard_call *call)
 {
     const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    const int64_t axis = axis_of(call->node);
+    const int axis = sard_axis_of(call->node);
     job j = {.tier = sard_tier_of(call->target),
              .x = x->data,
              .y = y->data,
@@ -65,7 +57,7 @@ static sard_status run(const sard_call *call)
              .x_row = sard_row_of(x),
              .y_row = sard_row_of(y),
              .logarithm = sard_is(call->node, SARD_OP_log_softmax)};
-    for (int64_t i = 0; i < x->rank; i++)
+    for (int i = 0; i < x->rank; i++)
         *(i < axis ? &j.outer : i > axis ? &j.inner : &(int64_t){0}) *= x->dims[i];
     if (!sard_tensor_count(x))
         return SARD_OK;
