@@ -11,6 +11,8 @@
  * Structs that are registered start with `struct_size = sizeof it` and are copied: members that the library does not know are ignored,
  * members that the plugin does not have are zero. What they point to must stay while the context lives.
  * A name registered twice: the last one wins, so that a plugin can replace a built-in.
+ * The passes and kernels of the library leave an operator alone that replaces a built-in one: it is evaluated by its own eval, or runs in
+ * kernels of plugins, which are told by name. Nodes that passes of the library make are always the library's own.
  */
 #ifndef SARD_PLUGIN_H
 #define SARD_PLUGIN_H
