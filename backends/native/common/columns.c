@@ -1,6 +1,8 @@
 /* Weights of convolutions to panels, a vector of output channels at a time. */
 #include "backends/native/common/columns.h"
 
+#include <string.h>
+
 void sard_columns_pack(const sard_tier *tier, const sard_panels *panels, const void *rows, const double *factors, int64_t k, int64_t taps,
                        int64_t panel, float *out)
 {
@@ -11,4 +13,13 @@ void sard_columns_pack(const sard_tier *tier, const sard_panels *panels, const v
         const int64_t count = end - m < panels->lanes ? end - m : panels->lanes;
         tier->gemm.columns((const char *)rows + m * k * (int64_t)sizeof *out, count, factors ? factors + m : NULL, &columns, out);
     }
+}
+
+void sard_columns_pack_bias(const sard_panels *panels, int64_t groups, const sard_tensor *bias, float *out)
+{
+    const int64_t padded = sard_panels_padded(panels);
+    const size_t bytes = (size_t)panels->channels * sizeof *out;
+    memset(out, 0, (size_t)(groups * padded) * sizeof *out);
+    for (int64_t g = 0; bias && g < groups; g++)
+        memcpy(out + g * padded, (const char *)bias->data + (size_t)g * bytes, bytes);
 }

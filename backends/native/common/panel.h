@@ -29,8 +29,11 @@ static inline int64_t sard_panel_first(const sard_panels *p, int64_t panel)
     return (panel < p->count ? 2 * panel : p->vectors) * p->lanes;
 }
 
+/* Channels, with those that fill the last vector. */
+static inline int64_t sard_panels_padded(const sard_panels *p) { return p->vectors * p->lanes; }
+
 /* Floats of all panels for k steps. */
-static inline int64_t sard_panels_size(const sard_panels *p, int64_t k) { return p->vectors * p->lanes * k; }
+static inline int64_t sard_panels_size(const sard_panels *p, int64_t k) { return sard_panels_padded(p) * k; }
 
 /* Where a panel's weights begin, in floats, and the part for step `step`. */
 static inline int64_t sard_panel_offset(const sard_panels *p, int64_t panel, int64_t k, int64_t step)

@@ -46,10 +46,10 @@ sard_status sard_chain_of(const sard_chain_nodes *nodes, const sard_target *targ
     return SARD_OK;
 }
 
-static void run_pointwise(const sard_chain *c, const sard_pointwise *p, const float *x, int64_t x_row, float *y, int64_t y_row,
+static void run_pointwise(const sard_chain_job *j, const sard_pointwise *p, const float *x, int64_t x_row, float *y, int64_t y_row,
                           int64_t pixel, int64_t pixels)
 {
-    const sard_tiles tiles = {.tier = c->d.tier,
+    const sard_tiles tiles = {.tier = j->plan->d.tier,
                               .panels = p->panels,
                               .k = p->k,
                               .x = x,
@@ -61,58 +61,62 @@ static void run_pointwise(const sard_chain *c, const sard_pointwise *p, const fl
                               .rows = pixels,
                               .pixel = pixel,
                               .post = &p->post,
-                              .inputs = p->inputs};
+                              .inputs = j->inputs + p->first};
     sard_tiles_run(&tiles, 0, p->panels.count);
 }
 
 /* Rows of the depthwise convolution's input up to `end`, each at its place in the ring. */
-static int64_t fill_ring(const sard_chain *c, int64_t n, int64_t from, int64_t end, float *ring)
+static int64_t fill_ring(const sard_chain_job *j, int64_t n, int64_t from, int64_t end, float *ring)
 {
+    const sard_chain *c = j->plan;
     const int64_t width = c->d.columns.size;
     while (from < end) {
         const int64_t slot = from % c->ring, room = c->ring - slot, rows = end - from < room ? end - from : room;
         const int64_t pixel = (n * c->d.rows.size + from) * width;
-        run_pointwise(c, &c->expand, c->x + pixel * c->x_row, c->x_row, ring + slot * width * c->d.x_row, c->d.x_row, pixel, rows * width);
+        run_pointwise(j, &c->expand, j->x + pixel * c->x_row, c->x_row, ring + slot * width * c->d.x_row, c->d.x_row, pixel, rows * width);
         from += rows;
     }
     return from;
 }
 
-static sard_depthwise_row find_row(const sard_chain *c, int64_t n, int64_t at, float *ring, float *made)
+static sard_depthwise_row find_row(const sard_chain_job *j, int64_t n, int64_t at, float *ring, float *made)
 {
+    const sard_chain *c = j->plan;
     const sard_depthwise *d = &c->d;
     int64_t first, end;
     sard_depthwise_lines(d, at, &first, &end);
     const int64_t top = end > first ? at * d->rows.stride - d->rows.begin + first * d->rows.dilation : 0;
     const int64_t pixel = (n * d->rows.out + at) * d->columns.out, line = d->columns.size * d->x_row;
     sard_depthwise_row r = {
-        .weights = d->weights + first * sard_depthwise_w_line(d), .y = made, .pixel = pixel, .lines = end - first, .x_line = line};
+        .weights = j->d.weights + first * sard_depthwise_w_line(d), .y = made, .pixel = pixel, .lines = end - first, .x_line = line};
     if (c->nodes.expand) {
         r.x = ring + top % c->ring * line;
         r.until = c->ring - top % c->ring;
         r.jump = -c->ring * line;
     } else
-        r.x = c->x + (n * d->rows.size + top) * line;
-    r.residual = sard_post_residual(&d->post, d->inputs, pixel);
+        r.x = j->x + (n * d->rows.size + top) * line;
+    r.residual = sard_post_residual(&d->post, j->d.inputs, pixel);
     return r;
 }
 
 /* `count` rows of the depthwise result from `at` on, and what the last convolution makes of them. */
-static void run_band(const sard_chain *c, int64_t n, int64_t at, int64_t count, float *ring, float *made)
+static void run_band(const sard_chain_job *j, int64_t n, int64_t at, int64_t count, float *ring, float *made)
 {
+    const sard_chain *c = j->plan;
     const sard_depthwise *d = &c->d;
     const int64_t pixel = (n * d->rows.out + at) * d->columns.out, pixels = count * d->columns.out;
-    float *y = c->nodes.project ? made : c->y + pixel * c->y_row;
+    float *y = c->nodes.project ? made : j->y + pixel * c->y_row;
     sard_depthwise_row rows[MOST_BAND];
     for (int64_t r = 0; r < count; r++)
-        rows[r] = find_row(c, n, at + r, ring, y + r * d->columns.out * d->y_row);
-    sard_depthwise_run(d, rows, count, 0, sard_depthwise_parts(d));
+        rows[r] = find_row(j, n, at + r, ring, y + r * d->columns.out * d->y_row);
+    sard_depthwise_run(&j->d, rows, count, 0, d->parts);
     if (c->nodes.project)
-        run_pointwise(c, &c->project, made, d->y_row, c->y + pixel * c->y_row, c->y_row, pixel, pixels);
+        run_pointwise(j, &c->project, made, d->y_row, j->y + pixel * c->y_row, c->y_row, pixel, pixels);
 }
 
-void sard_chain_run(const sard_chain *c, int64_t n, int64_t first, int64_t end, float *scratch)
+void sard_chain_run(const sard_chain_job *j, int64_t n, int64_t first, int64_t end, float *scratch)
 {
+    const sard_chain *c = j->plan;
     const sard_side *s = &c->d.rows;
     float *made = scratch + sard_chain_ring(c);
     int64_t filled = first * s->stride - s->begin > 0 ? first * s->stride - s->begin : 0;
@@ -120,7 +124,7 @@ void sard_chain_run(const sard_chain *c, int64_t n, int64_t first, int64_t end, 
         count = end - at < c->band ? end - at : c->band;
         const int64_t wanted = (at + count - 1) * s->stride - s->begin + (s->kernel - 1) * s->dilation + 1;
         if (c->nodes.expand)
-            filled = fill_ring(c, n, filled, wanted < s->size ? wanted : s->size, scratch);
-        run_band(c, n, at, count, scratch, made);
+            filled = fill_ring(j, n, filled, wanted < s->size ? wanted : s->size, scratch);
+        run_band(j, n, at, count, scratch, made);
     }
 }

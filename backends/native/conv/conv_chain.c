@@ -6,12 +6,11 @@
 #include "backends/slots.h"
 #include "ops/ops.h"
 
-#include <string.h>
-
 enum { DEPTHWISE_SLOT = 0, EXPAND_SLOT = 2, PROJECT_SLOT = 4 }; /* weights; the bias is in the next one */
 
 typedef struct job {
-    sard_chain chain;
+    sard_chain_job chain;
+    float *scratch; /* of the first slot */
     sard_slots slots;
 } job;
 
@@ -34,8 +33,7 @@ static bool is_depthwise(const sard_node *node, const sard_target *target)
 {
     sard_depthwise d;
     return is_conv(node) && node->inputs[1]->dims[1] == 1 && node->inputs[1]->dims[0] == ((const sard_conv_attrs *)node->attrs)->group &&
-           !sard_depthwise_of(node, sard_tier_of(target), &d, NULL) && !sard_depthwise_is_plain(&d) && d.rows.dilation == 1 &&
-           d.rows.kernel >= d.rows.stride;
+           !sard_depthwise_of(node, sard_tier_of(target), &d, NULL) && !d.plain && d.rows.dilation == 1 && d.rows.kernel >= d.rows.stride;
 }
 
 static bool find_nodes(const sard_node *last, const sard_target *target, sard_chain_nodes *nodes)
@@ -81,7 +79,7 @@ static bool is_worth_it(const sard_chain *c, const sard_target *target)
     return bytes_of(wide, 1) > target->l2 / 4 && weights < target->l2 / 4 && is_cut_cheaply(c, 2);
 }
 
-static size_t join(const sard_node *node, const sard_target *target, const sard_node *joined[SARD_MOST_JOINED])
+static size_t conv_chain_join(const sard_node *node, const sard_target *target, const sard_node *joined[SARD_MOST_JOINED])
 {
     sard_chain_nodes nodes;
     sard_chain c;
@@ -100,7 +98,7 @@ static double products(const sard_pointwise *p, int64_t pixels)
     return sard_cost_products((double)p->panels.vectors * (double)p->k * (double)pixels);
 }
 
-static double cost(const sard_node *node, const sard_target *target)
+static double conv_chain_cost(const sard_node *node, const sard_target *target)
 {
     sard_chain_nodes nodes;
     sard_chain c;
@@ -128,7 +126,7 @@ static sard_chain_nodes nodes_of(const sard_node *node, const sard_node *first, 
 static sard_status pack_pointwise(const sard_pointwise *p, const sard_node *node, sard_packing *packing, size_t slot, sard_error *error)
 {
     bool fresh, fresh_bias;
-    const size_t bias_bytes = (size_t)(p->panels.vectors * p->panels.lanes) * sizeof(float);
+    const size_t bias_bytes = (size_t)sard_panels_padded(&p->panels) * sizeof(float);
     float *weights = sard_packing_memory(packing, slot, (size_t)sard_panels_size(&p->panels, p->k) * sizeof(float), &fresh);
     float *bias = sard_packing_memory(packing, slot + 1, bias_bytes, &fresh_bias);
     if (!weights || !bias)
@@ -138,39 +136,23 @@ static sard_status pack_pointwise(const sard_pointwise *p, const sard_node *node
     for (int64_t i = 0; fresh && i < p->panels.count; i++)
         sard_columns_pack(sard_tier_of(sard_packing_target(packing)), &p->panels, rows->data, factors, p->k, 1, i,
                           weights + sard_panel_offset(&p->panels, i, p->k, 0));
-    if (fresh_bias) {
-        memset(bias, 0, bias_bytes);
-        if (sard_has_input(node, 2))
-            memcpy(bias, sard_value_constant(node->inputs[2])->data, (size_t)p->panels.channels * sizeof(float));
-    }
+    if (fresh_bias)
+        sard_columns_pack_bias(&p->panels, 1, sard_has_input(node, 2) ? sard_value_constant(node->inputs[2]) : NULL, bias);
     return SARD_OK;
 }
 
-static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
+static sard_status conv_chain_pack(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     sard_chain c;
     const sard_chain_nodes nodes = nodes_of(node, sard_packing_joined(packing, 0), sard_packing_joined(packing, 1));
     sard_status status = sard_chain_of(&nodes, sard_packing_target(packing), &c, error);
     if (!status)
-        status = sard_depthwise_prepare(&c.d, nodes.depthwise, packing, DEPTHWISE_SLOT, error);
+        status = sard_depthwise_pack(&c.d, nodes.depthwise, packing, DEPTHWISE_SLOT, error);
     if (!status && nodes.expand)
         status = pack_pointwise(&c.expand, nodes.expand, packing, EXPAND_SLOT, error);
     if (!status && nodes.project)
         status = pack_pointwise(&c.project, nodes.project, packing, PROJECT_SLOT, error);
-    sard_packing_scratch(packing, SARD_SLOTS * (size_t)sard_chain_scratch(&c) * sizeof(float));
     return status;
-}
-
-/* ---- the run ---- */
-
-static void work(void *arg, size_t i)
-{
-    job *j = arg;
-    const sard_chain *c = &j->chain;
-    const int64_t n = (int64_t)i / c->pieces, piece = (int64_t)i % c->pieces, rows = c->d.rows.out;
-    const unsigned slot = sard_slot_take(&j->slots);
-    sard_chain_run(c, n, rows * piece / c->pieces, rows * (piece + 1) / c->pieces, c->scratch + slot * sard_chain_scratch(c));
-    sard_slot_give(&j->slots, slot);
 }
 
 /* More than threads where what pieces share, which each makes for itself, costs little. */
@@ -180,67 +162,79 @@ static int64_t pieces_of(const sard_chain *c, int threads)
     return pieces > c->d.rows.out ? c->d.rows.out : pieces;
 }
 
+static sard_post post_of(const sard_binding *binding, const sard_node *node, size_t first)
+{
+    return sard_post_of(node, binding->inputs + first, binding->target);
+}
+
+static void bind_pointwise(sard_pointwise *p, const sard_binding *binding, const sard_node *node, size_t slot, size_t first)
+{
+    p->weights = binding->packed[slot];
+    p->bias = binding->packed[slot + 1];
+    p->post = post_of(binding, node, first);
+    p->first = first;
+}
+
 /* A joined node's inputs are the last ones, or stand before those of the nodes joined after it. */
-static sard_post post_of(const sard_call *call, const sard_node *node, size_t *end, const sard_tensor **inputs)
+static void bind_convolutions(sard_chain *c, const sard_binding *binding)
 {
-    *end -= node->input_count;
-    *inputs = call->inputs + *end;
-    sard_post post = sard_post_of(node, *inputs, call->target);
-    post.applied = true;
-    return post;
+    const sard_chain_nodes *nodes = &c->nodes;
+    size_t end = binding->input_count;
+    if (nodes->expand) {
+        end -= nodes->expand->input_count;
+        bind_pointwise(&c->expand, binding, nodes->expand, EXPAND_SLOT, end);
+    }
+    if (nodes->project) {
+        c->depthwise_first = end - nodes->depthwise->input_count;
+        bind_pointwise(&c->project, binding, nodes->project, PROJECT_SLOT, 0);
+    }
+    c->x = nodes->expand ? end : c->depthwise_first;
+    c->depthwise_weights = binding->packed[DEPTHWISE_SLOT];
+    c->depthwise_bias = binding->packed[DEPTHWISE_SLOT + 1];
+    c->d.post = post_of(binding, nodes->depthwise, c->depthwise_first);
 }
 
-/* The tensor that the first node reads. */
-static const sard_tensor *bind(job *j, const sard_call *call)
+static sard_status conv_chain_bind(sard_binding *binding, sard_error *error)
 {
-    sard_chain *c = &j->chain;
-    size_t end = call->input_count;
-    const sard_tensor *x = NULL;
-    if (c->nodes.expand) {
-        c->expand.post = post_of(call, c->nodes.expand, &end, &c->expand.inputs);
-        x = &call->inputs[end];
-    }
-    if (c->nodes.project) {
-        c->d.post = post_of(call, c->nodes.depthwise, &end, &c->d.inputs);
-        x = x ? x : &call->inputs[end];
-    }
-    sard_post *last = c->nodes.project ? &c->project.post : &c->d.post;
-    *last = sard_post_of(call->node, call->inputs, call->target);
-    *(c->nodes.project ? &c->project.inputs : &c->d.inputs) = call->inputs;
-    last->applied = true;
-    return x;
-}
-
-static sard_status run(const sard_call *call)
-{
-    job j;
-    sard_chain *c = &j.chain;
-    const sard_chain_nodes nodes = nodes_of(call->node, call->joined[0], call->joined_count > 1 ? call->joined[1] : NULL);
-    const sard_status status = sard_chain_of(&nodes, call->target, c, call->error);
+    const sard_chain_nodes nodes = nodes_of(binding->node, binding->joined[0], binding->joined_count > 1 ? binding->joined[1] : NULL);
+    sard_chain *c = sard_binding_alloc(binding, sizeof *c);
+    if (!c)
+        return sard_no_memory(error);
+    const sard_status status = sard_chain_of(&nodes, binding->target, c, error);
     if (status)
         return status;
-    const sard_tensor *x = bind(&j, call), *y = &call->outputs[0];
-    c->x = x->data;
-    c->y = y->data;
-    c->x_row = sard_row_of(x);
-    c->y_row = sard_row_of(y);
-    c->scratch = call->scratch;
+    bind_convolutions(c, binding);
+    c->x_row = sard_row_of(&binding->inputs[c->x]);
+    c->y_row = sard_row_of(&binding->outputs[0]);
     c->d.x_row = nodes.expand ? c->d.channels : c->x_row;
     c->d.y_row = nodes.project ? c->d.channels : c->y_row;
-    c->d.weights = call->packed[DEPTHWISE_SLOT];
-    c->d.bias = call->packed[DEPTHWISE_SLOT + 1];
-    if (nodes.expand) {
-        c->expand.weights = call->packed[EXPAND_SLOT];
-        c->expand.bias = call->packed[EXPAND_SLOT + 1];
-    }
-    if (nodes.project) {
-        c->project.weights = call->packed[PROJECT_SLOT];
-        c->project.bias = call->packed[PROJECT_SLOT + 1];
-    }
-    c->pieces = pieces_of(c, sard_call_threads(call));
+    c->pieces = pieces_of(c, binding->threads);
+    sard_binding_scratch(binding, SARD_SLOTS * (size_t)sard_chain_scratch(c) * sizeof(float));
+    binding->state = c;
+    return SARD_OK;
+}
+
+/* ---- the run ---- */
+
+static void conv_chain_work(void *arg, size_t i)
+{
+    job *j = arg;
+    const sard_chain *c = j->chain.plan;
+    const int64_t n = (int64_t)i / c->pieces, piece = (int64_t)i % c->pieces, rows = c->d.rows.out;
+    const unsigned slot = sard_slot_take(&j->slots);
+    sard_chain_run(&j->chain, n, rows * piece / c->pieces, rows * (piece + 1) / c->pieces, j->scratch + slot * sard_chain_scratch(c));
+    sard_slot_give(&j->slots, slot);
+}
+
+static sard_status conv_chain_run(const sard_call *call)
+{
+    const sard_chain *c = call->state;
+    job j = {.scratch = call->scratch,
+             .chain = {.plan = c, .x = call->inputs[c->x].data, .y = call->outputs[0].data, .inputs = call->inputs}};
+    j.chain.d = (sard_depthwise_job){&c->d, c->depthwise_weights, c->depthwise_bias, call->inputs + c->depthwise_first};
     sard_slots_init(&j.slots, SARD_SLOTS);
-    sard_call_parallel(call, (size_t)(c->d.n * c->pieces), work, &j);
-    return sard_post_rest(nodes.project ? &c->project.post : &c->d.post, call);
+    sard_call_parallel(call, (size_t)(c->d.n * c->pieces), conv_chain_work, &j);
+    return SARD_OK;
 }
 
 const sard_kernel sard_native_conv_chain = {
@@ -248,8 +242,9 @@ const sard_kernel sard_native_conv_chain = {
     .name = "conv_chain",
     .op = "Conv",
     .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,
-    .cost = cost,
-    .pack = prepare,
-    .run = run,
-    .join = join,
+    .cost = conv_chain_cost,
+    .pack = conv_chain_pack,
+    .bind = conv_chain_bind,
+    .run = conv_chain_run,
+    .join = conv_chain_join,
 };

@@ -161,10 +161,16 @@ static bool takes(const sard_node *node, const sard_target *target, bool compute
     return w->dims[0] && w->dims[1] && !describe(node, target, 0, 1, &c, NULL);
 }
 
-static bool matches(const sard_node *node, const sard_target *target, const char **why) { return takes(node, target, false, why); }
-static bool matches_computed(const sard_node *node, const sard_target *target, const char **why) { return takes(node, target, true, why); }
+static bool conv_direct_matches(const sard_node *node, const sard_target *target, const char **why)
+{
+    return takes(node, target, false, why);
+}
+static bool conv_direct_matches_computed(const sard_node *node, const sard_target *target, const char **why)
+{
+    return takes(node, target, true, why);
+}
 
-static double cost(const sard_node *node, const sard_target *target)
+static double conv_direct_cost(const sard_node *node, const sard_target *target)
 {
     conv_direct c;
     if (describe(node, target, 0, 1, &c, NULL))
@@ -228,15 +234,6 @@ static void pack_all(const conv_direct *c, const sard_value *weights, const sard
     sard_packing_parallel(packing, pack_items(c), pack_panel, &p);
 }
 
-static int64_t padded_results(const conv_direct *c) { return c->panels.vectors * c->panels.lanes; }
-
-static void pack_bias(const conv_direct *c, const sard_tensor *bias, float *out)
-{
-    memset(out, 0, (size_t)(c->groups * padded_results(c)) * sizeof *out);
-    for (int64_t g = 0; bias && g < c->groups; g++)
-        memcpy(out + g * padded_results(c), (const float *)bias->data + g * c->results, (size_t)c->results * sizeof *out);
-}
-
 static size_t pointer_bytes(const conv_direct *c) { return c->flat ? 0 : (size_t)(c->taps * c->block) * sizeof(float *); }
 
 /* Of one slot: whole lines. */
@@ -247,10 +244,10 @@ static size_t slot_bytes(const conv_direct *c)
 }
 
 static size_t weights_bytes(const conv_direct *c) { return (size_t)(c->groups * sard_panels_size(&c->panels, c->k)) * sizeof(float); }
-static size_t bias_bytes(const conv_direct *c) { return (size_t)(c->groups * padded_results(c)) * sizeof(float); }
+static size_t bias_bytes(const conv_direct *c) { return (size_t)(c->groups * sard_panels_padded(&c->panels)) * sizeof(float); }
 
 /* Weights or a bias that come with the run are packed into scratch there. Merged taps have the same weights as taps apart. */
-static sard_status pack(const sard_node *node, sard_packing *packing, sard_error *error)
+static sard_status conv_direct_pack(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     conv_direct c;
     bool fresh_weights = false, fresh_bias = false;
@@ -264,11 +261,11 @@ static sard_status pack(const sard_node *node, sard_packing *packing, sard_error
     if (fresh_weights)
         pack_all(&c, node->inputs[1], packing, packed);
     if (fresh_bias)
-        pack_bias(&c, sard_has_input(node, 2) ? sard_value_constant(node->inputs[2]) : NULL, padded);
+        sard_columns_pack_bias(&c.panels, c.groups, sard_has_input(node, 2) ? sard_value_constant(node->inputs[2]) : NULL, padded);
     return SARD_OK;
 }
 
-static sard_status bind(sard_binding *binding, sard_error *error)
+static sard_status conv_direct_bind(sard_binding *binding, sard_error *error)
 {
     const sard_tensor *x = &binding->inputs[0];
     conv_direct *c = sard_binding_alloc(binding, sizeof *c);
@@ -350,7 +347,7 @@ static const float *run_tiles(const job *j, const place *at, sard_tile *tile, in
 static void run_slice(const job *j, const place *at, sard_tile *tile, int64_t g, int64_t first, int64_t end, int64_t tap)
 {
     const conv_direct *c = j->plan;
-    const float *weights = j->weights + g * sard_panels_size(&c->panels, c->k), *bias = j->bias + g * padded_results(c);
+    const float *weights = j->weights + g * sard_panels_size(&c->panels, c->k), *bias = j->bias + g * sard_panels_padded(&c->panels);
     const int64_t step = tap * c->channels + tile->from, steps = tile->taps * tile->k;
     for (int64_t p = first; p < end; p++) {
         const int width = sard_panel_width(&c->panels, p), most = c->tier->gemm.rows[width];
@@ -389,7 +386,7 @@ static void run_block(const job *j, const place *at, int64_t g, int64_t first, i
         }
 }
 
-static void work(void *arg, size_t i)
+static void conv_direct_work(void *arg, size_t i)
 {
     job *j = arg;
     const conv_direct *c = j->plan;
@@ -428,16 +425,16 @@ static void set_weights(job *j, const sard_call *call)
     }
     j->bias = c->bias_computed ? (float *)own : call->packed[1];
     if (c->bias_computed)
-        pack_bias(c, &call->inputs[2], (float *)own);
+        sard_columns_pack_bias(&c->panels, c->groups, &call->inputs[2], (float *)own);
 }
 
-static sard_status run(const sard_call *call)
+static sard_status conv_direct_run(const sard_call *call)
 {
     const conv_direct *c = call->state;
     job j = {.plan = c, .x = call->inputs[0].data, .y = call->outputs[0].data, .inputs = call->inputs, .slot = call->scratch};
     set_weights(&j, call);
     sard_slots_init(&j.slots, SARD_SLOTS);
-    sard_call_parallel(call, (size_t)(c->rows.in.n * c->groups * c->blocks * c->split), work, &j);
+    sard_call_parallel(call, (size_t)(c->rows.in.n * c->groups * c->blocks * c->split), conv_direct_work, &j);
     return SARD_OK;
 }
 
@@ -446,11 +443,11 @@ const sard_kernel sard_native_conv_direct = {
     .name = "conv_direct",
     .op = "Conv",
     .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,
-    .matches = matches,
-    .cost = cost,
-    .pack = pack,
-    .bind = bind,
-    .run = run,
+    .matches = conv_direct_matches,
+    .cost = conv_direct_cost,
+    .pack = conv_direct_pack,
+    .bind = conv_direct_bind,
+    .run = conv_direct_run,
 };
 
 /* The weights' rows lie together. */
@@ -459,9 +456,9 @@ const sard_kernel sard_native_conv_direct_computed = {
     .name = "conv_direct_computed",
     .op = "Conv",
     .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_PACKED,
-    .matches = matches_computed,
-    .cost = cost,
-    .pack = pack,
-    .bind = bind,
-    .run = run,
+    .matches = conv_direct_matches_computed,
+    .cost = conv_direct_cost,
+    .pack = conv_direct_pack,
+    .bind = conv_direct_bind,
+    .run = conv_direct_run,
 };

@@ -55,7 +55,7 @@ static const sard_kernel *find(const turned *t, const sard_target *target, const
     return NULL;
 }
 
-static bool matches(const sard_node *node, const sard_target *target, const char **why)
+static bool conv_nchw_matches(const sard_node *node, const sard_target *target, const char **why)
 {
     turned t;
     *why = "channels-last";
@@ -68,7 +68,7 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     return find(&t, target, why);
 }
 
-static double cost(const sard_node *node, const sard_target *target)
+static double conv_nchw_cost(const sard_node *node, const sard_target *target)
 {
     turned t;
     const char *why;
@@ -77,7 +77,7 @@ static double cost(const sard_node *node, const sard_target *target)
     return kernel->cost(&t.node, target) + (double)(t.x_bytes + t.y_bytes) / BYTES_PER_NANOSECOND;
 }
 
-static sard_status pack(const sard_node *node, sard_packing *packing, sard_error *error)
+static sard_status conv_nchw_pack(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     turned t;
     const char *why;
@@ -104,7 +104,7 @@ static void turn_tensors(const turned *t, const sard_tensor *inputs, const sard_
 }
 
 /* Scratch: the input, the result, the kernel's own. */
-static sard_status bind(sard_binding *binding, sard_error *error)
+static sard_status conv_nchw_bind(sard_binding *binding, sard_error *error)
 {
     const char *why;
     sard_tensor inputs[3], output;
@@ -134,7 +134,7 @@ static void transpose(const sard_call *call, int64_t n, int64_t rows, int64_t co
     sard_copy_loops(call, &loops, y, x);
 }
 
-static sard_status run(const sard_call *call)
+static sard_status conv_nchw_run(const sard_call *call)
 {
     const conv_nchw *c = call->state;
     const turned *t = &c->turned;
@@ -161,9 +161,9 @@ const sard_kernel sard_native_conv_nchw = {
     .name = "conv_nchw",
     .op = "Conv",
     .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_PACKED,
-    .matches = matches,
-    .cost = cost,
-    .pack = pack,
-    .bind = bind,
-    .run = run,
+    .matches = conv_nchw_matches,
+    .cost = conv_nchw_cost,
+    .pack = conv_nchw_pack,
+    .bind = conv_nchw_bind,
+    .run = conv_nchw_run,
 };

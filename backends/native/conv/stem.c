@@ -14,14 +14,13 @@ typedef struct taps {
     int64_t count, first_line;
 } taps;
 
-static int64_t padded(const sard_stem *j) { return j->panels.vectors * j->panels.lanes; }
 static int64_t line_taps(const sard_stem *j) { return j->planes * j->run; }
 static int most_outputs(const sard_stem *j)
 {
     return j->tier->gemm.rows[1] > j->tier->gemm.rows[2] ? j->tier->gemm.rows[1] : j->tier->gemm.rows[2];
 }
 int64_t sard_stem_taps(const sard_stem *j) { return j->window.kernel[0] * line_taps(j); }
-int64_t sard_stem_weights(const sard_stem *j) { return padded(j) * sard_stem_taps(j); }
+int64_t sard_stem_weights(const sard_stem *j) { return sard_panels_padded(&j->panels) * sard_stem_taps(j); }
 
 /* Columns of the picture that the windows of `outputs` outputs span. */
 static int64_t span(const sard_stem *j, int64_t outputs) { return (outputs - 1) * j->window.stride[1] + j->window.kernel[1]; }
@@ -46,7 +45,7 @@ bool sard_stem_of(const sard_node *node, const sard_target *target, bool channel
 void sard_stem_pack(const sard_stem *j, const sard_tensor *w, float *out)
 {
     const int64_t kw = j->window.kernel[1], area = j->window.kernel[0] * kw, taps_of_all = sard_stem_taps(j);
-    memset(out, 0, (size_t)(padded(j) * taps_of_all) * sizeof *out);
+    memset(out, 0, (size_t)(sard_panels_padded(&j->panels) * taps_of_all) * sizeof *out);
     for (int64_t p = 0; p < j->panels.count; p++) {
         const int64_t first = sard_panel_first(&j->panels, p), next = sard_panel_first(&j->panels, p + 1);
         for (int64_t m = first; m < next && m < j->panels.channels; m++)
@@ -82,19 +81,20 @@ static void find_taps(const sard_stem *j, int64_t row, int64_t line, int64_t pla
 }
 
 /* The columns of `outputs` outputs whose first window begins at column `at`: [line][plane][column], zeros beside the picture. */
-static void copy_columns(const sard_stem *j, const float *x, int64_t lines, int64_t at, int64_t outputs, float *out)
+static void copy_columns(const sard_stem *j, const float *x, int64_t x_plane, int64_t lines, int64_t at, int64_t outputs, float *out)
 {
     const int64_t columns = span(j, outputs), first = at < 0 ? -at : 0, end = j->width - at < columns ? j->width - at : columns;
     memset(out, 0, (size_t)(lines * j->planes * columns * j->unit) * sizeof *out);
     for (int64_t i = 0; i < lines; i++)
         for (int64_t p = 0; p < j->planes && first < end; p++, out += columns * j->unit)
-            memcpy(out + first * j->unit, x + p * j->x_plane + i * j->x_line + (at + first) * j->unit,
+            memcpy(out + first * j->unit, x + p * x_plane + i * j->x_line + (at + first) * j->unit,
                    (size_t)((end - first) * j->unit) * sizeof *out);
 }
 
 /* Where a panel of a row is computed. */
 typedef struct place {
     const float *x; /* the first line of the windows, column 0, plane 0 */
+    int64_t x_plane;
     float *y;
     int64_t panel, channel, rest; /* rest: channels where the panel is not full, else 0 */
 } place;
@@ -135,7 +135,7 @@ static void run_copied(const sard_stem *j, const place *at, int64_t row, int64_t
     float copy[MOST_COPY];
     taps own;
     find_taps(j, row, j->planes * columns, columns, &own);
-    copy_columns(j, at->x, own.count / line_taps(j), first * j->window.stride[1] - j->window.begin[1], outputs, copy);
+    copy_columns(j, at->x, at->x_plane, own.count / line_taps(j), first * j->window.stride[1] - j->window.begin[1], outputs, copy);
     run_tiles(j, at, &own, copy, first, 1);
 }
 
@@ -159,16 +159,16 @@ static void run_panel(const sard_stem *j, const place *at, int64_t row, const ta
         run_copied(j, at, row, outputs - rows);
 }
 
-void sard_stem_run(const sard_stem *j, const float *x, int64_t n, int64_t row)
+void sard_stem_run(const sard_stem *j, const sard_stem_place *in, int64_t n, int64_t row)
 {
     const int64_t pixel = (n * j->window.out[0] + row) * j->window.out[1];
-    place at = {.x = x, .y = j->y + pixel * j->y_row};
+    place at = {.x = in->x, .x_plane = in->x_plane, .y = in->y + pixel * j->y_row};
     taps inner;
-    find_taps(j, row, j->x_line, j->x_plane, &inner);
+    find_taps(j, row, j->x_line, in->x_plane, &inner);
     for (at.panel = 0; at.panel < j->panels.count; at.panel++) {
         at.channel = sard_panel_first(&j->panels, at.panel);
         at.rest = sard_panel_first(&j->panels, at.panel + 1) > j->panels.channels ? j->panels.channels - at.channel : 0;
         run_panel(j, &at, row, &inner);
     }
-    sard_post_apply(&j->post, j->inputs, at.y, j->y_row, pixel, j->window.out[1], 0, j->panels.channels);
+    sard_post_apply(&j->post, NULL, at.y, j->y_row, pixel, j->window.out[1], 0, j->panels.channels);
 }

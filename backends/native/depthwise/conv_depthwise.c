@@ -13,25 +13,32 @@ enum {
     FEW_ROWS = 8,         /* of a picture: channels are parted instead, as those of the layer before are that has as few pixels */
 };
 
-typedef struct job {
+/* What a plan knows. */
+typedef struct conv_depthwise {
     sard_depthwise d;
+    int64_t pieces;                       /* of the rows of a picture */
+    int64_t split;                        /* pieces of work of the channels' parts */
+    bool weights_computed, bias_computed; /* they come with the run */
+} conv_depthwise;
+
+typedef struct job {
+    const conv_depthwise *plan;
+    sard_depthwise_job d;
     const float *x;
     float *y;
-    int64_t pieces;       /* of the rows of a picture */
-    int64_t parts, split; /* of the channels; pieces of work of them */
 } job;
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* How the work is cut for several threads: by rows, as that of the layer before. */
-static void choose_pieces(job *j, int64_t threads)
+static void choose_pieces(conv_depthwise *c, int64_t threads)
 {
-    const int64_t rows = j->d.rows.out, macs = rows * j->d.columns.out * j->d.channels * j->d.taps, most = smaller(macs / LEAST_MACS, rows);
+    const sard_depthwise *d = &c->d;
+    const int64_t rows = d->rows.out, macs = rows * d->columns.out * d->channels * d->taps, most = smaller(macs / LEAST_MACS, rows);
     const int64_t each = rows < 2 * threads * LEAST_ROWS ? 1 : smaller(rows / (threads * LEAST_ROWS), PIECES);
-    j->parts = sard_depthwise_parts(&j->d);
-    j->split = threads > 1 && rows <= FEW_ROWS && most > 1 ? j->parts : 1;
-    j->pieces = threads < 2 || j->split > 1 ? 1 : smaller(most, threads * each);
-    j->pieces += !j->pieces;
+    c->split = threads > 1 && rows <= FEW_ROWS && most > 1 ? d->parts : 1;
+    c->pieces = threads < 2 || c->split > 1 ? 1 : smaller(most, threads * each);
+    c->pieces += !c->pieces;
 }
 
 /* computed: weights or bias come with the run. */
@@ -70,11 +77,11 @@ static bool takes_grouped(const sard_node *node, const sard_target *target, bool
         return false;
     *why = "not groups of 4 or 8 that make as many, windows 3 wide";
     return (d.width == 4 || d.width == 8) && d.width <= d.tier->lanes && node->inputs[1]->dims[0] == d.channels && d.columns.kernel == 3 &&
-           !sard_depthwise_is_plain(&d);
+           !d.plain;
 }
 
 /* The share of products that registers allow: memory is the limit of single channels. */
-static double cost(const sard_node *node, const sard_target *target)
+static double conv_depthwise_cost(const sard_node *node, const sard_target *target)
 {
     sard_depthwise d;
     if (sard_depthwise_of(node, sard_tier_of(target), &d, NULL))
@@ -84,67 +91,91 @@ static double cost(const sard_node *node, const sard_target *target)
     return (sard_cost_products(outputs * (double)vectors) / share + SARD_COST_STEP) / SARD_COST_GHZ;
 }
 
-static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
+static sard_status conv_depthwise_pack(const sard_node *node, sard_packing *packing, sard_error *error)
 {
     sard_depthwise d;
     const sard_status status = sard_depthwise_of(node, sard_tier_of(sard_packing_target(packing)), &d, error);
+    return status ? status : sard_depthwise_pack(&d, node, packing, 0, error);
+}
+
+static sard_status conv_depthwise_bind(sard_binding *binding, sard_error *error)
+{
+    conv_depthwise *c = sard_binding_alloc(binding, sizeof *c);
+    if (!c)
+        return sard_no_memory(error);
+    sard_depthwise *d = &c->d;
+    const sard_status status = sard_depthwise_of(binding->node, sard_tier_of(binding->target), d, error);
     if (status)
         return status;
-    return sard_depthwise_prepare(&d, node, packing, 0, error);
+    d->x_row = sard_row_of(&binding->inputs[0]);
+    d->y_row = sard_row_of(&binding->outputs[0]);
+    d->post = sard_post_of(binding->node, binding->inputs, binding->target);
+    choose_pieces(c, binding->threads);
+    c->weights_computed = sard_is_computed(binding->node, 1);
+    c->bias_computed = sard_is_computed(binding->node, 2);
+    const int64_t floats = (c->weights_computed ? sard_depthwise_weights(d) : 0) + (c->bias_computed ? sard_depthwise_bias(d) : 0);
+    sard_binding_scratch(binding, (size_t)floats * sizeof(float));
+    binding->state = c;
+    return SARD_OK;
 }
 
 /* ---- the run ---- */
 
 static sard_depthwise_row find_row(const job *j, int64_t n, int64_t at)
 {
-    const sard_depthwise *d = &j->d;
+    const sard_depthwise *d = &j->plan->d;
     int64_t first, end;
     sard_depthwise_lines(d, at, &first, &end);
     const int64_t top = end > first ? at * d->rows.stride - d->rows.begin + first * d->rows.dilation : 0;
     const int64_t pixel = (n * d->rows.out + at) * d->columns.out;
     sard_depthwise_row r = {.x = j->x + (n * d->rows.size + top) * d->columns.size * d->x_row,
-                            .weights = d->weights + first * sard_depthwise_w_line(d),
+                            .weights = j->d.weights + first * sard_depthwise_w_line(d),
                             .y = j->y + pixel * d->y_row,
                             .pixel = pixel,
                             .lines = end - first,
                             .x_line = d->rows.dilation * d->columns.size * d->x_row};
-    r.residual = sard_post_residual(&d->post, d->inputs, pixel);
+    r.residual = sard_post_residual(&d->post, j->d.inputs, pixel);
     return r;
 }
 
-static void work(void *arg, size_t i)
+static void conv_depthwise_work(void *arg, size_t i)
 {
     const job *j = arg;
-    const sard_depthwise *d = &j->d;
-    const int64_t split = (int64_t)i % j->split, outer = (int64_t)i / j->split, n = outer / j->pieces, piece = outer % j->pieces;
-    const int64_t first = d->rows.out * piece / j->pieces, end = d->rows.out * (piece + 1) / j->pieces;
+    const conv_depthwise *c = j->plan;
+    const int64_t split = (int64_t)i % c->split, outer = (int64_t)i / c->split, n = outer / c->pieces, piece = outer % c->pieces;
+    const int64_t rows_of_all = c->d.rows.out, parts = c->d.parts;
+    const int64_t first = rows_of_all * piece / c->pieces, end = rows_of_all * (piece + 1) / c->pieces;
     sard_depthwise_row rows[MOST_ROWS];
     for (int64_t at = first, count; at < end; at += count) {
         count = end - at < MOST_ROWS ? end - at : MOST_ROWS;
         for (int64_t r = 0; r < count; r++)
             rows[r] = find_row(j, n, at + r);
-        sard_depthwise_run(d, rows, count, j->parts * split / j->split, j->parts * (split + 1) / j->split);
+        sard_depthwise_run(&j->d, rows, count, parts * split / c->split, parts * (split + 1) / c->split);
     }
 }
 
-static sard_status run(const sard_call *call)
+/* Weights and bias, packed before the first run or now. */
+static void set_weights(job *j, const sard_call *call)
 {
-    job j;
-    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    const sard_status status = sard_depthwise_of(call->node, sard_tier_of(call->target), &j.d, call->error);
-    if (status)
-        return status;
-    choose_pieces(&j, sard_call_threads(call));
-    j.x = x->data;
-    j.y = y->data;
-    j.d.x_row = sard_row_of(x);
-    j.d.y_row = sard_row_of(y);
-    sard_depthwise_weights(&j.d, call);
-    j.d.post = sard_post_of(call->node, call->inputs, call->target);
-    j.d.post.applied = true;
-    j.d.inputs = call->inputs;
-    sard_call_parallel(call, (size_t)(j.d.n * j.pieces * j.split), work, &j);
-    return sard_post_rest(&j.d.post, call);
+    const conv_depthwise *c = j->plan;
+    float *own = call->scratch;
+    j->d.weights = c->weights_computed ? own : call->packed[0];
+    if (c->weights_computed) {
+        sard_depthwise_pack_weights(&c->d, &call->inputs[1], NULL, own);
+        own += sard_depthwise_weights(&c->d);
+    }
+    j->d.bias = c->bias_computed ? own : call->packed[1];
+    if (c->bias_computed)
+        sard_depthwise_pack_bias(&c->d, &call->inputs[2], own);
+}
+
+static sard_status conv_depthwise_run(const sard_call *call)
+{
+    const conv_depthwise *c = call->state;
+    job j = {.plan = c, .d = {.plan = &c->d, .inputs = call->inputs}, .x = call->inputs[0].data, .y = call->outputs[0].data};
+    set_weights(&j, call);
+    sard_call_parallel(call, (size_t)(c->d.n * c->pieces * c->split), conv_depthwise_work, &j);
+    return SARD_OK;
 }
 
 #define CONV(row, kind, computed, strided)                                                        \
@@ -158,9 +189,10 @@ static sard_status run(const sard_call *call)
         .op = "Conv",                                                                             \
         .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_PACKED | strided,                            \
         .matches = matches_##row,                                                                 \
-        .cost = cost,                                                                             \
-        .pack = prepare,                                                                          \
-        .run = run,                                                                               \
+        .cost = conv_depthwise_cost,                                                              \
+        .pack = conv_depthwise_pack,                                                              \
+        .bind = conv_depthwise_bind,                                                              \
+        .run = conv_depthwise_run,                                                                \
     };
 
 CONV(depthwise, depthwise, false, SARD_KERNEL_STRIDED)

@@ -2,9 +2,7 @@
 #include "backends/native/winograd/winograd_template.h"
 #include "backends/native/winograd/winograd_weights_template.h"
 
-#define WINOGRAD_TABLE                                  \
-    {                                                   \
-        .weights = TIER(winograd_weights),              \
-        .in = {SARD_WINOGRAD_LIST(WINOGRAD_IN_ENTRY)},   \
-        .out = {SARD_WINOGRAD_LIST(WINOGRAD_OUT_ENTRY)}, \
+#define WINOGRAD_TABLE                                                                                                                     \
+    {                                                                                                                                      \
+        .weights = TIER(winograd_weights), .in = {SARD_WINOGRAD_LIST(WINOGRAD_IN_ENTRY)}, .out = {SARD_WINOGRAD_LIST(WINOGRAD_OUT_ENTRY)}, \
     }

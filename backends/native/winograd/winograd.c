@@ -2,17 +2,14 @@
  * Algorithms for Convolutional Neural Networks", 2015). Stride 1; winograd.h says how the work is cut. How an output is summed depends
  * neither on that nor on its place in a tile group. */
 #include "backends/native/winograd/winograd.h"
-#include "backends/native/common/post.h"
+#include "backends/native/common/columns.h"
 #include "backends/native/kernels.h"
 #include "backends/slots.h"
-
-#include <string.h>
 
 enum { SLICE = 512 }; /* steps of K at once */
 
 typedef struct job {
-    sard_winograd_run run;
-    const float *weights;
+    sard_winograd_job run;
     float *v, *m; /* of all blocks or slots */
     sard_slots slots;
 } job;
@@ -25,15 +22,13 @@ static int64_t slots_of(const sard_winograd *w)
     const int64_t items = w->shared ? w->blocks * w->chunks : w->blocks;
     return items < SARD_SLOTS ? items : SARD_SLOTS;
 }
-static int64_t padded_results(const sard_winograd *w) { return w->panels.vectors * w->panels.lanes; }
 static int64_t padded_channels(const sard_winograd *w) { return w->vectors * w->tier->lanes; }
 static int64_t v_size(const sard_winograd *w) { return v_floats(w) * (w->shared ? w->blocks : slots_of(w)); }
 static int64_t m_size(const sard_winograd *w) { return m_floats(w) * slots_of(w); }
-static int64_t scratch_floats(const sard_winograd *w) { return v_size(w) + m_size(w) + padded_channels(w); }
 
 /* ---- before the first run ---- */
 
-static sard_status prepare_as(sard_winograd_id id, const sard_node *node, sard_packing *packing, sard_error *error)
+static sard_status winograd_pack_as(sard_winograd_id id, const sard_node *node, sard_packing *packing, sard_error *error)
 {
     sard_winograd w;
     const char *why;
@@ -41,20 +36,35 @@ static sard_status prepare_as(sard_winograd_id id, const sard_node *node, sard_p
     if (!sard_winograd_describe(id, node, sard_packing_target(packing), &w, &why))
         return sard_node_fail(node, error, SARD_UNSUPPORTED, "%s", why);
     float *weights = sard_packing_memory(packing, 0, (size_t)sard_winograd_weights(&w) * sizeof(float), &fresh_weights);
-    float *bias = sard_packing_memory(packing, 1, (size_t)padded_results(&w) * sizeof(float), &fresh_bias);
+    float *bias = sard_packing_memory(packing, 1, (size_t)sard_panels_padded(&w.panels) * sizeof(float), &fresh_bias);
     if (!weights || !bias)
         return sard_node_fail(node, error, SARD_NOMEM, "no memory for packed weights");
     if (fresh_weights)
         sard_winograd_pack(&w, node->inputs[1], packing, weights);
-    if (fresh_bias) {
-        memset(bias, 0, (size_t)padded_results(&w) * sizeof(float));
-        if (sard_has_input(node, 2))
-            memcpy(bias, sard_value_constant(node->inputs[2])->data, (size_t)w.results * sizeof(float));
-    }
-    sard_packing_scratch(packing, (size_t)scratch_floats(&w) * sizeof(float));
-    sard_winograd_share(&w, 2);
-    sard_packing_scratch(packing, (size_t)scratch_floats(&w) * sizeof(float));
+    if (fresh_bias)
+        sard_columns_pack_bias(&w.panels, 1, sard_has_input(node, 2) ? sard_value_constant(node->inputs[2]) : NULL, bias);
     return SARD_OK;
+}
+
+static sard_status winograd_bind_as(sard_winograd_id id, sard_binding *binding, sard_error *error)
+{
+    const char *why;
+    const sard_tensor *x = &binding->inputs[0];
+    sard_winograd *w = sard_binding_alloc(binding, sizeof *w);
+    if (!w)
+        return sard_no_memory(error);
+    if (!sard_winograd_describe(id, binding->node, binding->target, w, &why))
+        return sard_node_fail(binding->node, error, SARD_UNSUPPORTED, "%s", why);
+    sard_winograd_share(w, binding->threads);
+    w->in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, x->ld);
+    w->weights = binding->packed[0];
+    w->bias = binding->packed[1];
+    w->zeros = sard_binding_alloc(binding, (size_t)padded_channels(w) * sizeof(float));
+    w->y_row = sard_row_of(&binding->outputs[0]);
+    w->post = sard_post_of(binding->node, binding->inputs, binding->target);
+    sard_binding_scratch(binding, (size_t)(v_size(w) + m_size(w)) * sizeof(float));
+    binding->state = w;
+    return w->zeros ? SARD_OK : sard_no_memory(error);
 }
 
 /* ---- products ---- */
@@ -97,10 +107,10 @@ static void multiply(const sard_winograd *w, int64_t first, int64_t end, const f
 
 static void run_chunk(const job *j, int64_t block, int64_t chunk, const float *v, float *m)
 {
-    const sard_winograd *w = &j->run.w;
+    const sard_winograd *w = j->run.plan;
     const int64_t first = sard_winograd_block(w, block), end = sard_winograd_block(w, block + 1);
     const int64_t begin = sard_winograd_chunk(w, chunk), stop = sard_winograd_chunk(w, chunk + 1), lanes = w->tier->lanes;
-    const float *weights = j->weights + sard_panel_first(&w->panels, begin) * w->channels * w->frequencies;
+    const float *weights = w->weights + sard_panel_first(&w->panels, begin) * w->channels * w->frequencies;
     for (int f = 0; f < w->frequencies; f++)
         for (int64_t p = begin; p < stop; p++) {
             const int width = sard_panel_width(&w->panels, p);
@@ -116,10 +126,10 @@ static void run_chunk(const job *j, int64_t block, int64_t chunk, const float *v
     }
 }
 
-static void work_on_block(void *arg, size_t i)
+static void winograd_work_on_block(void *arg, size_t i)
 {
     job *j = arg;
-    const sard_winograd *w = &j->run.w;
+    const sard_winograd *w = j->run.plan;
     const unsigned slot = sard_slot_take(&j->slots);
     const int64_t first = sard_winograd_block(w, (int64_t)i), end = sard_winograd_block(w, (int64_t)i + 1);
     float *v = j->v + slot * v_floats(w), *m = j->m + slot * m_floats(w);
@@ -130,59 +140,41 @@ static void work_on_block(void *arg, size_t i)
     sard_slot_give(&j->slots, slot);
 }
 
-static void work_on_part(void *arg, size_t i)
+static void winograd_work_on_part(void *arg, size_t i)
 {
     const job *j = arg;
-    const sard_winograd *w = &j->run.w;
+    const sard_winograd *w = j->run.plan;
     const int64_t g = (int64_t)i / w->parts, part = (int64_t)i % w->parts;
     sard_winograd_transform(&j->run, g, w->vectors * part / w->parts, w->vectors * (part + 1) / w->parts, j->v + g * w->v_group);
 }
 
-static void work_on_chunk(void *arg, size_t i)
+static void winograd_work_on_chunk(void *arg, size_t i)
 {
     job *j = arg;
-    const sard_winograd *w = &j->run.w;
+    const sard_winograd *w = j->run.plan;
     const unsigned slot = sard_slot_take(&j->slots);
     const int64_t block = (int64_t)i / w->chunks;
     run_chunk(j, block, (int64_t)i % w->chunks, j->v + sard_winograd_block(w, block) * w->v_group, j->m + slot * m_floats(w));
     sard_slot_give(&j->slots, slot);
 }
 
-static sard_status run_as(sard_winograd_id id, const sard_call *call)
+static sard_status winograd_run(const sard_call *call)
 {
-    job j;
-    const char *why;
-    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    if (!sard_winograd_describe(id, call->node, call->target, &j.run.w, &why))
-        return sard_call_fail(call, SARD_UNSUPPORTED, "%s", why);
-    const sard_winograd *w = &j.run.w;
-    sard_winograd_share(&j.run.w, sard_call_threads(call));
-    j.run.w.in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, x->ld);
-    j.run.x = x->data;
-    j.run.y = y->data;
-    j.run.y_row = sard_row_of(y);
-    j.weights = call->packed[0];
-    j.run.bias = call->packed[1];
-    j.run.post = sard_post_of(call->node, call->inputs, call->target);
-    j.run.post.applied = true;
-    j.run.inputs = call->inputs;
-    j.v = call->scratch;
+    const sard_winograd *w = call->state;
+    job j = {.run = {.plan = w, .x = call->inputs[0].data, .y = call->outputs[0].data, .inputs = call->inputs}, .v = call->scratch};
     j.m = j.v + v_size(w);
-    float *zeros = j.m + m_size(w);
-    memset(zeros, 0, (size_t)padded_channels(w) * sizeof *zeros);
-    j.run.zeros = zeros;
     sard_slots_init(&j.slots, slots_of(w));
     if (w->shared) {
-        sard_call_parallel(call, (size_t)(w->groups * w->parts), work_on_part, &j);
-        sard_call_parallel(call, (size_t)(w->blocks * w->chunks), work_on_chunk, &j);
+        sard_call_parallel(call, (size_t)(w->groups * w->parts), winograd_work_on_part, &j);
+        sard_call_parallel(call, (size_t)(w->blocks * w->chunks), winograd_work_on_chunk, &j);
     } else
-        sard_call_parallel(call, (size_t)w->blocks, work_on_block, &j);
-    return sard_post_rest(&j.run.post, call);
+        sard_call_parallel(call, (size_t)w->blocks, winograd_work_on_block, &j);
+    return SARD_OK;
 }
 
 /* ---- the kernels ---- */
 
-static bool matches_as(sard_winograd_id id, const sard_node *node, const sard_target *target, const char **why)
+static bool winograd_matches_as(sard_winograd_id id, const sard_node *node, const sard_target *target, const char **why)
 {
     sard_winograd w;
     *why = "exact sums are asked for";
@@ -192,32 +184,39 @@ static bool matches_as(sard_winograd_id id, const sard_node *node, const sard_ta
     return sard_post_takes(node) && sard_winograd_describe(id, node, target, &w, why);
 }
 
-static double cost_as(sard_winograd_id id, const sard_node *node, const sard_target *target)
+static double winograd_cost_as(sard_winograd_id id, const sard_node *node, const sard_target *target)
 {
     sard_winograd w;
     const char *why;
     return sard_winograd_describe(id, node, target, &w, &why) ? sard_winograd_cost(&w) : 0;
 }
 
-#define WINOGRAD_KERNEL(id, text, points, outputs, plane)                                                                             \
-    static bool matches_##text(const sard_node *node, const sard_target *target, const char **why)                                    \
-    {                                                                                                                                 \
-        return matches_as(SARD_WINOGRAD_##id, node, target, why);                                                                     \
-    }                                                                                                                                 \
-    static double cost_##text(const sard_node *node, const sard_target *target) { return cost_as(SARD_WINOGRAD_##id, node, target); } \
-    static sard_status prepare_##text(const sard_node *node, sard_packing *packing, sard_error *error)                                \
-    {                                                                                                                                 \
-        return prepare_as(SARD_WINOGRAD_##id, node, packing, error);                                                                  \
-    }                                                                                                                                 \
-    static sard_status run_##text(const sard_call *call) { return run_as(SARD_WINOGRAD_##id, call); }                                 \
-    const sard_kernel sard_native_conv_winograd_##text = {                                                                            \
-        .struct_size = sizeof(sard_kernel),                                                                                           \
-        .name = "conv_winograd_" #text,                                                                                               \
-        .op = "Conv",                                                                                                                 \
-        .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,                                                    \
-        .matches = matches_##text,                                                                                                    \
-        .cost = cost_##text,                                                                                                          \
-        .pack = prepare_##text,                                                                                                       \
-        .run = run_##text,                                                                                                            \
+#define WINOGRAD_KERNEL(id, text, points, outputs, plane)                                                    \
+    static bool winograd_matches_##text(const sard_node *node, const sard_target *target, const char **why)  \
+    {                                                                                                        \
+        return winograd_matches_as(SARD_WINOGRAD_##id, node, target, why);                                   \
+    }                                                                                                        \
+    static double winograd_cost_##text(const sard_node *node, const sard_target *target)                     \
+    {                                                                                                        \
+        return winograd_cost_as(SARD_WINOGRAD_##id, node, target);                                           \
+    }                                                                                                        \
+    static sard_status winograd_pack_##text(const sard_node *node, sard_packing *packing, sard_error *error) \
+    {                                                                                                        \
+        return winograd_pack_as(SARD_WINOGRAD_##id, node, packing, error);                                   \
+    }                                                                                                        \
+    static sard_status winograd_bind_##text(sard_binding *binding, sard_error *error)                        \
+    {                                                                                                        \
+        return winograd_bind_as(SARD_WINOGRAD_##id, binding, error);                                         \
+    }                                                                                                        \
+    const sard_kernel sard_native_conv_winograd_##text = {                                                   \
+        .struct_size = sizeof(sard_kernel),                                                                  \
+        .name = "conv_winograd_" #text,                                                                      \
+        .op = "Conv",                                                                                        \
+        .flags = SARD_KERNEL_UNALIGNED | SARD_KERNEL_STRIDED | SARD_KERNEL_PACKED,                           \
+        .matches = winograd_matches_##text,                                                                  \
+        .cost = winograd_cost_##text,                                                                        \
+        .pack = winograd_pack_##text,                                                                        \
+        .bind = winograd_bind_##text,                                                                        \
+        .run = winograd_run,                                                                                 \
     };
 SARD_WINOGRAD_LIST(WINOGRAD_KERNEL)

@@ -19,6 +19,7 @@ typedef struct sard_winograd_kind {
 } sard_winograd_kind;
 extern const sard_winograd_kind sard_winograd_kinds[SARD_WINOGRADS];
 
+/* What a plan knows. */
 typedef struct sard_winograd {
     sard_winograd_id id;
     sard_winograd_kind kind;
@@ -37,6 +38,9 @@ typedef struct sard_winograd {
     sard_panels panels;
     int64_t chunks;                              /* of panels */
     int64_t v_vector, v_group, m_panel, m_group; /* distances in floats */
+    const float *weights, *bias, *zeros;         /* from here on: set where it is bound; zeros: a row of channels */
+    int64_t y_row;                               /* from pixel to pixel */
+    sard_post post;
 } sard_winograd;
 
 /* Whether the node is such a convolution; why: what it is instead. */
@@ -51,23 +55,21 @@ double sard_winograd_cost(const sard_winograd *w);
 int64_t sard_winograd_weights(const sard_winograd *w);
 void sard_winograd_pack(const sard_winograd *w, const sard_value *weights, const sard_packing *packing, float *out);
 
-/* What transforms read and write. */
-typedef struct sard_winograd_run {
-    sard_winograd w;
-    const float *x, *bias, *zeros;
+/* What a run brings. */
+typedef struct sard_winograd_job {
+    const sard_winograd *plan;
+    const float *x;
     float *y;
-    sard_post post;
     const sard_tensor *inputs;
-    int64_t y_row; /* from pixel to pixel */
-} sard_winograd_run;
+} sard_winograd_job;
 
 /* The tiles of group g to V, vectors first .. end-1 of channels. */
-void sard_winograd_transform(const sard_winograd_run *run, int64_t g, int64_t first, int64_t end, float *v);
+void sard_winograd_transform(const sard_winograd_job *job, int64_t g, int64_t first, int64_t end, float *v);
 
 /* Sums of one tile and panel to the output. */
-void sard_winograd_finish(const sard_winograd_run *run, int64_t tile, int64_t panel, const float *m);
+void sard_winograd_finish(const sard_winograd_job *job, int64_t tile, int64_t panel, const float *m);
 
-/* The tiles of group g begin here; of the one behind the last: their number. */
+/* The tiles of group g begin here; of the one after the last: their number. */
 static inline int64_t sard_winograd_first(const sard_winograd *w, int64_t g)
 {
     const int64_t each = w->tiles / w->groups, larger = w->tiles % w->groups;

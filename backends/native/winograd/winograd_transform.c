@@ -16,9 +16,9 @@ static corner corner_of(const sard_winograd *w, int64_t tile)
 }
 
 /* A pointer to the channels of each pixel of a tile, from one of them on; zeros in the padding. */
-static void fill_pointers(const sard_winograd_run *j, int64_t tile, int64_t channel, const float **out)
+static void fill_pointers(const sard_winograd_job *j, int64_t tile, int64_t channel, const float **out)
 {
-    const sard_winograd *w = &j->w;
+    const sard_winograd *w = j->plan;
     const corner c = corner_of(w, tile);
     const int64_t x = c.at[1] - w->window.begin[1];
     for (int i = 0; i < w->points[0]; i++) {
@@ -26,14 +26,14 @@ static void fill_pointers(const sard_winograd_run *j, int64_t tile, int64_t chan
         const float *row = j->x + c.n * w->in.stride_n + y * w->in.stride[0] + x * w->in.stride[1] + channel;
         const bool inside = (uint64_t)y < (uint64_t)w->in.size[0];
         for (int k = 0; k < w->points[1]; k++)
-            *out++ = inside && (uint64_t)(x + k) < (uint64_t)w->in.size[1] ? row + k * w->in.stride[1] : j->zeros;
+            *out++ = inside && (uint64_t)(x + k) < (uint64_t)w->in.size[1] ? row + k * w->in.stride[1] : w->zeros;
     }
 }
 
 /* The channels beyond the last whole vector; skip: vectors before them. */
-static void transform_rest(const sard_winograd_run *j, const float *const *pointers, int64_t skip, float *v)
+static void transform_rest(const sard_winograd_job *j, const float *const *pointers, int64_t skip, float *v)
 {
-    const sard_winograd *w = &j->w;
+    const sard_winograd *w = j->plan;
     const int64_t lanes = w->tier->lanes, whole = w->channels / lanes * lanes;
     float rows[SARD_WINOGRAD_FREQUENCIES * 16];
     const float *own[SARD_WINOGRAD_FREQUENCIES];
@@ -45,9 +45,9 @@ static void transform_rest(const sard_winograd_run *j, const float *const *point
     w->tier->winograd.in[w->id](own, own, 1, v + whole / lanes * w->v_vector, w->v_vector);
 }
 
-void sard_winograd_transform(const sard_winograd_run *j, int64_t g, int64_t from, int64_t to, float *v)
+void sard_winograd_transform(const sard_winograd_job *j, int64_t g, int64_t from, int64_t to, float *v)
 {
-    const sard_winograd *w = &j->w;
+    const sard_winograd *w = j->plan;
     const int64_t first = sard_winograd_first(w, g), count = sard_winograd_first(w, g + 1) - first, lanes = w->tier->lanes;
     const int64_t whole = w->channels / lanes, end = to < whole ? to : whole;
     const float *pointers[2][SARD_WINOGRAD_FREQUENCIES];
@@ -67,10 +67,10 @@ void sard_winograd_transform(const sard_winograd_run *j, int64_t g, int64_t from
 /* ---- sums to outputs ---- */
 
 /* Through a tile of its own: not all of it is wanted. */
-static void finish_part(const sard_winograd_run *j, const float *m, int width, sard_winograd_place to, int64_t rows, int64_t columns,
+static void finish_part(const sard_winograd_job *j, const float *m, int width, sard_winograd_place to, int64_t rows, int64_t columns,
                         int64_t channels)
 {
-    const sard_winograd *w = &j->w;
+    const sard_winograd *w = j->plan;
     float own[16 * SARD_MOST_VECTORS * 16], residual[16 * SARD_MOST_VECTORS * 16];
     const int64_t ld = width * w->tier->lanes, row = ld * w->step[1];
     const size_t bytes = (size_t)channels * sizeof(float);
@@ -97,9 +97,9 @@ static void finish_whole(const sard_winograd *w, const float *m, int width, sard
     w->tier->winograd.out[w->id][width - 1](m, &to);
 }
 
-void sard_winograd_finish(const sard_winograd_run *j, int64_t tile, int64_t panel, const float *m)
+void sard_winograd_finish(const sard_winograd_job *j, int64_t tile, int64_t panel, const float *m)
 {
-    const sard_winograd *w = &j->w;
+    const sard_winograd *w = j->plan;
     const corner c = corner_of(w, tile);
     const int64_t *size = w->window.out, channel = sard_panel_first(&w->panels, panel);
     const int64_t end = sard_panel_first(&w->panels, panel + 1), channels = (end < w->results ? end : w->results) - channel;
@@ -107,17 +107,17 @@ void sard_winograd_finish(const sard_winograd_run *j, int64_t tile, int64_t pane
     const int64_t columns = size[1] - c.at[1] < w->step[1] ? size[1] - c.at[1] : w->step[1];
     const int64_t pixel = (c.n * size[0] + c.at[0]) * size[1] + c.at[1];
     const int width = sard_panel_width(&w->panels, panel);
-    sard_winograd_place to = {.y = j->y + pixel * j->y_row + channel, .bias = j->bias + channel, .low = j->post.low, .high = j->post.high};
-    const float *residual = sard_post_residual(&j->post, j->inputs, pixel);
+    sard_winograd_place to = {.y = j->y + pixel * w->y_row + channel, .bias = w->bias + channel, .low = w->post.low, .high = w->post.high};
+    const float *residual = sard_post_residual(&w->post, j->inputs, pixel);
     to.residual = residual ? residual + channel : NULL;
-    to.row = size[1] * j->y_row;
-    to.pixel = j->y_row;
-    to.residual_row = size[1] * j->post.residual_row;
-    to.residual_pixel = j->post.residual_row;
+    to.row = size[1] * w->y_row;
+    to.pixel = w->y_row;
+    to.residual_row = size[1] * w->post.residual_row;
+    to.residual_pixel = w->post.residual_row;
     if (rows < w->step[0] || columns < w->step[1] || channels < width * w->tier->lanes)
         finish_part(j, m, width, to, rows, columns, channels);
     else
         finish_whole(w, m, width, to);
-    for (int64_t i = 0; j->post.count && i < rows; i++)
-        sard_post_apply(&j->post, j->inputs, to.y + i * to.row, j->y_row, pixel + i * size[1], columns, channel, channels);
+    for (int64_t i = 0; w->post.count && i < rows; i++)
+        sard_post_apply(&w->post, j->inputs, to.y + i * to.row, w->y_row, pixel + i * size[1], columns, channel, channels);
 }

@@ -40,16 +40,21 @@ static const char *const epilogues[] = {
     "Add($, c1)",
 };
 
-static void check(const char *shape, int channels, const char *node, const char *epilogue)
+static void check_as(const char *op, const char *shape, int channels, const char *node, const char *epilogue)
 {
     char text[2000];
     snprintf(text, sizeof text,
              "graph g {\n input x: float32[2,7,6,20]\n const w: float32[%s] = {...}\n const c: float32[%d] = {...}\n"
              " const c1: float32[1,1,1,%d] = {...}\n const s: float32[] = {0.7}\n const low: float32[] = {-0.2}\n"
              " const r: float32[2,7,6,%d] = {...}\n const n: float32[2,1,1,%d] = {...}\n const p: float32[2,7,6,1] = {...}\n"
-             " y = Conv(x, w) {%s} nhwc |> %s\n output y\n}",
-             shape, channels, channels, channels, channels, node, epilogue);
+             " y = %s(x, w) {%s} nhwc |> %s\n output y\n}",
+             shape, channels, channels, channels, channels, op, node, epilogue);
     check_native(text, 2e-5, NULL);
+}
+
+static void check(const char *shape, int channels, const char *node, const char *epilogue)
+{
+    check_as("Conv", shape, channels, node, epilogue);
 }
 
 START_TEST(after_convolutions)
@@ -77,6 +82,17 @@ START_TEST(after_depthwise_convolutions)
 }
 END_TEST
 
+/* Also where the outputs of a phase lie a stride apart. */
+START_TEST(after_transposed_convolutions)
+{
+    tier_select(_i);
+    for (size_t i = 0; i < sizeof epilogues / sizeof *epilogues; i++) {
+        check_as("ConvTranspose", "20,37,1,1", 37, "", epilogues[i]);
+        check_as("ConvTranspose", "20,13,1,2", 26, "group = 2, strides = [1, 2], pads = [0, 3, 0, 3]", epilogues[i]);
+    }
+}
+END_TEST
+
 /* What is not known becomes a node again. */
 START_TEST(the_rest_splits_off)
 {
@@ -94,6 +110,7 @@ static Suite *suite(void)
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, after_convolutions, 0, TIERS);
     tcase_add_loop_test(c, after_depthwise_convolutions, 0, TIERS);
+    tcase_add_loop_test(c, after_transposed_convolutions, 0, TIERS);
     tcase_add_loop_test(c, the_rest_splits_off, 0, TIERS);
     suite_add_tcase(s, c);
     return s;
