@@ -19,7 +19,9 @@ build() {
 }
 
 cmake --install "$SARD_BUILD" --prefix "$place/usr" >/dev/null || exit 1
-build installed -DCMAKE_PREFIX_PATH="$place/usr"
+# What was built with sanitizers needs their runtime.
+sanitizers=$(grep -oE -- '-fsanitize=[a-z,]+' "$SARD_BUILD/CMakeCache.txt" | sort -u | tr '\n' ' ')
+build installed -DCMAKE_PREFIX_PATH="$place/usr" -DCMAKE_EXE_LINKER_FLAGS="$sanitizers"
 build part -DSARD_SOURCE="$SARD_SOURCE" -DSARD_IMAGE=OFF -DCMAKE_DISABLE_FIND_PACKAGE_JPEG=ON -DCMAKE_DISABLE_FIND_PACKAGE_PNG=ON \
     -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON
 readelf -d "$place"/part/sard/libsard.so | grep -qE 'NEEDED.*(jpeg|png|libz|cjson)' && { echo "the library alone needs more"; exit 1; }
