@@ -136,10 +136,11 @@ int cli_diff_nodes(cli_comparison *d)
         status = cli_values_read(&p.b, d->other);
     } else if (!status)
         status = run_values(&p, &against, &p.b);
+    p.uneven = p.b.outputs && p.b.outputs != p.a.outputs;
     if (!status)
         status = compare(&p);
     cli_progress_end(d->options.cli);
     if (status || cli_tell_nodes(&p))
         return CLI_FAILED;
-    return p.first < p.row_count ? CLI_NO : CLI_DONE;
+    return p.first < p.row_count || p.uneven ? CLI_NO : CLI_DONE;
 }

@@ -22,13 +22,14 @@ typedef struct cli_node_row {
  * a, b       what the sides made; b perhaps of a folder
  * measured   rounding is float32's own, not a guess
  * by_order   values are matched by operator, shape and order, not by name
+ * uneven     the models have other numbers of outputs
  */
 typedef struct cli_node_proof {
     cli_comparison *d;
     cli_values a, b;
     cli_node_row *rows;
     size_t row_count, first; /* first: row that is beyond; row_count: none */
-    bool measured, by_order;
+    bool measured, by_order, uneven;
 } cli_node_proof;
 
 /* Fills a and b of the rows, in the order of a. */

@@ -42,18 +42,19 @@ static void compare(report *r, const cli_sample *sample, const char *name, const
     add_row(r, sample, name, cli_compare(x, y, r->d->tolerance), other ? "other shape or type" : NULL);
 }
 
+static const cli_distance APART = {.max = INFINITY, .mean = INFINITY};
+
 /* Outputs that one side alone has. */
 static void add_rest(report *r, const cli_sample *sample, const cli_side *side, size_t from, const char *verdict)
 {
     for (size_t i = from; i < side->count; i++)
-        add_row(r, sample, sard_model_output(side->model, i)->name, (cli_distance){.max = INFINITY, .mean = INFINITY}, verdict);
+        add_row(r, sample, sard_model_output(side->model, i)->name, APART, verdict);
 }
 
 static void add_beyond(report *r, const cli_sample *sample, size_t from)
 {
     for (size_t i = from; i < from + sample->beyond; i++)
-        add_row(r, sample, cli_format(r->d->options.cli, "output_%zu.pb", i), (cli_distance){.max = INFINITY, .mean = INFINITY},
-                "only stored");
+        add_row(r, sample, cli_format(r->d->options.cli, "output_%zu.pb", i), APART, "only stored");
 }
 
 /* b NULL: against what the sample expects. */
@@ -67,11 +68,13 @@ static sard_status compare_sample(report *r, const cli_sample *sample, cli_side 
     if (status)
         return status;
     for (size_t i = 0; i < a->count && (!b || i < b->count); i++) {
+        const char *name = sard_model_output(a->model, i)->name;
         const sard_tensor *y = b ? &b->outputs[i] : &sample->expected[i];
-        if (!y->dtype)
-            continue;
-        compare(r, sample, sard_model_output(a->model, i)->name, &a->outputs[i], y);
-        told++;
+        if (y->dtype)
+            compare(r, sample, name, &a->outputs[i], y);
+        else
+            add_row(r, sample, name, APART, "not stored");
+        told += y->dtype != SARD_NONE;
     }
     if (b) {
         add_rest(r, sample, a, b->count, "only in A");

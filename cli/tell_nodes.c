@@ -47,6 +47,8 @@ static void print(const cli_node_proof *p)
     cli_print("inputs: %s; %zu of %zu values matched by %s; %s\n", cli_diff_inputs(p->d), p->row_count, p->a.count,
               p->by_order ? "order" : "name", say_rule(p));
     cli_print("%s\n", p->first < p->row_count ? say_first(p) : "no value is beyond rounding");
+    if (p->uneven)
+        cli_print("outputs: %zu in A, %zu in B\n", p->a.outputs, p->b.outputs);
 }
 
 static void add_value(cJSON *array, const cli_node_proof *p, const cli_node_row *row)
@@ -70,11 +72,12 @@ static void add_value(cJSON *array, const cli_node_proof *p, const cli_node_row 
 static sard_status print_json(const cli_node_proof *p)
 {
     cJSON *json = cli_json_new(p->d->options.cli), *values = cli_json_array(json, "values");
-    cli_diff_head(p->d, json, p->first == p->row_count);
+    cli_diff_head(p->d, json, p->first == p->row_count && !p->uneven);
     for (size_t i = 0; i < p->row_count; i++)
         add_value(values, p, &p->rows[i]);
     cli_json_text(json, "matched_by", p->by_order ? "order" : "name");
     cJSON_AddBoolToObject(json, "measured", p->measured);
+    cJSON_AddBoolToObject(json, "same_output_count", !p->uneven);
     if (p->first < p->row_count)
         cli_json_text(json, "first", p->rows[p->first].a->name);
     else

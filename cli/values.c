@@ -70,7 +70,8 @@ void cli_values_finish(cli_values *values, const sard_model *model, const sard_s
             take_node(&values->items[i], model);
         else
             take_step(values, &values->items[i], session);
-    for (size_t i = 0; i < sard_model_output_count(model); i++) {
+    values->outputs = sard_model_output_count(model);
+    for (size_t i = 0; i < values->outputs; i++) {
         const char *name = sard_model_output(model, i)->name;
         if (!cli_values_find(values, name, values->count))
             copy(values, name, &outputs[i], SIZE_MAX);

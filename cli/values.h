@@ -11,10 +11,11 @@ typedef struct cli_value {
     size_t step;
 } cli_value;
 
+/* outputs: how many the model has; 0: these are of a folder. */
 typedef struct cli_values {
     cli_state *cli;
     cli_value *items;
-    size_t count, room;
+    size_t count, room, outputs;
     bool safe_names; /* they are names of files */
     bool failed;     /* memory ran out, said in cli->error */
 } cli_values;

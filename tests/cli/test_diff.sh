@@ -108,5 +108,26 @@ prints "only in B"
 expect 1 diff "$dir/two.onnx" "$here/add.onnx" --set N=2 --json
 prints '"verdict":	"only in A"'
 prints '"same":	false'
+expect 1 diff "$here/add.onnx" "$dir/two.onnx" --set N=2 --per-node
+prints "no value is beyond rounding"
+prints "outputs: 1 in A, 2 in B"
+expect 1 diff "$dir/two.onnx" "$here/add.onnx" --set N=2 --per-node --json
+prints '"first":	null'
+prints '"same":	false'
+prints '"same_output_count":	false'
+expect 0 diff "$dir/two.onnx" "$dir/two.onnx" --set N=2 --per-node --json
+prints '"same_output_count":	true'
+# outputs without a stored answer
+"$SARD" run "$dir/two.onnx" -i "a=$dir/a.npy" -i "b=$dir/b.npy" --output "s=$dir/more/output_0.pb" --output "y=$dir/more/output_1.pb"
+expect 0 diff "$dir/two.onnx" --data "$dir/more"
+rm "$dir/more/output_1.pb"
+expect 1 diff "$dir/two.onnx" --data "$dir/more"
+prints "not stored"
+expect 1 diff "$dir/two.onnx" --data "$dir/more" --json
+prints '"verdict":	"ok"'
+prints '"verdict":	"not stored"'
+prints '"same":	false'
+rm "$dir/more/output_0.pb"
+refuses "no output_0.pb" diff "$dir/two.onnx" --data "$dir/more"
 
 finish
