@@ -135,13 +135,42 @@ static sard_status load_picture(job *j, const char *file)
     return j->targets->any ? status : SARD_OK;
 }
 
-/* The next pictures that can be read, at most a batch. */
+/* Whether the last picture of the batch becomes an input of another size than the first, as it may where the model leaves that free. */
+static bool is_other_size(const job *j)
+{
+    sard_value_info info = j->info;
+    sard_tensor first = {0}, last = {0};
+    if (info.rank == 4)
+        info.dims[0] = 1;
+    return j->count > 1 && !sard_image_tensor_shape(&j->images[0], 1, &info, &j->pictures->how, &first, NULL) &&
+           !sard_image_tensor_shape(&j->images[j->count - 1], 1, &info, &j->pictures->how, &last, NULL) &&
+           memcmp(first.dims, last.dims, sizeof first.dims) != 0;
+}
+
+/* Leaves the last picture to the next run, which reads it again: it gets the size that it has alone. */
+static sard_status put_back(job *j)
+{
+    const char *file = j->files.items[j->next];
+    sard_image_free(&j->images[--j->count]);
+    if (!j->targets->any)
+        return SARD_OK;
+    return sard_fail(&j->cli->error, SARD_ARGUMENT,
+                     "%s has another size than %s, but outputs can be written of one run, which takes one size", file, j->names[0]);
+}
+
+/* The next pictures that can be read and have one size in the input, at most a batch. */
 static sard_status load_pictures(job *j)
 {
     sard_status status = SARD_OK;
     j->count = 0;
-    while (j->count < j->batch && j->next < j->files.count && !status)
-        status = load_picture(j, j->files.items[j->next++]);
+    while (j->count < j->batch && j->next < j->files.count && !status) {
+        status = load_picture(j, j->files.items[j->next]);
+        if (!status && is_other_size(j)) {
+            status = put_back(j);
+            break;
+        }
+        j->next++;
+    }
     if (status)
         free_pictures(j);
     return status;

@@ -14,7 +14,8 @@
  * Image.resize, cropping the same as torchvision, so a model answers as it does in Python.
  *
  * Memory: pixels and tensors made here come from malloc. Threads: no function keeps anything; any of them from any thread.
- * Errors and pointers: as in sard.h (also here options, box and names may be NULL); after a failure `out` is as it was.
+ * Errors and pointers: as in sard.h; also here options and their members, box and names may be NULL, and a preset of no name is not found.
+ * After a failure `out` is as it was.
  */
 #ifndef SARD_IMAGE_H
 #define SARD_IMAGE_H
@@ -125,7 +126,7 @@ typedef enum sard_channels_at { SARD_CHANNELS_DEFAULT = 0, SARD_CHANNELS_FIRST, 
 
 /**
  * How the models of one tradition take their pictures: element = (pixel / divisor - mean) / std.
- * size       width and height where the model leaves them free; 0: the picture's own
+ * size       width and height where the model leaves them free; 0: the picture's own, of several the first one's
  * resize     crop: the shorter side becomes `resize` when the target is `size`; else target * resize / size, rounded down
  * mean, std  in the channels' order in the tensor; a model with one channel takes the mean of the three
  */

@@ -44,6 +44,28 @@ refuses "labels.txt" run "$here/colour.onnx" --image "$dir/labels.txt"
 refuses "2 pictures" run "$here/colour.onnx" --image "$here/red.png" "$here/blue.png" --output "$dir/y.npy"
 refuses "" run "$here/add.onnx" --image "$here/red.png"
 
+# pictures of several sizes where the model leaves its own free: the answers are those of each alone, in every batch
+mkdir "$dir/sizes"
+half() { head -c "$1" /dev/zero | tr '\000' '\377'; }
+{ printf 'P6 4 4 255\n' && half 24 && head -c 24 /dev/zero; } >"$dir/sizes/small.ppm"
+{ printf 'P6 9 7 255\n' && half 19 && head -c 170 /dev/zero; } >"$dir/sizes/large.ppm"
+{ printf 'P6 7 9 255\n' && half 100 && head -c 89 /dev/zero; } >"$dir/sizes/high.ppm"
+sizes="small large large high small small large"
+set --
+: >"$dir/alone"
+for size in $sizes; do
+    expect 0 run "$here/sizes.onnx" --preset unit --image "$dir/sizes/$size.ppm"
+    cat "$dir/out" >>"$dir/alone"
+    set -- "$@" "$dir/sizes/$size.ppm"
+done
+for set in N=1 N=2 N=3 N=16; do
+    expect 0 run "$here/sizes.onnx" --preset unit --set "$set" --image "$@"
+    cmp -s "$dir/out" "$dir/alone" || fail "$what: $(cat "$dir/out") instead of $(cat "$dir/alone")"
+    silent
+done
+refuses "large.ppm has another size than" run "$here/sizes.onnx" --preset unit --set N=2 --image "$dir/sizes/small.ppm" "$dir/sizes/large.ppm" \
+    --output "$dir/y.npy"
+
 # a picture that is damaged, or too large, is named and left out; the others are answered, in batches and as JSON, too
 mkdir "$dir/some"
 cp "$here"/*.png "$dir/some"
