@@ -118,8 +118,10 @@ typedef struct sard_edits {
     sard_node *at;      /* where the walk stands; a node that leaves the graph hands it on to the next one */
 } sard_edits;
 
-/* What a file says about the shape of an output. Nobody computes with it; it is told again where inference knows less. */
+/* What a file says about the type and the shape of an output, NONE and -1 where it is silent. Nobody computes with it; it is told again where
+ * inference knows less. */
 typedef struct sard_claim {
+    sard_dtype dtype;
     int rank;
     int64_t dims[SARD_MAX_RANK];
 } sard_claim;

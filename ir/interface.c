@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-/* Of a claim about an output only the rank still holds when inputs change. */
+/* Of a claim about an output only the type and the rank still hold when inputs change. */
 static const sard_claim *without_dims(const sard_graph *graph, const sard_claim *claim)
 {
     sard_claim *rest = claim ? SARD_NEW(graph->arena, sard_claim, 1) : NULL;
     if (rest)
-        rest->rank = claim->rank;
+        *rest = (sard_claim){.dtype = claim->dtype, .rank = claim->rank};
     for (int i = 0; rest && i < rest->rank; i++)
         rest->dims[i] = SARD_UNKNOWN_DIM;
     return rest;

@@ -66,13 +66,21 @@ static int64_t known_trips(const sard_node *node, const sard_graph *body)
     return trips < 0 ? 0 : trips;
 }
 
+/* A state that is optional in the first round alone comes out as either, so its type is open. */
+static sard_status flow_state(sard_node *node, size_t i, const sard_graph *body, sard_error *error)
+{
+    const sard_value *before = body->inputs[2 + i], *after = body->outputs[1 + i];
+    const bool open = before->dtype >= SARD_MAYBE && after->dtype && after->dtype != before->dtype;
+    return open ? sard_node_set_output(node, i, SARD_NONE, -1, NULL, error) : sard_flow_out(node, i, before, error);
+}
+
 static sard_status flow_out(sard_node *node, const sard_graph *body, sard_error *error)
 {
     const size_t states = state_count(node);
     int64_t dims[SARD_MAX_RANK + 1] = {known_trips(node, body)};
     sard_status status = SARD_OK;
     for (size_t i = 0; !status && i < states; i++)
-        status = sard_flow_out(node, i, body->inputs[2 + i], error);
+        status = flow_state(node, i, body, error);
     for (size_t i = states; !status && i < node->output_count; i++) {
         const sard_value *element = body->outputs[1 + i];
         if (sard_dtype_is_list(element->dtype))

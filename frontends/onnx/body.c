@@ -160,17 +160,18 @@ static sard_status import_inputs(sard_onnx_scope *scope, const sard_onnx_graph *
 /* NULL where nothing is claimed that can be read; that is no reason to refuse the model. False when memory runs out. */
 static bool read_claim(sard_graph *graph, const Sard__Onnx__ValueInfoProto *output, const sard_claim **out)
 {
-    shape shape;
+    shape shape = {.rank = -1};
     sard_error ignored;
+    const bool is_tensor = output->type && output->type->value_case == SARD__ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
     *out = NULL;
-    if (!output->type || output->type->value_case != SARD__ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ||
-        read_shape(graph, output->type->tensor_type, "", &shape, &ignored) || shape.rank < 0)
+    if (is_tensor ? read_shape(graph, output->type->tensor_type, "", &shape, &ignored)
+                  : sard_onnx_type(output->type, "", &shape.dtype, &ignored))
         return true;
     sard_claim *claim = SARD_NEW(graph->arena, sard_claim, 1);
     *out = claim;
     if (!claim)
         return false;
-    claim->rank = shape.rank;
+    *claim = (sard_claim){.dtype = shape.dtype, .rank = shape.rank};
     memcpy(claim->dims, shape.dims, sizeof claim->dims);
     return true;
 }

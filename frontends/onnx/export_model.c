@@ -201,6 +201,9 @@ typedef struct value_part {
     const sard_claim *claim;
 } value_part;
 
+/* Inference leaves the type open where it depends on the run. */
+static sard_dtype dtype_of(const value_part *p) { return p->value->dtype || !p->claim ? p->value->dtype : p->claim->dtype; }
+
 typedef struct dim_part {
     const sard_graph *graph;
     int64_t dim;
@@ -231,16 +234,16 @@ static void put_shape(sard_encoder *e, const void *part)
 static void put_tensor_type(sard_encoder *e, const void *part)
 {
     const value_part *p = part;
-    sard_encode_int(e, TENSOR_ELEMENT, p->value->dtype);
-    if (p->value->rank >= 0 || p->claim)
+    sard_encode_int(e, TENSOR_ELEMENT, dtype_of(p));
+    if (p->value->rank >= 0 || (p->claim && p->claim->rank >= 0))
         sard_encode_message(e, TENSOR_SHAPE, put_shape, p);
 }
 
 static void put_type(sard_encoder *e, const void *part)
 {
-    const value_part *p = part;
-    if (sard_dtype_is_list(p->value->dtype))
-        put_list_type(e, &p->value->dtype);
+    const sard_dtype dtype = dtype_of(part);
+    if (sard_dtype_is_list(dtype))
+        put_list_type(e, &dtype);
     else
         sard_encode_message(e, TYPE_TENSOR, put_tensor_type, part);
 }
@@ -249,7 +252,7 @@ static void put_value(sard_encoder *e, const void *part)
 {
     const value_part *p = part;
     sard_encode_text(e, VALUE_NAME, p->name);
-    if (p->value->dtype)
+    if (dtype_of(p))
         sard_encode_message(e, VALUE_TYPE, put_type, p);
     put_doc(e, VALUE_DOC, p->value->doc);
 }

@@ -70,10 +70,8 @@ static sard_status check_states(const sard_node *node, const sard_graph *graph, 
     for (size_t i = 0; i < count; i++) {
         sard_value *before = graph->inputs[in + i];
         const sard_value *after = graph->outputs[out + i];
-        if (before->dtype >= SARD_MAYBE && after->dtype == sard_dtype_item(before->dtype)) { /* optional in the first round alone */
-            sard_value_set_type(before, SARD_NONE, -1, NULL);
-            *wider = true;
-        }
+        if (before->dtype >= SARD_MAYBE && after->dtype == sard_dtype_item(before->dtype)) /* optional in the first round alone */
+            continue;
         if (before->dtype && after->dtype && before->dtype != after->dtype)
             return sard_node_fail(node, error, SARD_SHAPE, "'%.100s' goes into the body as %s and comes out as %s", before->name,
                                   sard_dtype_name(before->dtype), sard_dtype_name(after->dtype));

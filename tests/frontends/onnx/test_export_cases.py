@@ -29,7 +29,6 @@ KNOWN = {
     "test_training_dropout_default": "the same",
     "test_training_dropout_default_mask": "the same",
     "test_training_dropout_mask": "the same",
-    "test_loop16_seq_none": "a state that is optional in the first round alone is saved without a type, which the checker wants",
     "test_mvn": "the checker expands the operator into a Constant that it then refuses",
     "test_quantizelinear_blocked_symmetric": "its expected output is no array",
 }
