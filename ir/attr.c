@@ -60,6 +60,30 @@ static bool read_strings(const sard_attr *attr, list *out, sard_arena *arena)
     return copy != NULL;
 }
 
+static bool has_value(const sard_attr *attr)
+{
+    bool whole = true;
+    switch (attr->kind) {
+    case SARD_ATTR_STRING:
+        return attr->s.data || !attr->s.size;
+    case SARD_ATTR_TENSOR:
+        return attr->tensor != NULL;
+    case SARD_ATTR_GRAPH:
+        return attr->graph != NULL;
+    case SARD_ATTR_INTS:
+        return attr->ints || !attr->count;
+    case SARD_ATTR_FLOATS:
+        return attr->floats || !attr->count;
+    case SARD_ATTR_STRINGS:
+        whole = attr->strings || !attr->count;
+        for (size_t i = 0; whole && i < attr->count; i++)
+            whole = attr->strings[i].data || !attr->strings[i].size;
+        return whole;
+    default:
+        return true;
+    }
+}
+
 static sard_status read_one(const sard_attr_spec *spec, const sard_attr *attr, sard_arena *arena, void *to, const char *what,
                             sard_error *error)
 {
@@ -67,6 +91,8 @@ static sard_status read_one(const sard_attr_spec *spec, const sard_attr *attr, s
     if (attr->kind != spec->kind)
         return sard_fail(error, SARD_MODEL, "%s: attribute %s is %s, must be %s", what, spec->name, kind_name(attr->kind),
                          kind_name(spec->kind));
+    if (!has_value(attr))
+        return sard_fail(error, SARD_ARGUMENT, "%s: attribute %s is NULL", what, spec->name);
     switch (spec->kind) {
     case SARD_ATTR_INT:
         *(int64_t *)to = attr->i;
@@ -134,6 +160,8 @@ sard_status sard_attrs_read(const sard_op *op, const sard_attr *attrs, size_t co
     if (!*out)
         return sard_fail(error, SARD_NOMEM, "out of memory");
     for (size_t i = 0; i < count; i++) {
+        if (!attrs[i].name)
+            return sard_fail(error, SARD_ARGUMENT, "%s: the name of attribute %zu is NULL", what, i);
         if (!find_spec(op, attrs[i].name))
             return sard_fail(error, SARD_MODEL, "%s: there is no attribute %.64s", what, attrs[i].name);
         for (size_t k = 0; k < i; k++)

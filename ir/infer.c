@@ -12,11 +12,15 @@ sard_status sard_node_fail(const sard_node *node, sard_error *error, sard_status
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
+    if (!node)
+        return sard_fail(error, status, "%s", text);
     return sard_fail(error, status, "%s '%.200s': %s", node->op->name, node->name, text);
 }
 
 sard_status sard_node_set_output(sard_node *node, size_t i, sard_dtype dtype, int rank, const int64_t *dims, sard_error *error)
 {
+    if (!node || (rank > 0 && !dims))
+        return sard_null(error, node ? "dims" : "node");
     if (rank > SARD_MAX_RANK)
         return sard_node_fail(node, error, SARD_UNSUPPORTED, "result of rank %d, at most %d is possible", rank, SARD_MAX_RANK);
     if (i < node->output_count && node->outputs[i])
@@ -27,6 +31,8 @@ sard_status sard_node_set_output(sard_node *node, size_t i, sard_dtype dtype, in
 bool sard_node_input_ints(const sard_node *node, size_t i, int64_t *out, size_t max, size_t *count)
 {
     sard_content contents[SARD_MAX_CONTENTS];
+    if (!node || !count || (max && !out))
+        return false;
     const int found = i < node->own_count && node->inputs[i] ? sard_value_contents(node->inputs[i], contents) : -1;
     if (found < 0 || (size_t)found > max)
         return false;

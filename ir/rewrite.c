@@ -5,10 +5,12 @@
 #define MOST_VERIFIED 512
 #define PARTS(graph) ((graph)->node_count / MOST_VERIFIED)
 
-bool sard_graph_may_edit(const sard_graph *graph) { return !graph->edits.most || graph->edits.count < graph->edits.most; }
+bool sard_graph_may_edit(const sard_graph *graph) { return graph && (!graph->edits.most || graph->edits.count < graph->edits.most); }
 
 sard_status sard_graph_edited(sard_graph *graph, const sard_node *node, sard_error *error)
 {
+    if (!graph || !node)
+        return sard_null(error, graph ? "node" : "graph");
     sard_edits *edits = &graph->edits;
     edits->count++;
     edits->node = node->name;

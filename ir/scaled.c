@@ -95,6 +95,8 @@ const char *sard_value_piece(const sard_value *value, size_t at, char *room, siz
 
 const sard_tensor *sard_value_unscaled(const sard_value *value, const double **factors)
 {
+    if (!value || !factors)
+        return NULL;
     const sard_scaled *scaled = value->scaled;
     *factors = scaled ? scaled->factors : NULL;
     return scaled ? &scaled->source : value->constant;

@@ -22,8 +22,9 @@ sard_status sard_image_create(int32_t width, int32_t height, int32_t channels, s
 
 sard_status sard_image_check(const sard_image *image, sard_error *error)
 {
-    if (!image || !image->pixels || image->width < 1 || image->height < 1 || image->width > SARD_IMAGE_SIDE ||
-        image->height > SARD_IMAGE_SIDE)
+    if (!image)
+        return sard_fail(error, SARD_ARGUMENT, "image is NULL");
+    if (!image->pixels || image->width < 1 || image->height < 1 || image->width > SARD_IMAGE_SIDE || image->height > SARD_IMAGE_SIDE)
         return sard_fail(error, SARD_ARGUMENT, "there is no picture");
     if (image->channels != 1 && image->channels != 3)
         return sard_fail(error, SARD_ARGUMENT, "a picture has 1 or 3 channels, not %d", image->channels);

@@ -100,6 +100,8 @@ sard_status sard_list_parse(sard_dtype dtype, const void *bytes, size_t size, sa
     sard_arena arena;
     sard_tensor list;
     reading r = {&arena, "", error};
+    if ((size && !bytes) || !out)
+        return sard_null(error, out ? "bytes" : "out");
     if (!sard_dtype_is_list(dtype))
         return sard_fail(error, SARD_ARGUMENT, "%s is no type of lists", sard_dtype_name(dtype));
     sard_arena_init(&arena, NULL);

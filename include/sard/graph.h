@@ -18,8 +18,8 @@
  * equal dims other than SARD_UNKNOWN_DIM are the same size. A rank of -1 means that not even the rank is known.
  *
  * Memory: functions that return a pointer return NULL when memory runs out or an argument is out of range, and the graph is as it was.
- * Pointers: as in sard.h; names may be NULL where the text says so. What asks about a graph, node or value that is NULL gets NULL, 0, false,
- * rank -1 or "".
+ * Pointers: as in sard.h; names of new inputs, constants and nodes may be NULL, which makes one up, and `domain` (""). What asks about a
+ * graph, node or value that is NULL gets NULL, 0, false, rank and dims -1 or "". An attribute's name or value of NULL is an ARGUMENT as well.
  * Threads: a graph is used by one thread at a time while it is edited.
  */
 #ifndef SARD_GRAPH_H
@@ -215,7 +215,7 @@ SARD_API bool sard_node_set_input(sard_node *node, size_t i, sard_value *value);
 /** Takes a node out of the graph. False, and nothing done, while one of its outputs is used. */
 SARD_API bool sard_node_remove(sard_node *node);
 
-/** As sard_graph_add_node, but the new node stands before `at`. */
+/** As sard_graph_add_node, but the new node stands before `at`; NULL: at the end. */
 SARD_API sard_status sard_graph_insert_node(sard_graph *graph, sard_node *at, const char *domain, const char *op, const char *name,
                                             sard_value *const *inputs, size_t input_count, const sard_attr *attrs, size_t attr_count,
                                             size_t output_count, sard_node **out, sard_error *error) SARD_MUST_USE;
@@ -271,7 +271,7 @@ SARD_API sard_status sard_tensor_parse(const void *bytes, size_t size, sard_tens
 SARD_API sard_status sard_list_parse(sard_dtype dtype, const void *bytes, size_t size, sard_tensor *out, char *name,
                                      sard_error *error) SARD_MUST_USE;
 
-/** Writes a tensor or a list; the result has *size bytes; free it with free(). */
+/** Writes a tensor or a list; the result has *size bytes; free it with free(). `name` may be NULL. */
 SARD_API sard_status sard_tensor_serialize(const sard_tensor *tensor, const char *name, void **bytes, size_t *size,
                                            sard_error *error) SARD_MUST_USE;
 

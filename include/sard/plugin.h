@@ -13,6 +13,11 @@
  * A name registered twice: the last one wins, so that a plugin can replace a built-in.
  * The passes and kernels of the library leave an operator alone that replaces a built-in one: it is evaluated by its own eval, or runs in
  * kernels of plugins, which are told by name. Nodes that passes of the library make are always the library's own.
+ *
+ * Pointers. Registration, and what asks about a context: as in sard.h. sard_node_*, sard_value_* and sard_graph_*: as in graph.h.
+ * sard_call_*, sard_packing_* and sard_binding_* are called from within kernels and check none: they take what the library handed to the
+ * plugin's function, which is never NULL. What NULL does there is undefined, also for `work`, `graph`, `fresh`, `format`, `dims` of a rank
+ * above 0 and lists that have elements. `error` and `arg` may be NULL everywhere.
  */
 #ifndef SARD_PLUGIN_H
 #define SARD_PLUGIN_H
@@ -212,7 +217,7 @@ SARD_API sard_status sard_call_fail(const sard_call *call, sard_status status, c
 /** NOMEM, "out of memory". */
 SARD_API sard_status sard_no_memory(sard_error *error);
 
-/** sard_call_fail for infer, pack and bind. */
+/** sard_call_fail for infer, pack and bind. node NULL: the text alone. */
 SARD_API sard_status sard_node_fail(const sard_node *node, sard_error *error, sard_status status, const char *format, ...)
     SARD_PRINTF(4, 5);
 
@@ -301,7 +306,7 @@ SARD_API size_t sard_binding_scratch(sard_binding *binding, size_t bytes);
  * A constant before its scaling, for kernels that pack weights. Each element of row i of its first dimension stands for
  * element * (*factors)[i], in double, rounded once to the constant's type. *factors is NULL where there is nothing to scale: the
  * constant's own elements. The elements (perhaps not aligned) and factors are the graph's. Kernels that would rather have the
- * products call sard_value_constant, which makes them.
+ * products call sard_value_constant, which makes them. NULL where value is no constant, or value or factors is NULL.
  */
 SARD_API const sard_tensor *sard_value_unscaled(const sard_value *value, const double **factors);
 
@@ -379,7 +384,7 @@ typedef struct sard_pass {
     sard_status (*run)(sard_graph *graph, sard_error *error);
 } sard_pass;
 
-/** For `run`: false where sard_model_options.stop_after is reached. */
+/** For `run`: false where sard_model_options.stop_after is reached, or graph is NULL. */
 SARD_API bool sard_graph_may_edit(const sard_graph *graph);
 
 /**

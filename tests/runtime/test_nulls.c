@@ -129,6 +129,18 @@ static bool take(void *user, const char *text, size_t size)
     return size > 0;
 }
 
+static const struct {
+    const char *op;
+    size_t inputs;
+    sard_attr attr;
+} unset[] = {{"ConstantOfShape", 1, {.name = "value", .kind = SARD_ATTR_TENSOR}},
+             {"Loop", 3, {.name = "body", .kind = SARD_ATTR_GRAPH}},
+             {"Conv", 2, {.name = "pads", .kind = SARD_ATTR_INTS, .count = 1}},
+             {"RNN", 3, {.name = "direction", .kind = SARD_ATTR_STRING, .s = {NULL, 1}}},
+             {"RNN", 3, {.name = "activation_alpha", .kind = SARD_ATTR_FLOATS, .count = 1}},
+             {"RNN", 3, {.name = "activations", .kind = SARD_ATTR_STRINGS, .count = 1}},
+             {"RNN", 3, {.name = "activations", .kind = SARD_ATTR_STRINGS, .count = 1, .strings = &(const sard_string){NULL, 1}}}};
+
 START_TEST(graphs)
 {
     sard_graph *g;
@@ -153,6 +165,10 @@ START_TEST(graphs)
     REFUSED("inputs", sard_graph_add_node(graph, "", "Relu", "r", NULL, 1, NULL, 0, 1, &n, e));
     REFUSED("attrs", sard_graph_add_node(graph, "", "Relu", "r", &x, 1, NULL, 1, 1, &n, e));
     REFUSED("out", sard_graph_insert_node(graph, relu, "", "Relu", "r", &x, 1, NULL, 0, 1, NULL, e));
+    REFUSED("name of attribute 0", sard_graph_add_node(graph, "", "Relu", "r", &x, 1, &(sard_attr){.kind = SARD_ATTR_INT}, 1, 1, &n, e));
+    for (size_t i = 0; i < sizeof unset / sizeof *unset; i++)
+        REFUSED("is NULL",
+                sard_graph_add_node(graph, "", unset[i].op, "n", (sard_value *[]){x, x, x}, unset[i].inputs, &unset[i].attr, 1, 1, &n, e));
     ck_assert_int_eq(sard_graph_add_node(graph, NULL, "Relu", NULL, &x, 1, NULL, 0, 1, &n, NULL), SARD_OK);
     sard_graph_free(NULL);
     ck_assert_int_eq(sard_graph_symbol(NULL, "N"), SARD_UNKNOWN_DIM);
@@ -199,6 +215,8 @@ START_TEST(tensors_and_registration)
                        none = {.struct_size = sizeof none, .name = "b", .kernel_count = 1};
     REFUSED("bytes", sard_tensor_parse(NULL, 1, &tensor, NULL, e));
     REFUSED("out", sard_tensor_parse("", 0, NULL, NULL, e));
+    REFUSED("bytes", sard_list_parse(SARD_SEQUENCE_OF(SARD_F32), NULL, 1, &tensor, NULL, e));
+    REFUSED("out", sard_list_parse(SARD_SEQUENCE_OF(SARD_F32), "", 0, NULL, NULL, e));
     REFUSED("tensor", sard_tensor_serialize(NULL, "t", &bytes, &size, e));
     REFUSED("bytes", sard_tensor_serialize(&tensor, "t", NULL, &size, e));
     REFUSED("size", sard_tensor_serialize(&tensor, "t", &bytes, NULL, e));
@@ -219,11 +237,31 @@ START_TEST(tensors_and_registration)
 }
 END_TEST
 
+START_TEST(infer_and_passes)
+{
+    size_t count;
+    int64_t element;
+    const double *factors;
+    sard_node *relu = sard_graph_first(graph);
+    sard_value *x = sard_graph_input(graph, 0);
+    REFUSED("node", sard_node_set_output(NULL, 0, SARD_F32, 0, NULL, e));
+    REFUSED("dims", sard_node_set_output(relu, 0, SARD_F32, 1, NULL, e));
+    REFUSED("text", sard_node_fail(NULL, e, SARD_ARGUMENT, "%s", "text"));
+    REFUSED("graph", sard_graph_edited(NULL, relu, e));
+    REFUSED("node", sard_graph_edited(graph, NULL, e));
+    ck_assert(!sard_graph_may_edit(NULL));
+    ck_assert_int_eq(sard_no_memory(NULL), SARD_NOMEM);
+    ck_assert(!sard_node_input_ints(NULL, 0, &element, 1, &count) && !sard_node_input_ints(relu, 0, NULL, 1, &count) &&
+              !sard_node_input_ints(relu, 0, &element, 1, NULL));
+    ck_assert(!sard_value_unscaled(NULL, &factors) && !sard_value_unscaled(x, NULL));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("nulls");
     TCase *cases = tcase_create("nulls");
-    const TTest *const tests[] = {contexts_models_and_sessions, options_out_of_range, graphs, tensors_and_registration};
+    const TTest *const tests[] = {contexts_models_and_sessions, options_out_of_range, graphs, tensors_and_registration, infer_and_passes};
     tcase_add_checked_fixture(cases, start, stop);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         tcase_add_test(cases, tests[i]);
