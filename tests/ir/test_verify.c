@@ -66,12 +66,15 @@ START_TEST(producers)
 }
 END_TEST
 
+/* The hash is another one in each process, and may lead a new name to the old one's place: that name is no good here. */
 START_TEST(names)
 {
     broken b;
+    char name[] = "A";
     start(&b);
-    b.x->name = "y";
-    expect(&b, "'y' is not found by its name");
+    for (b.x->name = name; sard_graph_find(b.t.graph, name) == b.x; ++*name)
+        continue;
+    expect(&b, "is not found by its name");
 }
 END_TEST
 
