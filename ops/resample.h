@@ -36,8 +36,9 @@ sard_status sard_taps_make(const sard_call *call, const sard_axis_scale *axis, s
 
 /* The same into memory of the caller's: count and arrays are set. Without antialias count is 1 for nearest, 2 for linear, 4 for cubic. */
 void sard_taps_fill(const sard_resize *attrs, const sard_axis_scale *axis, sard_taps *out);
-/* How the axes of a call's X are scaled. */
-void sard_resize_scales(const sard_call *call, sard_axis_scale axes[SARD_MAX_RANK]);
+/* How the axes of X are scaled. inputs: `count` of the operator, with the elements of those that say so; y: the result. */
+void sard_resize_scales(const sard_resize *attrs, const sard_tensor *inputs, size_t count, const sard_tensor *y,
+                        sard_axis_scale axes[SARD_MAX_RANK]);
 
 /* A tensor outer x in x inner of float or double becomes outer x out x inner. Sums in double, but of few float elements. call NULL: on
  * this thread. */

@@ -199,15 +199,15 @@ static sard_status infer(sard_node *node, sard_error *error)
 
 /* ---- evaluation ---- */
 
-void sard_resize_scales(const sard_call *call, sard_axis_scale axes[SARD_MAX_RANK])
+void sard_resize_scales(const sard_resize *a, const sard_tensor *inputs, size_t input_count, const sard_tensor *y,
+                        sard_axis_scale axes[SARD_MAX_RANK])
 {
-    const sard_resize *a = call->attrs;
-    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    const bool by_scales = sard_call_has(call, SCALES) && sard_tensor_count(&call->inputs[SCALES]);
+    const sard_tensor *x = &inputs[0];
+    const bool by_scales = input_count > SCALES && inputs[SCALES].dtype && sard_tensor_count(&inputs[SCALES]);
     const bool crop = a->coordinate_transformation_mode == SARD_COORDINATE_TF_CROP_AND_RESIZE;
     const int count = axis_count(a, x->rank);
     const bool one = !by_scales && count && a->keep_aspect_ratio_policy != SARD_ASPECT_STRETCH;
-    const int64_t *sizes = by_scales ? NULL : call->inputs[SIZES].data;
+    const int64_t *sizes = by_scales ? NULL : inputs[SIZES].data;
     const int best = one ? policy_axis(a, x->rank, x->dims, sizes) : 0;
     for (int i = 0; i < x->rank; i++)
         axes[i] = (sard_axis_scale){x->dims[i], y->dims[i], 1, 1, 0, 1};
@@ -216,10 +216,10 @@ void sard_resize_scales(const sard_call *call, sard_axis_scale axes[SARD_MAX_RAN
         axis->over = one ? (double)sizes[best] : (double)axis->out;
         axis->under = (double)(one ? x->dims[axis_of(a, x->rank, best)] : axis->in);
         if (by_scales)
-            sard_axis_set_scale(axis, ((const float *)call->inputs[SCALES].data)[i]);
+            sard_axis_set_scale(axis, ((const float *)inputs[SCALES].data)[i]);
         if (crop) {
-            axis->start = (float)sard_get(&call->inputs[ROI], (size_t)i);
-            axis->end = (float)sard_get(&call->inputs[ROI], (size_t)count + (size_t)i);
+            axis->start = (float)sard_get(&inputs[ROI], (size_t)i);
+            axis->end = (float)sard_get(&inputs[ROI], (size_t)count + (size_t)i);
         }
     }
 }
@@ -266,7 +266,7 @@ static sard_status eval(const sard_call *call)
     int order[SARD_MAX_RANK];
     if (!sard_tensor_count(&call->outputs[0]))
         return SARD_OK;
-    sard_resize_scales(call, axes);
+    sard_resize_scales(a, call->inputs, call->input_count, &call->outputs[0], axes);
     const int count = order_axes(a, axes, rank, order);
     sard_status status = SARD_OK;
     for (int i = 0; !status && i < count; i++)

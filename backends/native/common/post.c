@@ -246,33 +246,50 @@ void sard_post_apply(const sard_post *post, const sard_tensor *inputs, float *y,
 
 enum { BLOCK = 8192 }; /* elements of a piece of work */
 
-typedef struct whole {
-    const sard_post *post;
+typedef struct job {
+    const sard_post_whole *plan;
     const sard_tensor *inputs;
     float *y;
-    int64_t row, pixels, channels, block;
-} whole;
+} job;
 
-static void apply_block(void *arg, size_t i)
+static void post_work(void *arg, size_t i)
 {
-    const whole *w = arg;
+    const job *j = arg;
+    const sard_post_whole *w = j->plan;
     const int64_t first = (int64_t)i * w->block, left = w->pixels - first;
-    sard_post_apply(w->post, w->inputs, w->y + first * w->row, w->row, first, left < w->block ? left : w->block, 0, w->channels);
+    sard_post_apply(&w->post, j->inputs, j->y + first * w->row, w->row, first, left < w->block ? left : w->block, 0, w->channels);
 }
 
-sard_status sard_post_rest(const sard_post *post, const sard_call *call)
+static sard_post_whole whole_of(sard_post post, const sard_tensor *y)
 {
-    const sard_tensor *y = &call->outputs[0];
-    if (post->rest)
-        return sard_call_epilogue(call);
-    if (!post->count || post->applied)
-        return SARD_OK;
-    whole w = {.post = post, .inputs = call->inputs, .y = y->data, .channels = y->dims[y->rank - 1], .pixels = 1};
+    sard_post_whole w = {.post = post, .channels = y->dims[y->rank - 1], .pixels = 1};
     for (int i = 0; i < y->rank - 1; i++)
         w.pixels *= y->dims[i];
     w.row = y->ld ? y->ld : w.channels;
     w.block = w.channels && w.channels < BLOCK ? BLOCK / w.channels : 1;
-    if (w.channels)
-        sard_call_parallel(call, (size_t)((w.pixels + w.block - 1) / w.block), apply_block, &w);
+    return w;
+}
+
+sard_post_whole sard_post_whole_of(const sard_binding *binding)
+{
+    const sard_post post = sard_post_steps(binding->node, binding->inputs, binding->target);
+    return post.count ? whole_of(post, &binding->outputs[0]) : (sard_post_whole){.post = post};
+}
+
+void sard_post_whole_run(const sard_post_whole *whole, const sard_call *call)
+{
+    job j = {.plan = whole, .inputs = call->inputs, .y = call->outputs[0].data};
+    if (whole->post.count && whole->channels)
+        sard_call_parallel(call, (size_t)((whole->pixels + whole->block - 1) / whole->block), post_work, &j);
+}
+
+sard_status sard_post_rest(const sard_post *post, const sard_call *call)
+{
+    if (post->rest)
+        return sard_call_epilogue(call);
+    if (!post->count || post->applied)
+        return SARD_OK;
+    const sard_post_whole whole = whole_of(*post, &call->outputs[0]);
+    sard_post_whole_run(&whole, call);
     return SARD_OK;
 }

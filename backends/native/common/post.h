@@ -53,6 +53,15 @@ static inline const float *sard_post_residual(const sard_post *post, const sard_
 void sard_post_apply(const sard_post *post, const sard_tensor *inputs, float *y, int64_t y_row, int64_t pixel, int64_t pixels,
                      int64_t channel, int64_t channels);
 
+/* Steps for kernels that don't apply them to what they have just computed: they go over the whole result once more. */
+typedef struct sard_post_whole {
+    sard_post post;
+    int64_t row, pixels, channels, block; /* block: pixels of a piece of work */
+} sard_post_whole;
+
+sard_post_whole sard_post_whole_of(const sard_binding *binding);
+void sard_post_whole_run(const sard_post_whole *whole, const sard_call *call);
+
 /* What is left when the kernel has done its part. */
 sard_status sard_post_rest(const sard_post *post, const sard_call *call) SARD_MUST_USE;
 

@@ -1,7 +1,6 @@
 /* Elements of four bytes that only change their place: Transpose, Concat, Split, Slice. Whole rows are copied as such; where a dimension
  * changes places with the last one, in blocks. */
 #include "backends/native/move/copy.h"
-#include "backends/native/common/tier.h"
 #include "backends/native/kernels.h"
 #include "ops/axis.h"
 #include "ops/lib/util.h"
@@ -17,11 +16,8 @@ enum {
     LEAST_WORK = 32768, /* elements that are worth a second thread */
 };
 
-/* Operand 0 is written, 1 read. */
 typedef struct job {
-    const sard_tier *tier;
-    sard_loops loops;
-    sard_pieces pieces;
+    const sard_copy_plan *plan;
     float *y;
     const float *x;
 } job;
@@ -47,21 +43,21 @@ static void copy_plane(const plane *p, float *y, const float *x)
         }
 }
 
-static void work(void *arg, size_t i)
+static void copy_work(void *arg, size_t i)
 {
     const job *j = arg;
-    const sard_loops *l = &j->loops;
+    const sard_loops *l = &j->plan->loops;
     const int inner = l->rank - 1, row = l->rank - 2;
     int64_t offsets[SARD_LOOPS_OPERANDS];
     plane p = {.y_row = l->strides[0][row], .x_row = l->strides[1][row], .y_step = l->strides[0][inner], .x_step = l->strides[1][inner]};
-    sard_piece_at(l, &j->pieces, (int64_t)i, offsets, &p.rows, &p.columns);
+    sard_piece_at(l, &j->plan->pieces, (int64_t)i, offsets, &p.rows, &p.columns);
     if (p.y_step != 1 || p.x_step != 1) {
         copy_plane(&p, j->y + offsets[0], j->x + offsets[1]);
         return;
     }
     const sard_stripes rows = {
         .rows = p.rows, .n = p.columns, .y = j->y + offsets[0], .y_row = p.y_row, .a = j->x + offsets[1], .a_row = p.x_row, .a_step = 1};
-    j->tier->elementwise.functions[SARD_FUNCTION_copy](&rows);
+    j->plan->tier->elementwise.functions[SARD_FUNCTION_copy](&rows);
 }
 
 /* Makes the dimension that lies together in x the one before the last. */
@@ -85,33 +81,46 @@ static void turn(sard_loops *l)
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-void sard_copy_loops(const sard_call *call, const sard_loops *loops, float *y, const float *x)
+sard_copy_plan sard_copy_plan_of(const sard_target *target, const sard_loops *loops)
 {
-    job j = {.tier = sard_tier_of(call->target), .loops = *loops, .y = y, .x = x};
-    sard_loops *l = &j.loops;
+    sard_copy_plan p = {.tier = sard_tier_of(target), .loops = *loops};
+    sard_loops *l = &p.loops;
     int64_t total = 1;
     for (int i = 0; i < l->rank; i++)
         total *= l->dims[i];
     if (!total)
-        return;
+        return p;
     sard_loops_join(l);
     if (l->strides[1][l->rank - 1] != 1)
         turn(l);
-    j.pieces = sard_pieces_of(l, PIECE);
+    p.pieces = sard_pieces_of(l, PIECE);
     if (l->strides[1][l->rank - 1] != 1) {
         const int64_t rows = l->dims[l->rank - 2], columns = l->dims[l->rank - 1];
-        const int64_t planes = j.pieces.count / (j.pieces.row_pieces * j.pieces.column_pieces);
-        j.pieces.rows = smaller(rows, BLOCK);
-        j.pieces.columns = smaller(columns, PIECE / j.pieces.rows);
-        j.pieces.row_pieces = (rows + j.pieces.rows - 1) / j.pieces.rows;
-        j.pieces.column_pieces = (columns + j.pieces.columns - 1) / j.pieces.columns;
-        j.pieces.count = planes * j.pieces.row_pieces * j.pieces.column_pieces;
+        const int64_t planes = p.pieces.count / (p.pieces.row_pieces * p.pieces.column_pieces);
+        p.pieces.rows = smaller(rows, BLOCK);
+        p.pieces.columns = smaller(columns, PIECE / p.pieces.rows);
+        p.pieces.row_pieces = (rows + p.pieces.rows - 1) / p.pieces.rows;
+        p.pieces.column_pieces = (columns + p.pieces.columns - 1) / p.pieces.columns;
+        p.pieces.count = planes * p.pieces.row_pieces * p.pieces.column_pieces;
     }
-    if (total >= LEAST_WORK)
-        sard_call_parallel(call, (size_t)j.pieces.count, work, &j);
+    p.alone = total < LEAST_WORK;
+    return p;
+}
+
+void sard_copy_run(const sard_copy_plan *plan, const sard_call *call, float *y, const float *x)
+{
+    job j = {.plan = plan, .y = y, .x = x};
+    if (!plan->alone)
+        sard_call_parallel(call, (size_t)plan->pieces.count, copy_work, &j);
     else
-        for (int64_t i = 0; i < j.pieces.count; i++)
-            work(&j, (size_t)i);
+        for (int64_t i = 0; i < plan->pieces.count; i++)
+            copy_work(&j, (size_t)i);
+}
+
+void sard_copy_loops(const sard_call *call, const sard_loops *loops, float *y, const float *x)
+{
+    const sard_copy_plan plan = sard_copy_plan_of(call->target, loops);
+    sard_copy_run(&plan, call, y, x);
 }
 
 /* ---- the operators ---- */
@@ -126,55 +135,97 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     return !node->epilogue_count;
 }
 
-static sard_loops loops_over(const sard_tensor *part)
+/* What a plan knows: a copy for each part. `first` is its first element in the input of a Slice or Split, or in the result of a Concat. */
+typedef struct part {
+    sard_copy_plan copy;
+    int64_t first;
+} part;
+
+typedef struct parts {
+    size_t count;
+    part part[];
+} parts;
+
+static parts *new_parts(sard_binding *binding, size_t count)
+{
+    parts *p = sard_binding_alloc(binding, sizeof *p + count * sizeof *p->part);
+    if (p)
+        p->count = count;
+    binding->state = p;
+    return p;
+}
+
+/* Over the dims of `part`, from x to y. */
+static sard_loops loops_over(const sard_tensor *part, const sard_tensor *y, const sard_tensor *x)
 {
     sard_loops l = {.rank = part->rank, .operands = 2};
     memcpy(l.dims, part->dims, sizeof l.dims);
+    sard_tensor_strides(y, y->rank, y->dims, l.strides[0]);
+    sard_tensor_strides(x, x->rank, x->dims, l.strides[1]);
     return l;
 }
 
-static sard_status run_transpose(const sard_call *call)
+static sard_status bind_transpose(sard_binding *binding, sard_error *error)
 {
-    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    sard_loops l = loops_over(y);
+    const sard_tensor *x = &binding->inputs[0], *y = &binding->outputs[0];
+    parts *p = new_parts(binding, 1);
+    if (!p)
+        return sard_no_memory(error);
+    sard_loops l = loops_over(y, y, x);
     int64_t strides[SARD_MAX_RANK];
-    sard_tensor_strides(y, y->rank, y->dims, l.strides[0]);
-    sard_tensor_strides(x, x->rank, x->dims, strides);
+    memcpy(strides, l.strides[1], sizeof strides);
     for (int i = 0; i < y->rank; i++)
-        l.strides[1][i] = strides[sard_transpose_axis(call->attrs, x->rank, i)];
-    sard_copy_loops(call, &l, y->data, x->data);
+        l.strides[1][i] = strides[sard_transpose_axis(binding->attrs, x->rank, i)];
+    p->part->copy = sard_copy_plan_of(binding->target, &l);
     return SARD_OK;
 }
 
-static sard_status run_concat(const sard_call *call)
+static sard_status bind_concat(sard_binding *binding, sard_error *error)
 {
-    const sard_tensor *y = &call->outputs[0];
-    const int axis = sard_axis_of(call->node);
-    float *to = y->data;
-    for (size_t i = 0; i < call->node->own_count; i++) {
-        const sard_tensor *x = &call->inputs[i];
-        sard_loops l = loops_over(x);
-        sard_tensor_strides(y, y->rank, y->dims, l.strides[0]);
-        sard_tensor_strides(x, x->rank, x->dims, l.strides[1]);
-        sard_copy_loops(call, &l, to, x->data);
-        to += x->dims[axis] * l.strides[0][axis];
+    const int axis = sard_axis_of(binding->node);
+    parts *p = new_parts(binding, binding->node->own_count);
+    int64_t first = 0;
+    if (!p)
+        return sard_no_memory(error);
+    for (size_t i = 0; i < p->count; i++) {
+        const sard_tensor *x = &binding->inputs[i];
+        const sard_loops l = loops_over(x, &binding->outputs[0], x);
+        p->part[i] = (part){sard_copy_plan_of(binding->target, &l), first};
+        first += x->dims[axis] * l.strides[0][axis];
     }
     return SARD_OK;
 }
 
-static sard_status run_split(const sard_call *call)
+static sard_status copy_run_concat(const sard_call *call)
 {
-    const sard_tensor *x = &call->inputs[0];
-    const int axis = sard_axis_of(call->node);
-    const float *from = x->data;
-    for (size_t i = 0; i < call->output_count; i++) {
-        const sard_tensor *y = &call->outputs[i];
-        sard_loops l = loops_over(y);
-        sard_tensor_strides(y, y->rank, y->dims, l.strides[0]);
-        sard_tensor_strides(x, x->rank, x->dims, l.strides[1]);
-        sard_copy_loops(call, &l, y->data, from);
-        from += y->dims[axis] * l.strides[1][axis];
+    const parts *p = call->state;
+    for (size_t i = 0; i < p->count; i++)
+        sard_copy_run(&p->part[i].copy, call, (float *)call->outputs[0].data + p->part[i].first, call->inputs[i].data);
+    return SARD_OK;
+}
+
+static sard_status bind_split(sard_binding *binding, sard_error *error)
+{
+    const int axis = sard_axis_of(binding->node);
+    parts *p = new_parts(binding, binding->output_count);
+    int64_t first = 0;
+    if (!p)
+        return sard_no_memory(error);
+    for (size_t i = 0; i < p->count; i++) {
+        const sard_tensor *y = &binding->outputs[i];
+        const sard_loops l = loops_over(y, y, &binding->inputs[0]);
+        p->part[i] = (part){sard_copy_plan_of(binding->target, &l), first};
+        first += y->dims[axis] * l.strides[1][axis];
     }
+    return SARD_OK;
+}
+
+/* Parts of the input become the outputs: so are those of a Split, and the one of a Slice or Transpose. */
+static sard_status copy_run_split(const sard_call *call)
+{
+    const parts *p = call->state;
+    for (size_t i = 0; i < p->count; i++)
+        sard_copy_run(&p->part[i].copy, call, call->outputs[i].data, (const float *)call->inputs[0].data + p->part[i].first);
     return SARD_OK;
 }
 
@@ -198,21 +249,21 @@ static bool matches_slice(const sard_node *node, const sard_target *target, cons
     return sard_slice_read(node, &slice);
 }
 
-static sard_status run_slice(const sard_call *call)
+static sard_status bind_slice(sard_binding *binding, sard_error *error)
 {
-    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    const float *from = x->data;
+    const sard_tensor *x = &binding->inputs[0], *y = &binding->outputs[0];
     sard_slice slice;
-    if (!sard_slice_read(call->node, &slice))
-        return sard_call_fail(call, SARD_UNSUPPORTED, "places are not constant");
-    sard_loops l = loops_over(y);
-    sard_tensor_strides(y, y->rank, y->dims, l.strides[0]);
-    sard_tensor_strides(x, x->rank, x->dims, l.strides[1]);
+    parts *p = new_parts(binding, 1);
+    if (!p)
+        return sard_no_memory(error);
+    if (!sard_slice_read(binding->node, &slice))
+        return sard_node_fail(binding->node, error, SARD_UNSUPPORTED, "places are not constant");
+    sard_loops l = loops_over(y, y, x);
     for (int i = 0; i < x->rank; i++) {
-        from += slice.start[i] * l.strides[1][i];
+        p->part->first += slice.start[i] * l.strides[1][i];
         l.strides[1][i] *= slice.step[i];
     }
-    sard_copy_loops(call, &l, y->data, from);
+    p->part->copy = sard_copy_plan_of(binding->target, &l);
     return SARD_OK;
 }
 
@@ -231,7 +282,7 @@ static double cost(const sard_node *node, const sard_target *target)
     return bytes / BYTES_PER_NANOSECOND;
 }
 
-#define COPY(row, op_, matches_)            \
+#define COPY(row, op_, matches_, run_)      \
     const sard_kernel sard_native_##row = { \
         .struct_size = sizeof(sard_kernel), \
         .name = #row,                       \
@@ -239,10 +290,11 @@ static double cost(const sard_node *node, const sard_target *target)
         .flags = SARD_KERNEL_STRIDED,       \
         .matches = matches_,                \
         .cost = cost,                       \
-        .run = run_##row,                   \
+        .bind = bind_##row,                 \
+        .run = run_,                        \
     };
 
-COPY(transpose, "Transpose", matches)
-COPY(concat, "Concat", matches)
-COPY(split, "Split", matches_split)
-COPY(slice, "Slice", matches_slice)
+COPY(transpose, "Transpose", matches, copy_run_split)
+COPY(concat, "Concat", matches, copy_run_concat)
+COPY(split, "Split", matches_split, copy_run_split)
+COPY(slice, "Slice", matches_slice, copy_run_split)

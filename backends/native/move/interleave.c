@@ -11,12 +11,18 @@ enum {
     LEAST_WORK = 32768, /* elements that are worth a second thread */
 };
 
-typedef struct job {
+/* What a plan knows. */
+typedef struct interleave {
     sard_interleave_function *rows;
-    const float *x[SARD_MOST_INTERLEAVED];
-    float *y;
+    size_t input[SARD_MOST_INTERLEAVED]; /* of each part: which one of the call's */
     int64_t x_row[SARD_MOST_INTERLEAVED], y_row;
     int64_t parts, columns, count, together; /* columns: of a part; rows in all, rows of a task */
+} interleave;
+
+typedef struct job {
+    const interleave *plan;
+    const float *x[SARD_MOST_INTERLEAVED];
+    float *y;
 } job;
 
 /* ---- which ---- */
@@ -63,38 +69,56 @@ static double cost(const sard_node *node, const sard_target *target)
     return (double)count * 2 * sizeof(float) / BYTES_PER_NANOSECOND;
 }
 
+/* ---- before the first run ---- */
+
+static sard_status bind(sard_binding *binding, sard_error *error)
+{
+    const sard_tensor *y = &binding->outputs[0];
+    const int64_t total = (int64_t)sard_tensor_count(y);
+    interleave *p = sard_binding_alloc(binding, sizeof *p);
+    if (!p)
+        return sard_no_memory(error);
+    p->parts = (int64_t)binding->joined_count - 1;
+    p->y_row = sard_row_of(y);
+    size_t at = binding->node->own_count + binding->joined[0]->input_count; /* inputs of the first part */
+    for (int64_t k = 0; k < p->parts; k++) {
+        p->input[k] = at;
+        p->x_row[k] = sard_row_of(&binding->inputs[at]);
+        at += binding->joined[k + 1]->input_count;
+    }
+    binding->state = p;
+    if (!total)
+        return SARD_OK;
+    p->rows = sard_tier_of(binding->target)->move.interleave[p->parts - 2];
+    p->columns = y->dims[y->rank - 1] / p->parts;
+    p->count = total / (p->columns * p->parts);
+    p->together = total < LEAST_WORK ? p->count : (PIECE + p->columns * p->parts - 1) / (p->columns * p->parts);
+    return SARD_OK;
+}
+
 /* ---- the run ---- */
 
-static void work(void *arg, size_t i)
+static void interleave_work(void *arg, size_t i)
 {
     const job *j = arg;
-    const int64_t first = (int64_t)i * j->together, end = first + j->together < j->count ? first + j->together : j->count;
+    const interleave *p = j->plan;
+    const int64_t first = (int64_t)i * p->together, end = first + p->together < p->count ? first + p->together : p->count;
     const float *x[SARD_MOST_INTERLEAVED];
     for (int64_t row = first; row < end; row++) {
-        for (int64_t k = 0; k < j->parts; k++)
-            x[k] = j->x[k] + row * j->x_row[k];
-        j->rows(x, j->y + row * j->y_row, j->columns);
+        for (int64_t k = 0; k < p->parts; k++)
+            x[k] = j->x[k] + row * p->x_row[k];
+        p->rows(x, j->y + row * p->y_row, p->columns);
     }
 }
 
-static sard_status run(const sard_call *call)
+static sard_status interleave_run(const sard_call *call)
 {
-    const sard_tensor *y = &call->outputs[0];
-    const int64_t total = (int64_t)sard_tensor_count(y);
-    job j = {.y = y->data, .y_row = sard_row_of(y), .parts = (int64_t)call->joined_count - 1};
-    size_t at = call->node->own_count + call->joined[0]->input_count; /* inputs of the first part */
-    for (int64_t k = 0; k < j.parts; k++) {
-        j.x[k] = call->inputs[at].data;
-        j.x_row[k] = sard_row_of(&call->inputs[at]);
-        at += call->joined[k + 1]->input_count;
-    }
-    if (!total)
-        return SARD_OK;
-    j.rows = sard_tier_of(call->target)->move.interleave[j.parts - 2];
-    j.columns = y->dims[y->rank - 1] / j.parts;
-    j.count = total / (j.columns * j.parts);
-    j.together = total < LEAST_WORK ? j.count : (PIECE + j.columns * j.parts - 1) / (j.columns * j.parts);
-    sard_call_parallel(call, (size_t)((j.count + j.together - 1) / j.together), work, &j);
+    const interleave *p = call->state;
+    job j = {.plan = p, .y = call->outputs[0].data};
+    for (int64_t k = 0; k < p->parts; k++)
+        j.x[k] = call->inputs[p->input[k]].data;
+    if (p->count)
+        sard_call_parallel(call, (size_t)((p->count + p->together - 1) / p->together), interleave_work, &j);
     return SARD_OK;
 }
 
@@ -104,6 +128,7 @@ const sard_kernel sard_native_interleave = {
     .op = "Reshape",
     .flags = SARD_KERNEL_STRIDED,
     .cost = cost,
-    .run = run,
+    .bind = bind,
+    .run = interleave_run,
     .join = join,
 };

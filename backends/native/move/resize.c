@@ -12,11 +12,18 @@ enum {
     MOST_TAPS = 4, /* of an axis */
 };
 
-typedef struct job {
+/* What a plan knows. */
+typedef struct resize {
     const sard_tier *tier;
     sard_taps rows, columns;
     bool nearest;
+    int64_t tasks;                  /* rows of all results */
     int64_t channels, x_row, y_row; /* from pixel to pixel */
+    sard_post_whole post;
+} resize;
+
+typedef struct job {
+    const resize *plan;
     const float *x;
     float *y;
 } job;
@@ -63,67 +70,69 @@ static bool matches(const sard_node *node, const sard_target *target, const char
            a->keep_aspect_ratio_policy == SARD_ASPECT_STRETCH;
 }
 
-static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
+/* The taps of an axis. */
+static bool make_taps(sard_binding *binding, const sard_axis_scale *axis, sard_taps *taps)
 {
-    const int64_t *dims = node->outputs[0]->dims;
-    (void)error;
-    sard_packing_scratch(packing, (size_t)((dims[ROWS] + dims[COLUMNS]) * taps_of(node->attrs)) * (sizeof(int64_t) + sizeof(double)));
-    return SARD_OK;
+    *taps = (sard_taps){.in = axis->in, .out = axis->out, .count = taps_of(binding->attrs)};
+    const size_t count = (size_t)(taps->out * taps->count);
+    taps->index = sard_binding_alloc(binding, count * sizeof *taps->index);
+    taps->weight = sard_binding_alloc(binding, count * sizeof *taps->weight);
+    if (taps->index && taps->weight)
+        sard_taps_fill(binding->attrs, axis, taps);
+    return taps->index && taps->weight;
 }
 
-static void work(void *arg, size_t index)
+static sard_status bind(sard_binding *binding, sard_error *error)
+{
+    const sard_tensor *x = &binding->inputs[0], *y = &binding->outputs[0];
+    sard_axis_scale axes[SARD_MAX_RANK];
+    resize *r = sard_binding_alloc(binding, sizeof *r);
+    if (!r)
+        return sard_no_memory(error);
+    binding->state = r;
+    if (!sard_tensor_count(y))
+        return SARD_OK;
+    *r = (resize){.tier = sard_tier_of(binding->target),
+                  .nearest = ((const sard_resize *)binding->attrs)->mode == SARD_RESIZE_NEAREST,
+                  .tasks = y->dims[0] * y->dims[ROWS],
+                  .channels = x->dims[3],
+                  .x_row = sard_row_of(x),
+                  .y_row = sard_row_of(y),
+                  .post = sard_post_whole_of(binding)};
+    sard_resize_scales(binding->attrs, binding->inputs, binding->node->own_count, y, axes);
+    return make_taps(binding, &axes[ROWS], &r->rows) && make_taps(binding, &axes[COLUMNS], &r->columns) ? SARD_OK : sard_no_memory(error);
+}
+
+static void resize_work(void *arg, size_t index)
 {
     const job *j = arg;
-    const sard_taps *rows = &j->rows, *columns = &j->columns;
+    const resize *p = j->plan;
+    const sard_taps *rows = &p->rows, *columns = &p->columns;
     const int64_t n = (int64_t)index / rows->out, row = (int64_t)index % rows->out, taps = rows->count * columns->count;
-    const float *x = j->x + n * rows->in * columns->in * j->x_row, *from[MOST_TAPS * MOST_TAPS];
-    float weights[MOST_TAPS * MOST_TAPS], *y = j->y + (int64_t)index * columns->out * j->y_row;
-    for (int64_t column = 0; column < columns->out; column++, y += j->y_row) {
+    const float *x = j->x + n * rows->in * columns->in * p->x_row, *from[MOST_TAPS * MOST_TAPS];
+    float weights[MOST_TAPS * MOST_TAPS], *y = j->y + (int64_t)index * columns->out * p->y_row;
+    for (int64_t column = 0; column < columns->out; column++, y += p->y_row) {
         for (int64_t t = 0; t < taps; t++) {
             const int64_t r = row * rows->count + t / columns->count, c = column * columns->count + t % columns->count;
-            from[t] = x + (rows->index[r] * columns->in + columns->index[c]) * j->x_row;
-            weights[t] = j->nearest ? 1 : (float)(rows->weight[r] * columns->weight[c]);
+            from[t] = x + (rows->index[r] * columns->in + columns->index[c]) * p->x_row;
+            weights[t] = p->nearest ? 1 : (float)(rows->weight[r] * columns->weight[c]);
         }
-        if (j->nearest)
-            memcpy(y, from[0], (size_t)j->channels * sizeof *y);
+        if (p->nearest)
+            memcpy(y, from[0], (size_t)p->channels * sizeof *y);
         else
-            j->tier->move.mix(from, weights, taps, j->channels, y);
+            p->tier->move.mix(from, weights, taps, p->channels, y);
     }
 }
 
-/* The taps of an axis, in scratch that it takes. */
-static sard_taps take_taps(const sard_call *call, const sard_axis_scale *axis, char **scratch)
+static sard_status resize_run(const sard_call *call)
 {
-    sard_taps taps = {.in = axis->in, .out = axis->out, .count = taps_of(call->attrs)};
-    const size_t count = (size_t)(taps.out * taps.count);
-    taps.index = (int64_t *)*scratch;
-    taps.weight = (double *)(*scratch + count * sizeof *taps.index);
-    *scratch += count * (sizeof *taps.index + sizeof *taps.weight);
-    sard_taps_fill(call->attrs, axis, &taps);
-    return taps;
-}
-
-static sard_status run(const sard_call *call)
-{
-    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    const sard_resize *attrs = call->attrs;
-    char *scratch = call->scratch;
-    sard_axis_scale axes[SARD_MAX_RANK];
-    if (!sard_tensor_count(y))
+    const resize *r = call->state;
+    job j = {.plan = r, .x = call->inputs[0].data, .y = call->outputs[0].data};
+    if (!r->tasks)
         return SARD_OK;
-    sard_resize_scales(call, axes);
-    job j = {.tier = sard_tier_of(call->target),
-             .nearest = attrs->mode == SARD_RESIZE_NEAREST,
-             .channels = x->dims[3],
-             .x_row = sard_row_of(x),
-             .y_row = sard_row_of(y),
-             .x = x->data,
-             .y = y->data};
-    j.rows = take_taps(call, &axes[ROWS], &scratch);
-    j.columns = take_taps(call, &axes[COLUMNS], &scratch);
-    sard_call_parallel(call, (size_t)(y->dims[0] * y->dims[ROWS]), work, &j);
-    const sard_post post = sard_post_steps(call->node, call->inputs, call->target);
-    return sard_post_rest(&post, call);
+    sard_call_parallel(call, (size_t)r->tasks, resize_work, &j);
+    sard_post_whole_run(&r->post, call);
+    return SARD_OK;
 }
 
 const sard_kernel sard_native_resize = {
@@ -132,6 +141,6 @@ const sard_kernel sard_native_resize = {
     .op = "Resize",
     .flags = SARD_KERNEL_STRIDED,
     .matches = matches,
-    .pack = prepare,
-    .run = run,
+    .bind = bind,
+    .run = resize_run,
 };

@@ -9,13 +9,19 @@
 
 enum { PIECE = 8192 }; /* elements of a task */
 
-typedef struct job {
+/* What a plan knows. */
+typedef struct layer_norm {
     const sard_lines_functions *lines;
+    int64_t count, length, x_row, y_row, together; /* together: lines of a task */
+    double epsilon;
+    bool centred, shifts;
+    sard_post_whole post;
+} layer_norm;
+
+typedef struct job {
+    const layer_norm *plan;
     const float *x, *scale, *shift;
     float *y;
-    int64_t count, length, x_row, y_row, together;
-    double epsilon;
-    bool centred;
 } job;
 
 static int axis_of(const sard_node *node)
@@ -54,48 +60,66 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     return sard_post_takes(node);
 }
 
-static void work(void *arg, size_t task)
+static sard_status bind(sard_binding *binding, sard_error *error)
+{
+    const sard_node *node = binding->node;
+    const sard_tensor *x = &binding->inputs[0], *y = &binding->outputs[0];
+    const int axis = axis_of(node);
+    layer_norm *l = sard_binding_alloc(binding, sizeof *l);
+    if (!l)
+        return sard_no_memory(error);
+    *l = (layer_norm){.lines = &sard_tier_of(binding->target)->normalise,
+                      .count = 1,
+                      .length = 1,
+                      .epsilon = ((const sard_layer_normalization_attrs *)node->attrs)->epsilon,
+                      .centred = sard_is(node, SARD_OP_layer_normalization),
+                      .shifts = sard_has_input(node, 2),
+                      .post = sard_post_whole_of(binding)};
+    for (int i = 0; i < x->rank; i++)
+        *(i < axis ? &l->count : &l->length) *= x->dims[i];
+    l->count = l->length ? l->count : 0;
+    l->x_row = axis == x->rank - 1 ? sard_row_of(x) : l->length;
+    l->y_row = axis == x->rank - 1 ? sard_row_of(y) : l->length;
+    l->together = l->length && l->length < PIECE ? PIECE / l->length : 1;
+    binding->state = l;
+    return SARD_OK;
+}
+
+static void layer_norm_work(void *arg, size_t task)
 {
     const job *j = arg;
-    const int64_t first = (int64_t)task * j->together, end = first + j->together < j->count ? first + j->together : j->count;
+    const layer_norm *l = j->plan;
+    const int64_t first = (int64_t)task * l->together, end = first + l->together < l->count ? first + l->together : l->count;
     for (int64_t i = first; i < end; i++) {
-        const float *x = j->x + i * j->x_row;
-        const double n = (double)j->length, mean = j->centred ? j->lines->sum(x, j->length) / n : 0;
-        const double off = mean - (double)(float)mean, variance = j->lines->square(x, j->length, (float)mean) / n - off * off;
-        j->lines->scale(x, j->y + i * j->y_row, j->length, (float)mean, (float)(1 / sqrt(variance + j->epsilon)), j->scale, j->shift);
+        const float *x = j->x + i * l->x_row;
+        const double n = (double)l->length, mean = l->centred ? l->lines->sum(x, l->length) / n : 0;
+        const double off = mean - (double)(float)mean, variance = l->lines->square(x, l->length, (float)mean) / n - off * off;
+        l->lines->scale(x, j->y + i * l->y_row, l->length, (float)mean, (float)(1 / sqrt(variance + l->epsilon)), j->scale, j->shift);
     }
 }
 
-static sard_status run(const sard_call *call)
+static sard_status layer_norm_run(const sard_call *call)
 {
-    const sard_node *node = call->node;
-    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    job j = {.lines = &sard_tier_of(call->target)->normalise,
-             .x = x->data,
-             .y = y->data,
-             .count = 1,
-             .length = 1,
-             .scale = call->inputs[1].data,
-             .epsilon = ((const sard_layer_normalization_attrs *)node->attrs)->epsilon,
-             .centred = sard_is(node, SARD_OP_layer_normalization)};
-    const int axis = axis_of(node);
-    for (int i = 0; i < x->rank; i++)
-        *(i < axis ? &j.count : &j.length) *= x->dims[i];
-    if (node->own_count > 2 && call->inputs[2].dtype)
-        j.shift = call->inputs[2].data;
-    if (!j.count || !j.length)
+    const layer_norm *l = call->state;
+    job j = {.plan = l, .x = call->inputs[0].data, .y = call->outputs[0].data, .scale = call->inputs[1].data};
+    j.shift = l->shifts ? call->inputs[2].data : NULL;
+    if (!l->count)
         return SARD_OK;
-    j.x_row = axis == x->rank - 1 ? sard_row_of(x) : j.length;
-    j.y_row = axis == x->rank - 1 ? sard_row_of(y) : j.length;
-    j.together = j.length < PIECE ? PIECE / j.length : 1;
-    sard_call_parallel(call, (size_t)((j.count + j.together - 1) / j.together), work, &j);
-    const sard_post post = sard_post_steps(call->node, call->inputs, call->target);
-    return sard_post_rest(&post, call);
+    sard_call_parallel(call, (size_t)((l->count + l->together - 1) / l->together), layer_norm_work, &j);
+    sard_post_whole_run(&l->post, call);
+    return SARD_OK;
 }
 
 #define NORM(row, op_)                      \
     const sard_kernel sard_native_##row = { \
-        .struct_size = sizeof(sard_kernel), .name = #row, .op = op_, .flags = SARD_KERNEL_IN_PLACE, .matches = matches, .run = run};
+        .struct_size = sizeof(sard_kernel), \
+        .name = #row,                       \
+        .op = op_,                          \
+        .flags = SARD_KERNEL_IN_PLACE,      \
+        .matches = matches,                 \
+        .bind = bind,                       \
+        .run = layer_norm_run,              \
+    };
 
 NORM(layer_norm, "LayerNormalization")
 NORM(rms_norm, "RMSNormalization")

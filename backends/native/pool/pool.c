@@ -13,17 +13,22 @@ enum {
     LEAST_READS = 1 << 16, /* elements that a piece of work reads */
 };
 
-typedef struct job {
-    const sard_tier *tier;
-    const sard_pool_attrs *attrs;
-    bool largest;
+/* What a plan knows. */
+typedef struct pool {
+    sard_pool_function *pool;
+    bool counts_pads;
     sard_window window;
     sard_spatial in, out;
+    int64_t rows, piece; /* rows of outputs of all pictures; of a piece of work */
+    int64_t area;        /* taps of a window */
+    sard_post_whole post;
+} pool;
+
+typedef struct job {
+    const pool *plan;
     const float *x;
     float *y;
-    int64_t rows, piece; /* rows of outputs of all pictures; of a piece of work */
-    int64_t *taps;       /* of all slots */
-    int64_t area;
+    int64_t *taps; /* of all slots */
     sard_slots slots;
 } job;
 
@@ -43,29 +48,29 @@ static range taps_within(const sard_window *w, int i, int64_t at, int64_t low, i
     return (range){first, last < first ? first : last};
 }
 
-static range taps_inside(const job *j, int i, int64_t at) { return taps_within(&j->window, i, at, 0, j->in.size[i]); }
+static range taps_inside(const pool *p, int i, int64_t at) { return taps_within(&p->window, i, at, 0, p->in.size[i]); }
 
 /* What dimension i of a window contributes to the number that its sum is divided by. */
-static double weight_of(const job *j, int i, int64_t at, range inside)
+static double weight_of(const pool *p, int i, int64_t at, range inside)
 {
-    const sard_window *w = &j->window;
-    if (!j->attrs->count_include_pad)
+    const sard_window *w = &p->window;
+    if (!p->counts_pads)
         return (double)(inside.end - inside.first);
-    const range padded = taps_within(w, i, at, -w->begin[i], j->in.size[i] + w->end[i]);
+    const range padded = taps_within(w, i, at, -w->begin[i], p->in.size[i] + w->end[i]);
     return (double)(padded.end - padded.first);
 }
 
 /* Distances of the taps in these ranges from the first of them. */
-static int64_t list_taps(const job *j, const range *ranges, int64_t *out)
+static int64_t list_taps(const pool *p, const range *ranges, int64_t *out)
 {
     int64_t index[SARD_MAX_SPATIAL] = {0}, distance = 0, count = 0;
-    for (int i = 0; i < j->window.count; i++)
+    for (int i = 0; i < p->window.count; i++)
         if (ranges[i].first >= ranges[i].end)
             return 0;
     for (int i = 0; i >= 0;) {
         out[count++] = distance;
-        for (i = j->window.count - 1; i >= 0; i--) {
-            const int64_t step = j->window.dilation[i] * j->in.stride[i];
+        for (i = p->window.count - 1; i >= 0; i--) {
+            const int64_t step = p->window.dilation[i] * p->in.stride[i];
             distance += step;
             if (++index[i] < ranges[i].end - ranges[i].first)
                 break;
@@ -87,44 +92,45 @@ typedef struct row {
 
 static row find_row(const job *j, int64_t index)
 {
-    row r = {.y = j->y + index * j->out.size[j->out.count - 1] * j->out.stride[j->out.count - 1], .weight = 1};
-    for (int i = j->out.count - 2; i >= 0; i--) {
-        const int64_t at = index % j->out.size[i];
-        index /= j->out.size[i];
-        r.ranges[i] = taps_inside(j, i, at);
-        r.weight *= weight_of(j, i, at, r.ranges[i]);
-        r.from += (at * j->window.stride[i] - j->window.begin[i] + r.ranges[i].first * j->window.dilation[i]) * j->in.stride[i];
+    const pool *p = j->plan;
+    row r = {.y = j->y + index * p->out.size[p->out.count - 1] * p->out.stride[p->out.count - 1], .weight = 1};
+    for (int i = p->out.count - 2; i >= 0; i--) {
+        const int64_t at = index % p->out.size[i];
+        index /= p->out.size[i];
+        r.ranges[i] = taps_inside(p, i, at);
+        r.weight *= weight_of(p, i, at, r.ranges[i]);
+        r.from += (at * p->window.stride[i] - p->window.begin[i] + r.ranges[i].first * p->window.dilation[i]) * p->in.stride[i];
     }
-    r.x = j->x + index * j->in.stride_n;
+    r.x = j->x + index * p->in.stride_n;
     return r;
 }
 
 /* Outputs first .. first+count-1 of a row; their windows have the same taps. */
 static void run_columns(const job *j, row *r, int64_t first, int64_t count, int64_t *taps)
 {
-    const int last = j->window.count - 1;
-    const sard_window *w = &j->window;
+    const pool *p = j->plan;
+    const sard_window *w = &p->window;
+    const int last = w->count - 1;
     range *columns = &r->ranges[last];
-    *columns = taps_inside(j, last, first);
-    const double weight = r->weight * weight_of(j, last, first, *columns);
+    *columns = taps_inside(p, last, first);
+    const double weight = r->weight * weight_of(p, last, first, *columns);
     const int64_t from = first * w->stride[last] - w->begin[last] + columns->first * w->dilation[last],
-                  found = list_taps(j, r->ranges, taps);
-    const sard_pool_tile tile = {.channels = j->in.c,
+                  found = list_taps(p, r->ranges, taps);
+    const sard_pool_tile tile = {.channels = p->in.c,
                                  .outputs = count,
-                                 .x_step = w->stride[last] * j->in.stride[last],
-                                 .out_step = j->out.stride[last],
+                                 .x_step = w->stride[last] * p->in.stride[last],
+                                 .out_step = p->out.stride[last],
                                  .scale = weight > 0 ? (float)(1 / weight) : 0};
-    sard_pool_function *pool = j->largest ? j->tier->pool.max : j->tier->pool.sum;
-    pool(found ? r->x + r->from + from * j->in.stride[last] : r->x, taps, found, r->y + first * j->out.stride[last], &tile);
+    p->pool(found ? r->x + r->from + from * p->in.stride[last] : r->x, taps, found, r->y + first * p->out.stride[last], &tile);
 }
 
 static void run_row(const job *j, int64_t index, int64_t *taps)
 {
-    const int last = j->window.count - 1;
-    const sard_window *w = &j->window;
+    const sard_window *w = &j->plan->window;
+    const int last = w->count - 1;
     const int64_t columns = w->out[last], reach = (w->kernel[last] - 1) * w->dilation[last];
     row r = find_row(j, index);
-    int64_t first = divide_up(w->begin[last], w->stride[last]), end = j->in.size[last] + w->begin[last] - reach;
+    int64_t first = divide_up(w->begin[last], w->stride[last]), end = j->plan->in.size[last] + w->begin[last] - reach;
     end = end > 0 ? divide_up(end, w->stride[last]) : 0;
     first = first < columns ? first : columns;
     end = end < first ? first : end < columns ? end : columns;
@@ -136,13 +142,14 @@ static void run_row(const job *j, int64_t index, int64_t *taps)
         run_columns(j, &r, i, 1, taps);
 }
 
-static void work(void *arg, size_t i)
+static void pool_work(void *arg, size_t i)
 {
     job *j = arg;
+    const pool *p = j->plan;
     const unsigned slot = sard_slot_take(&j->slots);
-    const int64_t first = (int64_t)i * j->piece, end = first + j->piece < j->rows ? first + j->piece : j->rows;
+    const int64_t first = (int64_t)i * p->piece, end = first + p->piece < p->rows ? first + p->piece : p->rows;
     for (int64_t row = first; row < end; row++)
-        run_row(j, row, j->taps + (int64_t)slot * j->area);
+        run_row(j, row, j->taps + (int64_t)slot * p->area);
     sard_slot_give(&j->slots, slot);
 }
 
@@ -175,39 +182,43 @@ static bool matches(const sard_node *node, const sard_target *target, const char
     return !sard_pool_window(node, &window, NULL) && area_of(&window) <= MOST_TAPS;
 }
 
-static sard_status prepare(const sard_node *node, sard_packing *packing, sard_error *error)
+static sard_status bind(sard_binding *binding, bool largest, sard_error *error)
 {
-    sard_window window;
-    const sard_status status = sard_pool_window(node, &window, error);
-    if (!status)
-        sard_packing_scratch(packing, SARD_SLOTS * (size_t)area_of(&window) * sizeof(int64_t));
-    return status;
-}
-
-static sard_status pool(const sard_call *call, bool largest)
-{
-    const sard_tensor *x = &call->inputs[0], *y = &call->outputs[0];
-    job j = {.tier = sard_tier_of(call->target), .attrs = call->attrs, .largest = largest, .x = x->data, .y = y->data};
-    const sard_status status = sard_pool_window(call->node, &j.window, call->error);
+    const sard_tensor *x = &binding->inputs[0], *y = &binding->outputs[0];
+    const sard_pool_table *functions = &sard_tier_of(binding->target)->pool;
+    pool *p = sard_binding_alloc(binding, sizeof *p);
+    if (!p)
+        return sard_no_memory(error);
+    const sard_status status = sard_pool_window(binding->node, &p->window, error);
     if (status)
         return status;
-    j.in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, x->ld);
-    j.out = sard_spatial_of(SARD_NHWC, y->rank, y->dims, y->ld);
-    j.area = area_of(&j.window);
-    j.taps = call->scratch;
-    j.rows = j.out.n;
-    for (int i = 0; i < j.out.count - 1; i++)
-        j.rows *= j.out.size[i];
-    const int64_t reads = j.out.size[j.out.count - 1] * j.area * j.in.c + 1;
-    j.piece = divide_up(LEAST_READS, reads);
-    sard_slots_init(&j.slots, SARD_SLOTS);
-    sard_call_parallel(call, (size_t)divide_up(j.rows, j.piece), work, &j);
-    const sard_post post = sard_post_steps(call->node, call->inputs, call->target);
-    return sard_post_rest(&post, call);
+    p->pool = largest ? functions->max : functions->sum;
+    p->counts_pads = ((const sard_pool_attrs *)binding->attrs)->count_include_pad;
+    p->in = sard_spatial_of(SARD_NHWC, x->rank, x->dims, x->ld);
+    p->out = sard_spatial_of(SARD_NHWC, y->rank, y->dims, y->ld);
+    p->area = area_of(&p->window);
+    p->rows = p->out.n;
+    for (int i = 0; i < p->out.count - 1; i++)
+        p->rows *= p->out.size[i];
+    p->piece = divide_up(LEAST_READS, p->out.size[p->out.count - 1] * p->area * p->in.c + 1);
+    p->post = sard_post_whole_of(binding);
+    sard_binding_scratch(binding, SARD_SLOTS * (size_t)p->area * sizeof(int64_t));
+    binding->state = p;
+    return SARD_OK;
 }
 
-static sard_status run_max(const sard_call *call) { return pool(call, true); }
-static sard_status run_average(const sard_call *call) { return pool(call, false); }
+static sard_status bind_max(sard_binding *binding, sard_error *error) { return bind(binding, true, error); }
+static sard_status bind_average(sard_binding *binding, sard_error *error) { return bind(binding, false, error); }
+
+static sard_status pool_run(const sard_call *call)
+{
+    const pool *p = call->state;
+    job j = {.plan = p, .x = call->inputs[0].data, .y = call->outputs[0].data, .taps = call->scratch};
+    sard_slots_init(&j.slots, SARD_SLOTS);
+    sard_call_parallel(call, (size_t)divide_up(p->rows, p->piece), pool_work, &j);
+    sard_post_whole_run(&p->post, call);
+    return SARD_OK;
+}
 
 const sard_kernel sard_native_max_pool = {
     .struct_size = sizeof(sard_kernel),
@@ -215,8 +226,8 @@ const sard_kernel sard_native_max_pool = {
     .op = "MaxPool",
     .flags = SARD_KERNEL_STRIDED,
     .matches = matches,
-    .pack = prepare,
-    .run = run_max,
+    .bind = bind_max,
+    .run = pool_run,
 };
 
 const sard_kernel sard_native_average_pool = {
@@ -225,6 +236,6 @@ const sard_kernel sard_native_average_pool = {
     .op = "AveragePool",
     .flags = SARD_KERNEL_STRIDED,
     .matches = matches,
-    .pack = prepare,
-    .run = run_average,
+    .bind = bind_average,
+    .run = pool_run,
 };
