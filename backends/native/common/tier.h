@@ -15,6 +15,8 @@
 /* From row to row of the last dimension, in elements. */
 static inline int64_t sard_row_of(const sard_tensor *tensor) { return tensor->ld ? tensor->ld : tensor->dims[tensor->rank - 1]; }
 
+static inline int64_t sard_divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
 typedef struct sard_tier {
     const char *name;
     int lanes;  /* floats in a vector */

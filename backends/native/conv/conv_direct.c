@@ -7,6 +7,7 @@
 #include "backends/native/common/columns.h"
 #include "backends/native/common/cost.h"
 #include "backends/native/common/panel.h"
+#include "backends/native/common/panel_walk.h"
 #include "backends/native/common/post.h"
 #include "backends/native/common/rows.h"
 #include "backends/native/kernels.h"
@@ -50,26 +51,24 @@ static int64_t pixels_of(const sard_window *w)
     return pixels;
 }
 
-static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /* A slice is several whole taps, or a part of one tap's channels, a multiple of the lanes. */
 static void choose_slices(conv_direct *c, int64_t most)
 {
     c->slice_taps = 1;
     c->slice_channels = c->channels;
     if (c->channels < most) {
-        const int64_t slices = divide_up(c->k, most + 32);
-        c->slice_taps = divide_up(c->taps, slices > 0 ? slices : 1);
+        const int64_t slices = sard_divide_up(c->k, most + 32);
+        c->slice_taps = sard_divide_up(c->taps, slices > 0 ? slices : 1);
     } else {
-        const int64_t slices = divide_up(c->channels, most + 32);
-        c->slice_channels = divide_up(divide_up(c->channels, slices), c->tier->lanes) * c->tier->lanes;
+        const int64_t slices = sard_divide_up(c->channels, most + 32);
+        c->slice_channels = sard_divide_up(sard_divide_up(c->channels, slices), c->tier->lanes) * c->tier->lanes;
     }
 }
 
 /* The first pixel of a block; whole tiles lie before it. */
 static int64_t block_first(const conv_direct *c, int64_t block)
 {
-    const int64_t rows = c->tier->gemm.rows[2], first = divide_up(c->pixels, rows) * block / c->blocks * rows;
+    const int64_t rows = c->tier->gemm.rows[2], first = sard_divide_up(c->pixels, rows) * block / c->blocks * rows;
     return first < c->pixels ? first : c->pixels;
 }
 
@@ -83,15 +82,15 @@ static void choose_blocks(conv_direct *c)
     const double macs = (double)c->pixels * (double)c->results * (double)c->k * (double)c->groups;
     int64_t pieces = (int64_t)(macs / LEAST_MACS);
     pieces = pieces > WORK_ITEMS ? WORK_ITEMS : pieces;
-    const int64_t tiles = divide_up(c->pixels, c->tier->gemm.rows[2]), small = tiles / SMALL_BLOCK;
-    c->blocks = divide_up(c->pixels, block);
+    const int64_t tiles = sard_divide_up(c->pixels, c->tier->gemm.rows[2]), small = tiles / SMALL_BLOCK;
+    c->blocks = sard_divide_up(c->pixels, block);
     if (c->threads < 2)
         pieces = 1;
     if (c->k * c->results * (int64_t)sizeof(float) <= SMALL_WEIGHTS && c->blocks < pieces)
         c->blocks = small < pieces ? small : pieces;
     c->blocks = c->blocks < 1 ? 1 : c->blocks > tiles ? tiles : c->blocks;
-    c->block = divide_up(tiles, c->blocks) * c->tier->gemm.rows[2];
-    c->split = divide_up(pieces, c->blocks * c->groups);
+    c->block = sard_divide_up(tiles, c->blocks) * c->tier->gemm.rows[2];
+    c->split = sard_divide_up(pieces, c->blocks * c->groups);
     c->split = c->split > c->panels.count ? c->panels.count : c->split < 1 ? 1 : c->split;
 }
 
@@ -298,91 +297,59 @@ typedef struct job {
     sard_slots slots;
 } job;
 
-/* Where the tiles of a panel read and write: the first pixel of the block. */
+/* Where a block reads and writes. */
 typedef struct place {
     const float *x;               /* flat: rows of the block */
     const float *const *pointers; /* else: pointers of the block */
-    int64_t count;                /* pixels of the block */
-    int64_t pixel;                /* the first one's number */
+    int64_t g, count, pixel;      /* the group; pixels of the block; the first one's number */
     float *y;
     const float *residual;
 } place;
 
-/* `tiles` tiles of T rows from pixel t of the block on; what is beyond the last channel goes through a tile of its own. */
-static const float *run_tiles(const job *j, const place *at, sard_tile *tile, int width, int64_t rest, int64_t t, int rows, int64_t tiles,
-                              const float *weights, int64_t pointer, const float *ahead)
+static sard_panel_walk walk_of(const job *j, const place *at)
 {
     const conv_direct *c = j->plan;
-    float *y = at->y + t * c->y_row;
-    const float *residual = at->residual ? at->residual + t * c->post.residual_row : NULL;
-    tile->x_step = c->flat ? rows * c->x_row : rows;
-    tile->out_step = rows * c->y_row;
-    tile->residual_step = rows * c->post.residual_row;
-    tile->out_row = c->y_row;
-    tile->residual_row = c->post.residual_row;
-    if (!rest || c->tier->tails)
-        return c->flat ? c->tier->gemm.flat[width - 1][rows](at->x + t * c->x_row + tile->from, weights, y, residual, ahead, tile, tiles)
-                       : c->tier->gemm.rowwise[width - 1][rows](at->pointers + pointer + t, weights, y, residual, ahead, tile, tiles);
-    float own[SARD_MOST_ROWS * SARD_MOST_VECTORS * 16], own_residual[SARD_MOST_ROWS * SARD_MOST_VECTORS * 16];
-    const int64_t ld = width * c->panels.lanes;
-    const size_t bytes = (size_t)rest * sizeof(float);
-    tile->out_row = tile->residual_row = ld;
-    for (int64_t i = 0; i < tiles; i++, t += rows, y += rows * c->y_row) {
-        for (int r = 0; r < rows; r++) {
-            if (!tile->bias)
-                memcpy(own + r * ld, y + r * c->y_row, bytes);
-            if (residual)
-                memcpy(own_residual + r * ld, residual + (i * rows + r) * c->post.residual_row, bytes);
-        }
-        const float *from = residual ? own_residual : NULL;
-        ahead = c->flat ? c->tier->gemm.flat[width - 1][rows](at->x + t * c->x_row + tile->from, weights, own, from, ahead, tile, 1)
-                        : c->tier->gemm.rowwise[width - 1][rows](at->pointers + pointer + t, weights, own, from, ahead, tile, 1);
-        for (int r = 0; r < rows; r++)
-            memcpy(y + r * c->y_row, own + r * ld, bytes);
-    }
-    return ahead;
+    return (sard_panel_walk){.tier = c->tier,
+                             .panels = &c->panels,
+                             .weights = j->weights + at->g * sard_panels_size(&c->panels, c->k),
+                             .bias = j->bias + at->g * sard_panels_padded(&c->panels),
+                             .k = c->k,
+                             .prefetches = true,
+                             .y = at->y,
+                             .residual = at->residual,
+                             .rows = at->count,
+                             .post = &c->post,
+                             .inputs = j->inputs,
+                             .pixel = at->pixel,
+                             .channel = at->g * c->results,
+                             .tile = {.x_row = c->x_row,
+                                      .x_block = c->panels.lanes,
+                                      .x_tap = at->count,
+                                      .out_row = c->y_row,
+                                      .residual_row = c->post.residual_row,
+                                      .low = c->post.low,
+                                      .high = c->post.high}};
 }
 
-/* One slice of K for panels first .. end-1 of a block: the tiles are of nearly equal height. */
-static void run_slice(const job *j, const place *at, sard_tile *tile, int64_t g, int64_t first, int64_t end, int64_t tap)
+/* Panels first .. end-1 of a block, a slice of K after the other. */
+static void run_block(const job *j, const place *at, int64_t first, int64_t end)
 {
     const conv_direct *c = j->plan;
-    const float *weights = j->weights + g * sard_panels_size(&c->panels, c->k), *bias = j->bias + g * sard_panels_padded(&c->panels);
-    const int64_t step = tap * c->channels + tile->from, steps = tile->taps * tile->k;
-    for (int64_t p = first; p < end; p++) {
-        const int width = sard_panel_width(&c->panels, p), most = c->tier->gemm.rows[width];
-        const int64_t channel = sard_panel_first(&c->panels, p), next = p + 1 < end ? p + 1 : first;
-        const float *w = weights + sard_panel_offset(&c->panels, p, c->k, step);
-        const int64_t rest = sard_panel_first(&c->panels, p + 1) > c->results ? c->results - channel : 0;
-        place own = *at;
-        own.y += channel;
-        own.residual = at->residual ? at->residual + channel : NULL;
-        tile->bias = step ? NULL : bias + channel;
-        tile->absent = rest ? width * c->panels.lanes - rest : 0;
-        const float *ahead = weights + sard_panel_offset(&c->panels, next, c->k, step);
-        tile->ahead_end = ahead + steps * sard_panel_width(&c->panels, next) * c->panels.lanes;
-        const int64_t tiles = divide_up(at->count, most), rows = at->count / tiles, higher = at->count % tiles;
-        tile->ahead_lines = sard_panel_ahead(&c->panels, width, tiles);
-        if (higher)
-            ahead = run_tiles(j, &own, tile, width, rest, 0, (int)rows + 1, higher, w, tap * at->count, ahead);
-        if (tiles > higher)
-            run_tiles(j, &own, tile, width, rest, higher * (rows + 1), (int)rows, tiles - higher, w, tap * at->count, ahead);
-        if (tile->last)
-            sard_post_apply(&c->post, j->inputs, own.y, c->y_row, at->pixel, at->count, g * c->results + channel,
-                            rest ? rest : width * c->panels.lanes);
-    }
-}
-
-static void run_block(const job *j, const place *at, int64_t g, int64_t first, int64_t end)
-{
-    const conv_direct *c = j->plan;
-    sard_tile tile = {.x_row = c->x_row, .x_block = c->panels.lanes, .x_tap = at->count, .low = c->post.low, .high = c->post.high};
+    sard_panel_walk walk = walk_of(j, at);
+    sard_tile *tile = &walk.tile;
     for (int64_t tap = 0; tap < c->taps; tap += c->slice_taps)
-        for (tile.from = 0; tile.from < c->channels; tile.from += c->slice_channels) {
-            tile.taps = c->taps - tap < c->slice_taps ? c->taps - tap : c->slice_taps;
-            tile.k = c->channels - tile.from < c->slice_channels ? c->channels - tile.from : c->slice_channels;
-            tile.last = tap + tile.taps == c->taps && tile.from + tile.k == c->channels;
-            run_slice(j, at, &tile, g, first, end, tap);
+        for (tile->from = 0; tile->from < c->channels; tile->from += c->slice_channels) {
+            tile->taps = c->taps - tap < c->slice_taps ? c->taps - tap : c->slice_taps;
+            tile->k = c->channels - tile->from < c->slice_channels ? c->channels - tile->from : c->slice_channels;
+            tile->last = tap + tile->taps == c->taps && tile->from + tile->k == c->channels;
+            walk.step = tap * c->channels + tile->from;
+            walk.goes_on = walk.step;
+            if (c->flat)
+                walk.x = at->x + tile->from;
+            else
+                walk.pointers = at->pointers + tap * at->count;
+            for (int64_t p = first; p < end; p++)
+                sard_panel_run(&walk, p, p + 1 < end ? p + 1 : first);
         }
 }
 
@@ -394,7 +361,7 @@ static void conv_direct_work(void *arg, size_t i)
     const int64_t g = outer % c->groups, n = outer / c->groups, first = block_first(c, b);
     const float *x = j->x + n * c->rows.in.stride_n + g * c->channels;
     const int64_t pixel = n * c->pixels + first;
-    place at = {.count = block_first(c, b + 1) - first, .pixel = pixel, .y = j->y + pixel * c->y_row + g * c->results};
+    place at = {.g = g, .count = block_first(c, b + 1) - first, .pixel = pixel, .y = j->y + pixel * c->y_row + g * c->results};
     const float *residual = sard_post_residual(&c->post, j->inputs, pixel);
     at.residual = residual ? residual + g * c->results : NULL;
     unsigned slot = 0;
@@ -407,7 +374,7 @@ static void conv_direct_work(void *arg, size_t i)
         sard_rows_fill(&c->rows, x, first, at.count, pointers, (float *)(own + pointer_bytes(c)));
         at.pointers = pointers;
     }
-    run_block(j, &at, g, c->panels.count * part / c->split, c->panels.count * (part + 1) / c->split);
+    run_block(j, &at, c->panels.count * part / c->split, c->panels.count * (part + 1) / c->split);
     if (!c->flat)
         sard_slot_give(&j->slots, slot);
 }

@@ -30,8 +30,6 @@ typedef struct job {
     sard_slots slots;
 } job;
 
-static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 static bool describe(const sard_node *node, const sard_target *target, bool channels_first, conv_stem *c)
 {
     const sard_stem *s = &c->stem;
@@ -39,10 +37,10 @@ static bool describe(const sard_node *node, const sard_target *target, bool chan
     if (!sard_stem_of(node, target, channels_first, &c->stem))
         return false;
     const int64_t macs = s->window.out[1] * s->panels.channels * sard_stem_taps(s) + 1, rows = s->window.out[0];
-    c->piece = divide_up(LEAST_MACS, macs);
+    c->piece = sard_divide_up(LEAST_MACS, macs);
     if (c->piece * PIECES < rows)
-        c->piece = divide_up(rows, PIECES);
-    c->pieces = divide_up(rows, c->piece);
+        c->piece = sard_divide_up(rows, PIECES);
+    c->pieces = sard_divide_up(rows, c->piece);
     c->slot = ((c->piece - 1) * s->window.stride[0] + s->window.kernel[0]) * s->planes * s->x_line;
     return true;
 }

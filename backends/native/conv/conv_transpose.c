@@ -5,7 +5,7 @@
 #include "backends/native/common/columns.h"
 #include "backends/native/common/cost.h"
 #include "backends/native/common/panel.h"
-#include "backends/native/common/post.h"
+#include "backends/native/common/panel_walk.h"
 #include "backends/native/kernels.h"
 #include "backends/slots.h"
 
@@ -43,8 +43,6 @@ typedef struct job {
     char *slot; /* pointers of the first slot */
     sard_slots slots;
 } job;
-
-static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /* How many taps of dimension i reach outputs of that rest; out (may be NULL): which. */
 static int64_t list_taps(const sard_window *w, int i, int64_t rest, int64_t *out)
@@ -188,7 +186,7 @@ static void number_all(const conv_transpose *c, int64_t *numbers)
 static int64_t columns_of(const conv_transpose *c)
 {
     const int last = c->window.count - 1;
-    return divide_up(c->window.out[last], c->window.stride[last]);
+    return sard_divide_up(c->window.out[last], c->window.stride[last]);
 }
 
 static size_t slot_bytes(const conv_transpose *c) { return ((size_t)(c->most_taps * columns_of(c)) * sizeof(float *) + 63) / 64 * 64; }
@@ -306,50 +304,31 @@ static void fill_pointers(const conv_transpose *c, const line *l, const phase *p
     }
 }
 
-/* One tile whose last vector has results beyond the last: through a place of its own. */
-static void run_part(const conv_transpose *c, sard_rows_function *run, const float *const *x, const float *w, float *y,
-                     const float *residual, sard_tile tile, int rows, int64_t rest, int64_t width)
-{
-    float own[SARD_MOST_ROWS * SARD_MOST_VECTORS * 16], other[SARD_MOST_ROWS * SARD_MOST_VECTORS * 16];
-    const int64_t y_row = tile.out_row, residual_row = tile.residual_row, ld = width * c->panels.lanes;
-    memset(other, 0, sizeof other);
-    for (int r = 0; residual && r < rows; r++)
-        memcpy(other + r * ld, residual + r * residual_row, (size_t)rest * sizeof *other);
-    tile.out_row = tile.residual_row = ld;
-    run(x, w, own, residual ? other : NULL, w, &tile, 1);
-    for (int r = 0; r < rows; r++)
-        memcpy(y + r * y_row, own + r * ld, (size_t)rest * sizeof *own);
-}
-
-static void run_panel(const job *j, const line *l, const phase *p, const float *const *pointers, int64_t panel)
+/* All panels of a line, from its pointers. */
+static void run_line(const job *j, const line *l, const phase *p, const float *const *pointers)
 {
     const conv_transpose *c = j->plan;
-    const int64_t width = sard_panel_width(&c->panels, panel), k = c->taps * c->channels, channel = sard_panel_first(&c->panels, panel);
-    const int64_t rest = sard_panel_first(&c->panels, panel + 1) > c->results ? c->results - channel : 0, most = c->tier->gemm.rows[width];
-    const int64_t step = c->window.stride[c->window.count - 1], tiles = divide_up(l->count, most), higher = l->count % tiles;
-    const float *w = c->weights + l->g * sard_panels_size(&c->panels, k) + sard_panel_offset(&c->panels, panel, k, p->first * c->channels);
-    sard_tile tile = {.k = p->taps ? c->channels : 0, /* without taps: the bias alone */
-                      .taps = p->taps ? p->taps : 1,
-                      .x_tap = l->count,
-                      .out_row = step * c->y_row,
-                      .residual_row = step * c->post.residual_row,
-                      .bias = c->bias + l->g * sard_panels_padded(&c->panels) + channel,
-                      .absent = rest ? width * c->panels.lanes - rest : 0,
-                      .last = true,
-                      .low = c->post.low,
-                      .high = c->post.high};
-    tile.ahead_end = w + tile.taps * tile.k * width * c->panels.lanes;
-    for (int64_t i = 0, at = 0; i < tiles; i++) {
-        const int64_t rows = l->count / tiles + (i < higher);
-        sard_rows_function *run = c->tier->gemm.rowwise[width - 1][rows];
-        float *y = l->y + channel + (l->first + at * step) * c->y_row;
-        const float *residual = l->residual ? l->residual + channel + (l->first + at * step) * c->post.residual_row : NULL;
-        if (rest && !c->tier->tails)
-            run_part(c, run, pointers + at, w, y, residual, tile, (int)rows, rest, width);
-        else
-            run(pointers + at, w, y, residual, w, &tile, 1);
-        at += rows;
-    }
+    const int64_t k = c->taps * c->channels, step = c->window.stride[c->window.count - 1];
+    const sard_panel_walk walk = {.tier = c->tier,
+                                  .panels = &c->panels,
+                                  .weights = c->weights + l->g * sard_panels_size(&c->panels, k),
+                                  .bias = c->bias + l->g * sard_panels_padded(&c->panels),
+                                  .k = k,
+                                  .step = p->first * c->channels,
+                                  .pointers = pointers,
+                                  .y = l->y + l->first * c->y_row,
+                                  .residual = l->residual ? l->residual + l->first * c->post.residual_row : NULL,
+                                  .rows = l->count,
+                                  .tile = {.k = p->taps ? c->channels : 0, /* without taps: the bias alone */
+                                           .taps = p->taps ? p->taps : 1,
+                                           .x_tap = l->count,
+                                           .out_row = step * c->y_row,
+                                           .residual_row = step * c->post.residual_row,
+                                           .last = true,
+                                           .low = c->post.low,
+                                           .high = c->post.high}};
+    for (int64_t panel = 0; panel < c->panels.count; panel++)
+        sard_panel_run(&walk, panel, panel);
 }
 
 static void conv_transpose_work(void *arg, size_t index)
@@ -375,12 +354,11 @@ static void conv_transpose_work(void *arg, size_t index)
         for (int d = 0; d < last; d++)
             here &= l.at[d] % w->stride[d] == p->rest[d];
         l.first = (p->rest[last] - w->begin[last] % w->stride[last] + w->stride[last]) % w->stride[last];
-        l.count = w->out[last] > l.first ? divide_up(w->out[last] - l.first, w->stride[last]) : 0;
+        l.count = w->out[last] > l.first ? sard_divide_up(w->out[last] - l.first, w->stride[last]) : 0;
         if (!here || !l.count)
             continue;
         fill_pointers(c, &l, p, pointers);
-        for (int64_t panel = 0; panel < c->panels.count; panel++)
-            run_panel(j, &l, p, pointers, panel);
+        run_line(j, &l, p, pointers);
     }
     sard_post_apply(&c->post, j->inputs, l.y, c->y_row, row * w->out[last], w->out[last], l.g * c->results, c->results);
     sard_slot_give(&j->slots, slot);

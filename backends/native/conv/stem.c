@@ -105,7 +105,7 @@ static void run_tiles(const sard_stem *j, const place *at, const taps *t, const 
     const int width = sard_panel_width(&j->panels, at->panel), rows = j->tier->gemm.rows[width];
     const int64_t ld = width * j->panels.lanes;
     const float *w = j->weights + at->channel * sard_stem_taps(j) + t->first_line * line_taps(j) * ld;
-    float *y = at->y + first * j->y_row + at->channel, own[SARD_MOST_ROWS * SARD_MOST_VECTORS * 16];
+    float *y = at->y + first * j->y_row + at->channel, own[SARD_MOST_TILE];
     const bool apart = at->rest && !j->tier->tails;
     const sard_tile tile = {.taps = t->count,
                             .absent = at->rest ? ld - at->rest : 0,

@@ -5,8 +5,6 @@
 
 enum { NEAR = 8000 }; /* floats that the tiles of neighbouring rows may read and write, so that they find them in L1 */
 
-static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 static sard_side side_of(const sard_window *w, const sard_spatial *in, int i)
 {
     if (i < 0)
@@ -43,7 +41,7 @@ sard_status sard_depthwise_of(const sard_node *node, const sard_tier *tier, sard
     d->columns = side_of(&w, &in, w.count - 1);
     d->n = in.n;
     d->channels = in.c;
-    d->padded = divide_up(in.c, tier->lanes) * tier->lanes;
+    d->padded = sard_divide_up(in.c, tier->lanes) * tier->lanes;
     d->width = node->inputs[1]->dims[1];
     d->taps = d->rows.kernel * d->columns.kernel * d->width;
     d->plain = is_plain(d);
@@ -105,8 +103,8 @@ sard_status sard_depthwise_pack(const sard_depthwise *d, const sard_node *node, 
 static void taps_inside(const sard_side *s, int64_t at, int64_t *first, int64_t *end)
 {
     const int64_t start = at * s->stride - s->begin;
-    *first = start >= 0 ? 0 : divide_up(-start, s->dilation);
-    *end = start >= s->size ? 0 : divide_up(s->size - start, s->dilation);
+    *first = start >= 0 ? 0 : sard_divide_up(-start, s->dilation);
+    *end = start >= s->size ? 0 : sard_divide_up(s->size - start, s->dilation);
     *end = *end > s->kernel ? s->kernel : *end;
     *end = *end < *first ? *first : *end;
 }
@@ -174,7 +172,7 @@ static void run_plain(const sard_depthwise_job *j, const sard_depthwise_row *r, 
     const sard_side *s = &d->columns;
     const sard_depthwise_tile tile = tile_of(j, r, c);
     const int64_t reach = (s->kernel - 1) * s->dilation, room = s->size + s->begin - reach;
-    int64_t at = 0, end = room > 0 ? divide_up(room, s->stride) : 0;
+    int64_t at = 0, end = room > 0 ? sard_divide_up(room, s->stride) : 0;
     end = end < s->out ? end : s->out;
     for (; at < s->out && at * s->stride < s->begin; at++)
         run_border(j, r, c, at);
@@ -189,10 +187,10 @@ static void run_phase(const sard_depthwise_job *j, const sard_depthwise_row *row
 {
     const sard_depthwise *d = j->plan;
     const sard_side *c = &d->columns;
-    const int64_t outputs = divide_up(c->out - phase, c->dilation), start = phase * c->stride - c->begin;
-    const int64_t present = start < 0 ? divide_up(-start, c->dilation) : 0,
-                  gone = start < c->size ? divide_up(c->size - start, c->dilation) : 0;
-    const int64_t tiles = divide_up(outputs, SARD_DEPTHWISE_OUTPUTS), higher = outputs % tiles;
+    const int64_t outputs = sard_divide_up(c->out - phase, c->dilation), start = phase * c->stride - c->begin;
+    const int64_t present = start < 0 ? sard_divide_up(-start, c->dilation) : 0,
+                  gone = start < c->size ? sard_divide_up(c->size - start, c->dilation) : 0;
+    const int64_t tiles = sard_divide_up(outputs, SARD_DEPTHWISE_OUTPUTS), higher = outputs % tiles;
     for (int64_t i = 0, at = 0; i < tiles; i++) {
         const int64_t height = outputs / tiles + (i < higher), first = present - at * c->stride, end = gone - at * c->stride;
         const int64_t reach = (height - 1) * c->stride + c->kernel;

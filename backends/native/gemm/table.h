@@ -7,6 +7,8 @@
 
 #define SARD_MOST_ROWS 12   /* of a register tile, any tier */
 #define SARD_MOST_VECTORS 3 /* of a panel */
+#define SARD_MOST_LANES 16  /* floats of a vector, any tier */
+#define SARD_MOST_TILE (SARD_MOST_ROWS * SARD_MOST_VECTORS * SARD_MOST_LANES)
 
 /* What the tiles of one panel have in common; distances in floats. */
 typedef struct sard_tile {

@@ -75,7 +75,7 @@ static void multiply(const sard_winograd *w, int64_t first, int64_t end, const f
     const int64_t lanes = w->tier->lanes, ld = width * lanes, slices = (w->channels + SLICE - 1) / SLICE;
     const int64_t slice = (w->channels / slices + lanes) / lanes * lanes;
     const int most = w->tier->gemm.rows[width];
-    static const float none[SARD_MOST_VECTORS * 16];
+    static const float none[SARD_MOST_VECTORS * SARD_MOST_LANES];
     for (int64_t c = 0; c < w->channels; c += slice) {
         const int64_t k = w->channels - c < slice ? w->channels - c : slice;
         const float *own = weights + c * ld, *ahead = own + k * ld;

@@ -1,7 +1,7 @@
 /* Weights of Winograd's convolutions: taps to frequencies, in double, rounded once; in the order in which a run reads them. */
 #include "backends/native/winograd/winograd.h"
 
-enum { MOST_LANES = 16, CHANNELS = 8 };
+enum { CHANNELS = 8 }; /* packed at once */
 
 /* Powers of each point over the product of its distances from the others; the last tap for infinity. Across a kernel with one dimension
  * there is one point, 1. */
@@ -41,7 +41,7 @@ static void pack_channels(const packer *p, int64_t m, int64_t c, float *out, int
     const int64_t taps = w->taps[0] * w->taps[1], lanes = w->tier->lanes, rows = w->results - m < lanes ? w->results - m : lanes;
     const int64_t count = w->channels - c < CHANNELS ? w->channels - c : CHANNELS;
     const sard_columns columns = {.row = w->channels * taps, .count = count * taps, .taps = 1, .step = lanes};
-    float own[CHANNELS * SARD_WINOGRAD_TAPS * SARD_WINOGRAD_TAPS * MOST_LANES];
+    float own[CHANNELS * SARD_WINOGRAD_TAPS * SARD_WINOGRAD_TAPS * SARD_MOST_LANES];
     const char *from = (const char *)p->weights->data + (m * w->channels + c) * taps * (int64_t)sizeof(float);
     w->tier->gemm.columns(from, rows, p->factors ? p->factors + m : NULL, &columns, own);
     for (int64_t i = 0; i < count; i++)

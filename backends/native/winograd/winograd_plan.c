@@ -16,12 +16,10 @@ enum {
     WORK_ITEMS = 16,     /* pieces of work worth making, so that threads have equal shares */
 };
 
-static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /* Another line where their number is even: pieces then do not share the sets of a cache. */
 static int64_t odd_lines(int64_t floats)
 {
-    return divide_up(floats, 16) % 2 ? divide_up(floats, 16) * 16 : divide_up(floats, 16) * 16 + 16;
+    return sard_divide_up(floats, 16) % 2 ? sard_divide_up(floats, 16) * 16 : sard_divide_up(floats, 16) * 16 + 16;
 }
 
 static bool fits(const sard_winograd_kind *kind, const sard_window *window, int points)
@@ -43,11 +41,11 @@ static void choose_tiles(sard_winograd *w)
         w->points[i] = along ? points : 1;
         w->step[i] = along ? w->kind.outputs : 1;
         w->frequencies *= w->points[i];
-        w->count[i] = divide_up(w->window.out[i], w->step[i]);
+        w->count[i] = sard_divide_up(w->window.out[i], w->step[i]);
         tiles *= w->count[i];
     }
     w->tiles = tiles;
-    w->groups = divide_up(tiles, w->rows);
+    w->groups = sard_divide_up(tiles, w->rows);
 }
 
 static void choose_blocks(sard_winograd *w)
@@ -55,15 +53,15 @@ static void choose_blocks(sard_winograd *w)
     const int lanes = w->tier->lanes;
     w->v_vector = odd_lines((int64_t)w->frequencies * w->rows * lanes);
     w->v_group = odd_lines(w->v_vector * w->vectors);
-    int64_t block = V_FLOATS / w->v_group, least = divide_up(LEAST_TILES, w->rows);
+    int64_t block = V_FLOATS / w->v_group, least = sard_divide_up(LEAST_TILES, w->rows);
     block = block < least ? least : block;
-    w->blocks = divide_up(w->groups, block);
+    w->blocks = sard_divide_up(w->groups, block);
     w->shared = w->blocks < OWN_BLOCKS;
-    const int64_t even = divide_up(w->blocks, 4) * 4;
+    const int64_t even = sard_divide_up(w->blocks, 4) * 4;
     if (!w->shared && even <= w->groups)
         w->blocks = even;
-    w->block = divide_up(w->groups, w->blocks);
-    w->parts = divide_up(WORK_ITEMS, w->groups);
+    w->block = sard_divide_up(w->groups, w->blocks);
+    w->parts = sard_divide_up(WORK_ITEMS, w->groups);
     w->parts = w->parts > w->vectors ? w->vectors : w->parts;
 }
 
@@ -72,8 +70,8 @@ void sard_winograd_share(sard_winograd *w, int threads)
     if (threads < 2 || !w->shared || w->tiles * REMOTE < w->results)
         return;
     w->groups += w->groups % 2 && w->groups < w->tiles;
-    w->blocks = divide_up(w->blocks, 2) * 2;
-    w->block = divide_up(w->groups, w->blocks);
+    w->blocks = sard_divide_up(w->blocks, 2) * 2;
+    w->block = sard_divide_up(w->groups, w->blocks);
 }
 
 /* Nothing here depends on the number of tiles: weights are packed once for all sizes of pictures. */
@@ -81,11 +79,11 @@ static void choose_chunks(sard_winograd *w)
 {
     w->panels = sard_panels_of(w->tier, w->results);
     w->m_panel = odd_lines((int64_t)w->frequencies * w->rows * 2 * w->tier->lanes);
-    const int64_t most = M_FLOATS / (w->m_panel * divide_up(LEAST_TILES, w->rows));
-    w->chunks = divide_up(w->panels.count, most < 1 ? 1 : most);
+    const int64_t most = M_FLOATS / (w->m_panel * sard_divide_up(LEAST_TILES, w->rows));
+    w->chunks = sard_divide_up(w->panels.count, most < 1 ? 1 : most);
     if (w->chunks < WORK_ITEMS)
         w->chunks = w->panels.count < WORK_ITEMS ? w->panels.count : WORK_ITEMS;
-    w->m_group = odd_lines(w->m_panel * divide_up(w->panels.count, w->chunks) + (int64_t)w->frequencies * w->rows * w->tier->lanes);
+    w->m_group = odd_lines(w->m_panel * sard_divide_up(w->panels.count, w->chunks) + (int64_t)w->frequencies * w->rows * w->tier->lanes);
 }
 
 bool sard_winograd_describe(sard_winograd_id id, const sard_node *node, const sard_target *target, sard_winograd *w, const char **why)
@@ -110,7 +108,7 @@ bool sard_winograd_describe(sard_winograd_id id, const sard_node *node, const sa
     w->rows = w->tier->gemm.rows[2];
     w->channels = weights->dims[1];
     w->results = weights->dims[0];
-    w->vectors = divide_up(w->channels, w->tier->lanes);
+    w->vectors = sard_divide_up(w->channels, w->tier->lanes);
     choose_tiles(w);
     *why = "nothing to compute";
     if (!w->channels || !w->results || !w->tiles)

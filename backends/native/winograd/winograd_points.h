@@ -10,6 +10,7 @@
 #define SARD_WINOGRAD_PAIRS 4 /* most */
 #define SARD_WINOGRAD_POINTS (2 * SARD_WINOGRAD_PAIRS + 2)
 #define SARD_WINOGRAD_FREQUENCIES 64 /* most points of a kernel with two dimensions, squared */
+#define SARD_WINOGRAD_OUTPUTS 16     /* most of a tile */
 
 typedef struct sard_points {
     int pairs;

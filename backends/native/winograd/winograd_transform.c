@@ -35,7 +35,7 @@ static void transform_rest(const sard_winograd_job *j, const float *const *point
 {
     const sard_winograd *w = j->plan;
     const int64_t lanes = w->tier->lanes, whole = w->channels / lanes * lanes;
-    float rows[SARD_WINOGRAD_FREQUENCIES * 16];
+    float rows[SARD_WINOGRAD_FREQUENCIES * SARD_MOST_LANES];
     const float *own[SARD_WINOGRAD_FREQUENCIES];
     memset(rows, 0, (size_t)(w->frequencies * lanes) * sizeof *rows);
     for (int i = 0; i < w->frequencies; i++) {
@@ -71,7 +71,8 @@ static void finish_part(const sard_winograd_job *j, const float *m, int width, s
                         int64_t channels)
 {
     const sard_winograd *w = j->plan;
-    float own[16 * SARD_MOST_VECTORS * 16], residual[16 * SARD_MOST_VECTORS * 16];
+    float own[SARD_WINOGRAD_OUTPUTS * SARD_MOST_VECTORS * SARD_MOST_LANES],
+        residual[SARD_WINOGRAD_OUTPUTS * SARD_MOST_VECTORS * SARD_MOST_LANES];
     const int64_t ld = width * w->tier->lanes, row = ld * w->step[1];
     const size_t bytes = (size_t)channels * sizeof(float);
     sard_winograd_place part = to;
