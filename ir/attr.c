@@ -127,7 +127,7 @@ static sard_status read_one(const sard_attr_spec *spec, const sard_attr *attr, s
         enough = read_strings(attr, to, arena);
         break;
     }
-    return enough ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return enough ? SARD_OK : sard_no_memory(error);
 }
 
 static sard_status set_default(const sard_attr_spec *spec, void *to, const char *what, sard_error *error)
@@ -158,7 +158,7 @@ sard_status sard_attrs_read(const sard_op *op, const sard_attr *attrs, size_t co
 {
     *out = SARD_NEW(arena, char, op->attrs_size);
     if (!*out)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0; i < count; i++) {
         if (!attrs[i].name)
             return sard_fail(error, SARD_ARGUMENT, "%s: the name of attribute %zu is NULL", what, i);

@@ -165,11 +165,11 @@ sard_status sard_eval_constant(sard_node *node, sard_arena *arena, size_t max_by
                        .scratch = SCRATCH_BYTES};
     sard_tensor *inputs = SARD_NEW(arena, sard_tensor, node->input_count);
     if (!inputs)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0; i < node->input_count; i++) {
         const sard_tensor *aligned = node->inputs[i] ? sard_tensor_align(arena, sard_value_constant(node->inputs[i])) : NULL;
         if (node->inputs[i] && !aligned)
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(error);
         if (aligned)
             inputs[i] = *aligned;
     }

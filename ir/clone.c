@@ -102,8 +102,6 @@ static sard_graph *clone_graph(sard_arena *arena, const sard_graph *from, sard_g
         return NULL;
     c.to->parent = parent;
     c.to->doc = from->doc;
-    c.to->portable = from->portable;
-    c.to->fold_work = from->fold_work;
     c.to->origin = from->origin;
     c.to->metadata_count = c.to->metadata_capacity = from->metadata_count;
     if (from->metadata_count && !(c.to->metadata = sard_arena_copy(arena, from->metadata, from->metadata_count * sizeof *from->metadata)))

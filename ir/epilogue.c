@@ -46,7 +46,7 @@ sard_status sard_node_split_epilogue(sard_node *node, sard_error *error)
     sard_value **inputs = SARD_NEW(graph->arena, sard_value *, last->input_count);
     sard_value *inner = sard_graph_add_value(graph, node->name);
     if (!inputs || !inner)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0, k = last->first; i < last->input_count; i++)
         inputs[i] = i == last->slot ? inner : node->inputs[k++];
     sard_value *result = node->outputs[0];
@@ -64,7 +64,7 @@ sard_status sard_node_split_epilogue(sard_node *node, sard_error *error)
     if (status)
         return status;
     if (!sard_node_resize_inputs(node, last->first))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     split->layout = node->layout;
     node->epilogue_count--;
     take_output(node, inner);

@@ -47,11 +47,11 @@ static sard_status fold_contents(sard_value *value, uint64_t *bytes, bool *folde
         return SARD_OK;
     tensor.data = sard_arena_tensor(value->graph->arena, tensor.bytes);
     if (!tensor.data)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     sard_narrow_int(value->dtype, numbers, (size_t)value->content_count, tensor.data);
     *bytes -= tensor.bytes;
     *folded = true;
-    return sard_value_set_constant(value, &tensor) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return sard_value_set_constant(value, &tensor) ? SARD_OK : sard_no_memory(error);
 }
 
 static bool can_evaluate(const sard_node *node, uint64_t bytes)
@@ -76,11 +76,11 @@ static bool can_evaluate(const sard_node *node, uint64_t bytes)
 }
 
 /* Takes the node's work from what may be computed; false: it is too much. */
-static bool take_work(sard_node *node)
+static bool take_work(const sard_node *node, sard_fold_budget *budget)
 {
     const double work = sard_node_work(node);
-    const bool enough = work <= (double)node->graph->fold_work;
-    node->graph->fold_work -= enough ? (uint64_t)work : 0;
+    const bool enough = work <= (double)budget->work;
+    budget->work -= enough ? (uint64_t)work : 0;
     return enough;
 }
 
@@ -94,18 +94,19 @@ static sard_status keep_outputs(sard_node *node, const sard_tensor *tensors, uin
         sard_tensor tensor = tensors[i];
         tensor.data = sard_arena_tensor(node->graph->arena, tensor.bytes);
         if (!tensor.data)
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(error);
         if (tensor.bytes)
             memcpy(tensor.data, tensors[i].data, tensor.bytes);
         if (!sard_value_set_constant(value, &tensor))
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(error);
         *bytes -= tensor.bytes < *bytes ? tensor.bytes : *bytes;
     }
     return SARD_OK;
 }
 
-sard_status sard_node_fold(sard_node *node, uint64_t *bytes, bool *folded, sard_error *error)
+sard_status sard_node_fold(sard_node *node, sard_fold_budget *budget, bool *folded, sard_error *error)
 {
+    uint64_t *bytes = &budget->bytes;
     sard_tensor tensors[MOST_OUTPUTS];
     sard_arena arena;
     *folded = false;
@@ -114,7 +115,7 @@ sard_status sard_node_fold(sard_node *node, uint64_t *bytes, bool *folded, sard_
         if (status)
             return status;
     }
-    if (!can_evaluate(node, *bytes) || !take_work(node))
+    if (!can_evaluate(node, *bytes) || !take_work(node, budget))
         return SARD_OK;
     sard_arena_init(&arena, node->graph->arena->allocator);
     sard_status status = sard_eval_constant(node, &arena, *bytes, tensors, NULL);
@@ -124,7 +125,7 @@ sard_status sard_node_fold(sard_node *node, uint64_t *bytes, bool *folded, sard_
     } else if (status != SARD_NOMEM)
         status = SARD_OK; /* it fails when it runs, if it does, and then says why */
     else
-        status = sard_fail(error, SARD_NOMEM, "out of memory");
+        status = sard_no_memory(error);
     sard_arena_reset(&arena);
     return status;
 }

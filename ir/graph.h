@@ -110,13 +110,10 @@ typedef struct sard_symbols {
     size_t count, capacity;
 } sard_symbols;
 
-/* What the passes keep with the graph. */
-typedef struct sard_edits {
-    size_t count, most; /* made so far, and allowed; most 0: any number */
-    const char *pass;   /* that runs */
-    const char *node;   /* name of the node that the last one was about */
-    sard_node *at;      /* where the walk stands; a node that leaves the graph hands it on to the next one */
-} sard_edits;
+/* What folding may still add to the graph, and compute (sard_node_work). */
+typedef struct sard_fold_budget {
+    uint64_t bytes, work;
+} sard_fold_budget;
 
 /* What a file says about the type and the shape of an output, NONE and -1 where it is silent. Nobody computes with it; it is told again where
  * inference knows less. */
@@ -160,11 +157,8 @@ struct sard_graph {
     size_t capture_count, capture_capacity;
     size_t *capture_table; /* finds them while the graph is made */
     size_t capture_table_size;
-    size_t capture_first; /* the first capture is this one of the owning node's inputs */
-    uint64_t fold_bytes;  /* what constant folding may still add */
-    uint64_t fold_work;   /* what it may still compute (sard_node_work) */
-    sard_edits edits;
-    bool portable; /* passes keep to what ONNX has words for: no channels last, no epilogues */
+    size_t capture_first;           /* the first capture is this one of the owning node's inputs */
+    struct sard_rewriter *rewriter; /* that passes edit it with now (rewrite.h); NULL: none */
     sard_metadata *metadata;
     size_t metadata_count, metadata_capacity;
     const sard_origin *origin; /* whose memory constants lie in; NULL: nobody's but the graph's */
@@ -226,8 +220,6 @@ sard_status sard_node_split_epilogue(sard_node *node, sard_error *error) SARD_MU
  * it can still be looked at. False (nothing done) when memory runs out. */
 bool sard_node_join(sard_node *node, sard_node *joined);
 
-/* Runs one pass over a graph until it finds no more to do in one walk; graph->edits counts. Nodes that it leaves without users go. */
-sard_status sard_graph_apply(sard_graph *graph, const sard_pass *pass, sard_error *error) SARD_MUST_USE;
 /* Whether somebody uses a result of the node. */
 bool sard_node_is_used(const sard_node *node);
 /* Multiply-adds, and bytes that nodes read and write, as sard_pass_report has them. */
@@ -245,8 +237,9 @@ bool sard_node_drop_outputs(sard_node *node);
 size_t sard_graph_remove_dead(sard_graph *graph);
 
 /* Makes the results of a node constants where all they depend on is known: its inputs, or the contents that inference found. At most
- * *bytes are added to the arena; *bytes becomes what is left, and graph->fold_work too. *folded: whether anything was. A node whose evaluation fails is left as it is. */
-sard_status sard_node_fold(sard_node *node, uint64_t *bytes, bool *folded, sard_error *error) SARD_MUST_USE;
+ * budget->bytes are added to the arena; the budget becomes what is left. *folded: whether anything was. A node whose evaluation fails is
+ * left as it is. */
+sard_status sard_node_fold(sard_node *node, sard_fold_budget *budget, bool *folded, sard_error *error) SARD_MUST_USE;
 
 /* Gives a node without epilogue and subgraphs room for `count` inputs of its operator's own. False when memory runs out. */
 bool sard_node_set_input_count(sard_node *node, size_t count);

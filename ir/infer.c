@@ -214,7 +214,7 @@ static sard_status infer_epilogue(sard_node *node, sard_error *error)
         const sard_epilogue *entry = &node->epilogue[i];
         if (entry->input_count > sizeof few / sizeof *few)
             inputs = SARD_NEW(node->graph->arena, sard_value *, entry->input_count);
-        status = inputs ? infer_entry(node, entry, inputs, error) : sard_fail(error, SARD_NOMEM, "out of memory");
+        status = inputs ? infer_entry(node, entry, inputs, error) : sard_no_memory(error);
     }
     return status;
 }

@@ -1,5 +1,6 @@
 /* Nodes: making them, the list they form, uses. */
 #include "ir/node.h"
+#include "ir/rewrite.h"
 
 #include <string.h>
 
@@ -107,8 +108,8 @@ static void link_node(sard_graph *graph, sard_node *node, sard_node *before)
 void sard_node_unlink(sard_node *node)
 {
     sard_graph *graph = node->graph;
-    if (graph->edits.at == node)
-        graph->edits.at = node->next;
+    if (graph->rewriter && graph->rewriter->at == node)
+        graph->rewriter->at = node->next;
     for (size_t i = 0; i < node->input_count; i++)
         unlink_use(node, i);
     if (node->previous)
@@ -248,7 +249,7 @@ sard_status sard_graph_make_node(sard_graph *graph, const sard_node_parts *parts
         name = sard_arena_string(graph->arena, name, strlen(name));
     sard_node *node = SARD_NEW(graph->arena, sard_node, 1);
     if (!node || !name)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     sard_status status = check_counts(parts->op, name, parts, error);
     if (status)
         return status;
@@ -263,7 +264,7 @@ sard_status sard_graph_make_node(sard_graph *graph, const sard_node_parts *parts
     if (status)
         return status;
     if (!fill_inputs(node, parts) || !fill_outputs(node, parts))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0; i < node->input_count; i++)
         link_use(node, i);
     link_node(graph, node, parts->before);

@@ -30,7 +30,7 @@ sard_status sard_op_table_add(sard_op_table *table, const sard_op *op, int id, s
 {
     known *row = SARD_NEW(table->arena, known, 1);
     if (!row || (id && !SARD_GROW(table->arena, table->own, table->own_count, table->own_capacity)))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     sard_op *copy = &row->op;
     row->id = id;
     memcpy(copy, op, op->struct_size < sizeof *op ? op->struct_size : sizeof *op);
@@ -46,7 +46,7 @@ sard_status sard_op_table_add(sard_op_table *table, const sard_op *op, int id, s
         return SARD_OK;
     }
     if (!SARD_GROW(table->arena, table->ops, table->count, table->capacity))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     memmove(table->ops + at + 1, table->ops + at, (table->count++ - at) * sizeof *table->ops);
     table->ops[at] = copy;
     return SARD_OK;

@@ -20,7 +20,7 @@ sard_status sard_text_fail(text_parser *p, const char *format, ...)
     return sard_fail(p->error, SARD_PARSE, "line %zu, column %zu: %s", p->token.line, p->token.column, text);
 }
 
-sard_status sard_text_no_memory(text_parser *p) { return sard_fail(p->error, SARD_NOMEM, "out of memory"); }
+sard_status sard_text_no_memory(text_parser *p) { return sard_no_memory(p->error); }
 
 /* Blanks and comments; true if an end of line was among them. */
 static bool skip_blank(text_parser *p)

@@ -76,7 +76,7 @@ static sard_status verify(const sard_graph *graph, sard_arena *scratch, sard_err
     bool *seen = SARD_NEW(scratch, bool, graph->value_count);
     size_t uses = 0, inputs = 0, nodes = 0, places = 0;
     if (!seen)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0; i < graph->value_count; i++) {
         const sard_status status = check_value(graph, graph->values[i], &uses, error);
         if (status)

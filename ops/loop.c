@@ -102,7 +102,7 @@ static sard_status infer(sard_node *node, sard_error *error)
     set_scalar(body->inputs[0], SARD_I64);
     set_scalar(body->inputs[1], SARD_BOOL);
     if (!sard_value_set_contents(body->inputs[1], &(sard_content){.known = true, .value = 1}, 1))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0; !status && i < state_count(node); i++)
         status = sard_flow(body->inputs[2 + i], node->inputs[STATES + i], false, error);
     if (!status)

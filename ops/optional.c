@@ -65,7 +65,7 @@ static sard_status infer_optional_has_element(sard_node *node, sard_error *error
     const sard_status status = sard_node_set_output(node, 0, SARD_BOOL, 0, NULL, error);
     const bool has = sard_has_input(node, 0), known = !has || (node->inputs[0]->dtype && node->inputs[0]->dtype < SARD_MAYBE);
     if (!status && known && node->outputs[0] && !sard_value_set_contents(node->outputs[0], &(sard_content){.known = true, .value = has}, 1))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     return status;
 }
 

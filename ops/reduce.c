@@ -316,7 +316,7 @@ static sard_status infer_contents(sard_node *node, uint32_t mask, const reducer 
         result.value = by->finish_int(result.value, (int64_t)count, false);
     if (dtype == SARD_I32)
         result.value = (int32_t)result.value;
-    return sard_value_set_contents(node->outputs[0], &result, 1) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return sard_value_set_contents(node->outputs[0], &result, 1) ? SARD_OK : sard_no_memory(error);
 }
 
 static sard_status infer(sard_node *node, sard_error *error, const reducer *by)

@@ -25,7 +25,7 @@ static sard_status infer(sard_node *node, sard_error *error)
     if (problem)
         return sard_node_fail(node, error, SARD_UNSUPPORTED, "the pattern '%.100s' %s", a->pattern, problem);
     if (!a->regex)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     return sard_node_set_output(node, 0, SARD_BOOL, node->inputs[0]->rank, node->inputs[0]->dims, error);
 }
 

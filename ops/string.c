@@ -177,7 +177,7 @@ static sard_status infer_normalizer(sard_node *node, sard_error *error)
     if (!a->words)
         a->words = make_words(node->graph->arena, a);
     if (!a->words)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     if (x->rank < 1 || x->rank > 2 || (x->rank == 2 && x->dims[0] >= 0 && x->dims[0] != 1))
         return sard_node_fail(node, error, SARD_SHAPE, "its input must be of the shape [C] or [1, C]");
     return sard_node_set_output(node, 0, SARD_STRING, x->rank, (int64_t[]){x->rank == 1 ? SARD_UNKNOWN_DIM : 1, SARD_UNKNOWN_DIM}, error);

@@ -120,7 +120,7 @@ static sard_status infer(sard_node *node, sard_error *error)
     if (!a->vocabulary)
         a->vocabulary = make_vocabulary(node->graph->arena, a);
     if (!a->vocabulary)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     if (x->rank < 1 || x->rank > 2)
         return sard_node_fail(node, error, SARD_SHAPE, "X has rank %d, must be 1 or 2", x->rank);
     for (size_t i = 0; i < a->ngram_indexes.count; i++)

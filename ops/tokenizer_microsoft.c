@@ -48,7 +48,7 @@ static sard_status infer(sard_node *node, sard_error *error)
     if (problem)
         return sard_node_fail(node, error, SARD_UNSUPPORTED, "the expression '%.100s' %s", pattern, problem);
     if (!a->regex)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (int i = 0; i < x->rank; i++)
         dims[i] = x->dims[i];
     dims[x->rank] = SARD_UNKNOWN_DIM;

@@ -50,7 +50,7 @@ static sard_status infer_contents(sard_node *node, sard_error *error)
         out[i] = choose(in[CONDITION][counts[CONDITION] == 1 ? 0 : i], in[X][counts[X] == 1 ? 0 : i], in[Y][counts[Y] == 1 ? 0 : i]);
     if (!node->outputs[0] || sard_value_set_contents(node->outputs[0], out, (size_t)n))
         return SARD_OK;
-    return sard_fail(error, SARD_NOMEM, "out of memory");
+    return sard_no_memory(error);
 }
 
 static sard_status infer(sard_node *node, sard_error *error)

@@ -21,7 +21,7 @@ static bool takes_rows(const sard_use *use)
     const sard_value *w = node->own_count > 1 ? node->inputs[1] : NULL;
     if (use->index != 0 || !w || !w->constant || w->rank != 2 || sard_value_use_count(w) != 1 || !sard_dtype_in(w->dtype, SARD_SET_FLOAT))
         return false;
-    if (w->constant->bytes > node->graph->fold_bytes)
+    if (w->constant->bytes > node->graph->rewriter->budget.bytes)
         return false;
     return sard_is(node, SARD_OP_matmul) || (sard_is(node, SARD_OP_gemm) && !((const sard_gemm_attrs *)node->attrs)->transA);
 }
@@ -75,7 +75,7 @@ static sard_value *reorder_rows(const sard_node *node, const rows *r)
     }
     const sard_tensor parts = sard_tensor_make(old->dtype, p.rank, dims, sard_value_constant(old)->data);
     sard_value *permuted = sard_permute_tensor(node->graph, old->name, &parts, &p);
-    uint64_t *left = &node->graph->fold_bytes;
+    uint64_t *left = &node->graph->rewriter->budget.bytes;
     if (!permuted)
         return NULL;
     *left -= parts.bytes < *left ? parts.bytes : *left;
@@ -89,7 +89,7 @@ static sard_status absorb(const sard_value *value, const rows *r, sard_error *er
         if (takes_rows(use)) {
             sard_value *w = reorder_rows(use->node, r);
             if (!w)
-                return sard_fail(error, SARD_NOMEM, "out of memory");
+                return sard_no_memory(error);
             sard_node_set_input(use->node, 1, w);
         } else if (is_uniform(use)) {
             const sard_status status = absorb(use->node->outputs[0], r, error);
@@ -136,12 +136,11 @@ static sard_status reshape(sard_node *node, const rows *r, sard_error *error)
     return sard_node_infer(node, error);
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     rows r;
-    (void)graph;
-    *edited = node->own_count && node->inputs[0] && can_absorb(node, &r);
-    return *edited ? reshape(node, &r, error) : SARD_OK;
+    rewriter->edited = node->own_count && node->inputs[0] && can_absorb(node, &r);
+    return rewriter->edited ? reshape(node, &r, rewriter->error) : SARD_OK;
 }
 
 const sard_pass sard_pass_absorb_flatten = {

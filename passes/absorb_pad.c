@@ -98,12 +98,11 @@ static bool set_pads(sard_node *node, bool pool, const int64_t *sums, size_t cou
     return true;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     sard_pads pads;
     int64_t sums[2 * SARD_MAX_RANK] = {0};
     double value;
-    (void)graph;
     const bool pool = sard_is(node, SARD_OP_max_pool) || sard_is(node, SARD_OP_average_pool);
     if ((!pool && !sard_is(node, SARD_OP_conv)) || !sard_is_plain(node->inputs[0]->producer, SARD_OP_pad) || node->inputs[0]->rank < 3)
         return SARD_OK;
@@ -119,10 +118,10 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
         (pool ? !pool_takes(node, pad->inputs[0], value) || !are_narrow(node, sums, count) : value != 0))
         return SARD_OK;
     if (!set_pads(node, pool, sums, 2 * count))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(rewriter->error);
     sard_node_set_input(node, 0, pad->inputs[0]);
-    *edited = true;
-    return sard_node_infer(node, error);
+    rewriter->edited = true;
+    return sard_node_infer(node, rewriter->error);
 }
 
 const sard_pass sard_pass_absorb_pad = {

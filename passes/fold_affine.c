@@ -133,7 +133,7 @@ static sard_status fold(const sums *s, sard_node *node, sard_arena *arena, bool 
         return status;
     const double *old = bias ? sard_widened(arena, sard_value_constant(bias), s->channels) : NULL;
     if (bias && !old)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (int64_t c = 0; old && c < s->channels; c++)
         a.shift[c] += old[c] * a.factor[c];
     if (!sard_holds_all(node->outputs[0]->dtype, a.shift, s->channels))
@@ -143,7 +143,7 @@ static sard_status fold(const sums *s, sard_node *node, sard_arena *arena, bool 
     if (status || !can)
         return status;
     if (!commit(s, node, &a, old || a.shifts))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     *edited = true;
     return SARD_OK;
 }
@@ -159,14 +159,14 @@ static sard_node *sums_before(const sard_node *node)
     return NULL;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     sums s;
     sard_arena arena;
     if (!(sard_is_arithmetic(node) || sard_is(node, SARD_OP_batch_normalization)) || !read_sums(sums_before(node), &s))
         return SARD_OK;
-    sard_arena_init(&arena, graph->arena->allocator);
-    const sard_status status = fold(&s, node, &arena, edited, error);
+    sard_arena_init(&arena, rewriter->graph->arena->allocator);
+    const sard_status status = fold(&s, node, &arena, &rewriter->edited, rewriter->error);
     sard_arena_reset(&arena);
     return status;
 }

@@ -1,16 +1,16 @@
 /* Evaluates what is known before the run: op(constants) -> constant, also shapes that inference found out.
- * Bounded by graph->fold_bytes: a small file must not grow into a large model. Level O1: the numbers are those of the run. */
+ * Bounded by the budget of the passes: a small file must not grow into a large model. Level O1: the numbers are those of the run. */
 #include "passes/passes.h"
 
 #include "ops/ops.h"
 
 /* Other engines look for quantised weights behind a DequantizeLinear. */
-static bool is_kept(const sard_node *node) { return node->graph->portable && sard_is(node, SARD_OP_dequantize_linear); }
+static bool is_kept(const sard_node *node) { return node->graph->rewriter->portable && sard_is(node, SARD_OP_dequantize_linear); }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
-    const sard_status status = sard_node_infer(node, error); /* a constant before it may tell more about it */
-    return status || is_kept(node) ? status : sard_node_fold(node, &graph->fold_bytes, edited, error);
+    const sard_status status = sard_node_infer(node, rewriter->error); /* a constant before it may tell more about it */
+    return status || is_kept(node) ? status : sard_node_fold(node, &rewriter->budget, &rewriter->edited, rewriter->error);
 }
 
 const sard_pass sard_pass_fold_constants = {

@@ -26,7 +26,7 @@ static bool can_take(const sard_node *node)
         return false;
     const sard_value *x = node->inputs[X], *w = node->inputs[WEIGHTS];
     return x->producer && sard_value_use_count(x) == 1 && w->constant && w->rank > 2 && sard_dtype_is_float(w->dtype) &&
-           w->constant->bytes <= node->graph->fold_bytes &&
+           w->constant->bytes <= node->graph->rewriter->budget.bytes &&
            (sard_has_input(node, BIAS) ? node->inputs[BIAS]->constant != NULL : !node->epilogue_count);
 }
 
@@ -117,7 +117,7 @@ static sard_status fold_product(sard_node *node, int axis, const sard_channels *
     sard_value *shift = quotient(node, axis, channels, sum, &product, &enough);
     sard_value *w = shift ? sard_scale_weights(node->inputs[WEIGHTS], view, product.factor) : NULL;
     if (!w)
-        return enough && !shift ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+        return enough && !shift ? SARD_OK : sard_no_memory(error);
     status = sard_insert(node->graph, node, SARD_OP_add, node->inputs[X]->producer->name, (sard_value *[]){product.x, shift}, 2, NULL, 0,
                          &shifted, error);
     if (status)
@@ -140,7 +140,7 @@ static sard_status fold_all(sard_node *node, const sard_channels *view, const sa
     if (bias && !sard_holds_all(dtype, bias, view->groups * view->outer))
         return SARD_OK;
     if ((a->shifts && !bias) || !commit(node, view, a, bias))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     *edited = true;
     return SARD_OK;
 }
@@ -163,15 +163,15 @@ static sard_status fold(sard_node *node, sard_arena *arena, bool *edited, sard_e
     return fold_all(node, &view, &a, arena, edited, error);
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     sard_arena arena;
     sard_status status = SARD_OK;
-    sard_arena_init(&arena, graph->arena->allocator);
+    sard_arena_init(&arena, rewriter->graph->arena->allocator);
     for (bool more = true; more && !status && can_take(node);) { /* the whole chain: what comes next puts a Transpose behind it */
         more = false;
-        status = fold(node, &arena, &more, error);
-        *edited |= more;
+        status = fold(node, &arena, &more, rewriter->error);
+        rewriter->edited |= more;
     }
     sard_arena_reset(&arena);
     return status;

@@ -32,11 +32,11 @@ bool sard_is_arithmetic(const sard_node *node)
     }
 }
 
-bool sard_takes_epilogue(const sard_node *node) { return sard_makes_sums(node) && !node->graph->portable; }
+bool sard_takes_epilogue(const sard_node *node) { return sard_makes_sums(node) && !node->graph->rewriter->portable; }
 
 static bool is_normalisation(const sard_node *node)
 {
-    return sard_is(node, SARD_OP_batch_normalization) && !node->graph->portable && node->output_count == 1;
+    return sard_is(node, SARD_OP_batch_normalization) && !node->graph->rewriter->portable && node->output_count == 1;
 }
 
 bool sard_can_fuse_activation(const sard_node *node)
@@ -53,12 +53,11 @@ bool sard_can_fuse_activation(const sard_node *node)
     return sums->dtype == node->outputs[0]->dtype && sums->rank >= 0 && sums->rank == node->outputs[0]->rank;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
-    (void)graph;
-    *edited = sard_can_fuse_activation(node);
-    if (*edited && !sard_node_absorb(node->inputs[0]->producer, node, 0))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+    rewriter->edited = sard_can_fuse_activation(node);
+    if (rewriter->edited && !sard_node_absorb(node->inputs[0]->producer, node, 0))
+        return sard_no_memory(rewriter->error);
     return SARD_OK;
 }
 

@@ -66,14 +66,13 @@ static bool fuse(sard_node *node, size_t slot)
 /* An activation behind a residual. */
 static bool is_behind(const sard_node *node) { return sard_can_fuse_activation(node) && node->inputs[0]->producer->epilogue_count; }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     const size_t slot = slot_of(node);
     const bool residual = can_fuse(node, slot);
-    (void)graph;
-    *edited = residual || is_behind(node);
-    if (*edited && !(residual ? fuse(node, slot) : sard_node_absorb(node->inputs[0]->producer, node, 0)))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+    rewriter->edited = residual || is_behind(node);
+    if (rewriter->edited && !(residual ? fuse(node, slot) : sard_node_absorb(node->inputs[0]->producer, node, 0)))
+        return sard_no_memory(rewriter->error);
     return SARD_OK;
 }
 

@@ -186,7 +186,7 @@ static bool same_count(const sard_value *a, const sard_value *b)
     return a->rank >= 0 && b->rank >= 0 && count[0] == count[1] && symbol[0] == symbol[1];
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     if (!sard_is_plain(node, SARD_OP_gather))
         return SARD_OK;
@@ -194,16 +194,15 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     sard_value *x = sard_is_plain(flat, SARD_OP_reshape) || sard_is_plain(flat, SARD_OP_flatten) ? flat->inputs[0] : NULL;
     const sard_value *indices = node->inputs[1];
     line l;
-    (void)graph;
     if (!x || node->inputs[0]->rank != 1 || !same_count(x, indices) || !read_line(indices, MOST_STEPS, &l) || !counts_up(indices, &l) ||
         !sard_can_write_dims(node, indices->dims, indices->rank, x->dims, x->rank))
         return SARD_OK;
-    const sard_status status = sard_write_dims(node, indices->dims, indices->rank, x->dims, x->rank, error);
+    const sard_status status = sard_write_dims(node, indices->dims, indices->rank, x->dims, x->rank, rewriter->error);
     if (status)
         return status;
     sard_node_set_input(node, 0, x);
-    *edited = true;
-    return sard_node_infer(node, error);
+    rewriter->edited = true;
+    return sard_node_infer(node, rewriter->error);
 }
 
 const sard_pass sard_pass_gather_in_order = {

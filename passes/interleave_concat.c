@@ -55,7 +55,7 @@ static sard_status widen(sard_node *at, sard_value *x, int axis, sard_value **ou
     sard_value *axes = sard_add_ints(at->graph, x->name, (const int64_t[]){axis}, 1);
     sard_node *node;
     if (!axes)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     const sard_status status = sard_insert(at->graph, at, SARD_OP_unsqueeze, x->name, (sard_value *[]){x, axes}, 2, NULL, 0, &node, error);
     if (!status)
         *out = node->outputs[0];
@@ -66,7 +66,7 @@ static sard_status replace(sard_node *node, const shuffle *s, sard_error *error)
 {
     const size_t count = s->concat->own_count;
     sard_value **operands = SARD_NEW(node->graph->arena, sard_value *, count);
-    sard_status status = operands ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    sard_status status = operands ? SARD_OK : sard_no_memory(error);
     for (size_t i = 0; !status && i < count; i++)
         status = widen(node, s->concat->inputs[i], s->axis, &operands[i], error);
     const sard_attr axis = {.name = "axis", .kind = SARD_ATTR_INT, .i = s->axis};
@@ -78,12 +78,11 @@ static sard_status replace(sard_node *node, const shuffle *s, sard_error *error)
     return status;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     shuffle s;
-    (void)graph;
-    *edited = find(node, &s);
-    return *edited ? replace(node, &s, error) : SARD_OK;
+    rewriter->edited = find(node, &s);
+    return rewriter->edited ? replace(node, &s, rewriter->error) : SARD_OK;
 }
 
 const sard_pass sard_pass_interleave_concat = {

@@ -66,7 +66,7 @@ static sard_value *combine(sard_node *at, sard_op_id op, sard_value *a, sard_val
     sard_value *result = node->outputs[0];
     size_t bytes;
     if (sard_bytes(result->dtype, result->dims, result->rank, &bytes) && bytes <= most)
-        *enough = !sard_node_fold(node, &graph->fold_bytes, &folded, NULL);
+        *enough = !sard_node_fold(node, &graph->rewriter->budget, &folded, NULL);
     sard_node_remove(node);
     return folded ? result : NULL;
 }
@@ -112,10 +112,9 @@ static bool turn(const step *last, const step *sum, const step *first, bool *edi
     return true;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     step steps[3]; /* the last one first */
-    (void)graph;
     if (!read_step(node, &steps[0]) || !read_before(&steps[0], &steps[1]))
         return SARD_OK;
     const int count = steps[0].product == steps[1].product ? 2 : 3;
@@ -124,8 +123,9 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     for (int i = 0; i < count; i++)
         if (!is_tame(&steps[i]))
             return SARD_OK;
-    const bool enough = count == 2 ? merge(&steps[0], &steps[1], edited) : turn(&steps[0], &steps[1], &steps[2], edited);
-    return enough ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    const bool enough =
+        count == 2 ? merge(&steps[0], &steps[1], &rewriter->edited) : turn(&steps[0], &steps[1], &steps[2], &rewriter->edited);
+    return enough ? SARD_OK : sard_no_memory(rewriter->error);
 }
 
 const sard_pass sard_pass_merge_affine = {

@@ -46,10 +46,9 @@ static bool holds(sard_dtype wide, sard_dtype narrow)
 
 static bool is_cast(const sard_node *node) { return sard_is_plain(node, SARD_OP_cast) && node->inputs[0]->dtype; }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     const sard_node *before = is_cast(node) ? node->inputs[0]->producer : NULL;
-    (void)graph;
     if (!is_cast(before))
         return SARD_OK;
     const sard_dtype from = before->inputs[0]->dtype, by = before->outputs[0]->dtype, to = node->outputs[0]->dtype;
@@ -57,8 +56,8 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
         (sard_dtype_is_integral(from) && sard_dtype_is_float(by) && sard_dtype_is_integral(to) && !holds(to, from)))
         return SARD_OK;
     sard_node_set_input(node, 0, before->inputs[0]);
-    *edited = true;
-    return sard_node_infer(node, error); /* to x's own type: remove_identities takes it out */
+    rewriter->edited = true;
+    return sard_node_infer(node, rewriter->error); /* to x's own type: remove_identities takes it out */
 }
 
 const sard_pass sard_pass_merge_casts = {

@@ -206,7 +206,7 @@ static const sard_node *find_twin(table *t, const sard_node *node)
     return NULL;
 }
 
-static sard_status visit(table *t, sard_node *node, sard_error *error)
+static sard_status visit(table *t, sard_node *node, sard_rewriter *rewriter)
 {
     const sard_node *twin = sard_node_is_used(node) && may_have_twins(node) && reads_values(node) ? find_twin(t, node) : NULL;
     if (!twin)
@@ -215,23 +215,23 @@ static sard_status visit(table *t, sard_node *node, sard_error *error)
         if (node->outputs[i])
             sard_value_replace(node->outputs[i], twin->outputs[i]);
     sard_node_remove(node);
-    return sard_graph_edited(node->graph, node, error);
+    return sard_rewriter_count(rewriter, node);
 }
 
-static sard_status run(sard_graph *graph, sard_error *error)
+static sard_status run(sard_rewriter *rewriter)
 {
     sard_arena arena;
     sard_status status = SARD_OK;
     table t = {.capacity = 16};
-    while (t.capacity < 2 * graph->node_count)
+    while (t.capacity < 2 * rewriter->graph->node_count)
         t.capacity *= 2;
-    sard_arena_init(&arena, graph->arena->allocator);
+    sard_arena_init(&arena, rewriter->graph->arena->allocator);
     t.slots = SARD_NEW(&arena, const sard_node *, t.capacity);
     if (!t.slots)
-        status = sard_fail(error, SARD_NOMEM, "out of memory");
-    for (sard_node *node = graph->first, *next; node && !status && sard_graph_may_edit(graph); node = next) {
+        status = sard_no_memory(rewriter->error);
+    for (sard_node *node = rewriter->graph->first, *next; node && !status && sard_rewriter_may_edit(rewriter); node = next) {
         next = node->next;
-        status = visit(&t, node, error);
+        status = visit(&t, node, rewriter);
     }
     sard_arena_reset(&arena);
     return status;

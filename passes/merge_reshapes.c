@@ -42,21 +42,20 @@ static bool can_merge(const sard_node *node, const sard_value *x)
     return sard_can_write_dims(node, y->dims, y->rank, x->dims, x->rank);
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     sard_value *x = reshapes(node) || moves_nothing(node) ? origin(node) : NULL;
     const sard_value *y = node->outputs[0];
     int64_t dims[SARD_MAX_RANK];
-    (void)graph;
     if (!x || !can_merge(node, x))
         return SARD_OK;
     memcpy(dims, y->dims, sizeof dims);
-    const sard_status status = sard_write_dims(node, dims, y->rank, x->dims, x->rank, error);
+    const sard_status status = sard_write_dims(node, dims, y->rank, x->dims, x->rank, rewriter->error);
     if (status)
         return status;
     sard_node_set_input(node, 0, x);
-    *edited = true;
-    return sard_node_infer(node, error);
+    rewriter->edited = true;
+    return sard_node_infer(node, rewriter->error);
 }
 
 const sard_pass sard_pass_merge_reshapes = {

@@ -59,14 +59,14 @@ static sard_value *fill(sard_graph *graph, const token *t, int64_t length, bool 
     const size_t part = from->bytes / (size_t)rows, row = part / (size_t)from->dims[axis] * (size_t)length;
     whole.dims[axis] = length;
     whole.bytes = row * (size_t)rows;
-    *small = whole.bytes <= graph->fold_bytes;
+    *small = whole.bytes <= graph->rewriter->budget.bytes;
     char *data = *small ? sard_graph_alloc(graph, whole.bytes) : NULL;
     if (!data)
         return NULL;
     memset(data, 0, whole.bytes);
     for (int64_t i = 0; i < rows; i++)
         memcpy(data + (size_t)i * row + (t->before ? 0 : row - part), (const char *)from->data + (size_t)i * part, part);
-    graph->fold_bytes -= whole.bytes;
+    graph->rewriter->budget.bytes -= whole.bytes;
     whole.data = data;
     return sard_graph_add_constant(graph, t->constant->name, &whole);
 }
@@ -79,25 +79,26 @@ static sard_status pad(sard_node *node, const token *t, sard_value **out, sard_e
     pads[t->x->rank + t->axis] = t->behind;
     sard_value *list = sard_add_ints(node->graph, node->name, pads, 2 * (size_t)t->x->rank);
     if (!list)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     const sard_status status =
         sard_insert(node->graph, node, SARD_OP_pad, node->name, (sard_value *[]){t->x, list}, 2, NULL, 0, &made, error);
     *out = status ? NULL : made->outputs[0];
     return status;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     token t;
     bool small = true;
     sard_value *padded;
     if (!find(node, &t))
         return SARD_OK;
-    sard_value *whole = fill(graph, &t, node->outputs[0]->dims[t.axis], &small);
+    sard_value *whole = fill(rewriter->graph, &t, node->outputs[0]->dims[t.axis], &small);
     if (!whole)
-        return small ? sard_fail(error, SARD_NOMEM, "out of memory") : SARD_OK;
-    const sard_status status = pad(node, &t, &padded, error);
-    return status ? status : sard_replace_node(node, SARD_OP_add, (sard_value *[]){padded, whole}, 2, NULL, 0, edited, error);
+        return small ? sard_no_memory(rewriter->error) : SARD_OK;
+    const sard_status status = pad(node, &t, &padded, rewriter->error);
+    return status ? status
+                  : sard_replace_node(node, SARD_OP_add, (sard_value *[]){padded, whole}, 2, NULL, 0, &rewriter->edited, rewriter->error);
 }
 
 const sard_pass sard_pass_pad_expanded = {

@@ -3,7 +3,7 @@
 #ifndef SARD_PASSES_PASSES_H
 #define SARD_PASSES_PASSES_H
 
-#include <sard/plugin.h>
+#include "ir/rewrite.h"
 
 #define PASS(name) extern const sard_pass sard_pass_##name;
 #include "passes/passes.def"

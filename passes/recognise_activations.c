@@ -175,14 +175,13 @@ static bool recognise(const sard_value *result, found *f)
     return p.count == 2 && (recognise_gate(p.factor, p.values[0], p.values[1], f) || recognise_gate(p.factor, p.values[1], p.values[0], f));
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     found f;
-    (void)graph;
     if (node->output_count != 1 || !recognise(node->outputs[0], &f) || f.x->rank < 0 ||
         f.x->rank != node->outputs[0]->rank) /* numbers aside, x alone gives the shape */
         return SARD_OK;
-    return sard_replace_node(node, f.op, &f.x, 1, f.attrs, f.attr_count, edited, error);
+    return sard_replace_node(node, f.op, &f.x, 1, f.attrs, f.attr_count, &rewriter->edited, rewriter->error);
 }
 
 const sard_pass sard_pass_recognise_activations = {

@@ -111,7 +111,7 @@ static sard_status replace(sard_node *node, const found *f, bool *edited, sard_e
     bool enough;
     sard_value *scale = ones(node->graph, node->name, f->x, f->axis, &enough);
     if (!scale)
-        return enough ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+        return enough ? SARD_OK : sard_no_memory(error);
     const sard_attr attrs[] = {{.name = "axis", .kind = SARD_ATTR_INT, .i = f->axis == f->x->rank - 1 ? -1 : f->axis},
                                {.name = "epsilon", .kind = SARD_ATTR_FLOAT, .f = (float)f->epsilon}};
     return sard_replace_node(node, SARD_OP_layer_normalization, (sard_value *[]){f->x, scale}, 2, attrs, 2, edited, error);
@@ -149,7 +149,7 @@ static sard_status combine(sard_node *norm, size_t i, sard_op_id op, sard_value 
         return status;
     sard_value *result = made->outputs[0];
     const bool same = sard_value_same_shape(result, old);
-    const sard_status folded = same ? sard_node_fold(made, &norm->graph->fold_bytes, done, error) : SARD_OK;
+    const sard_status folded = same ? sard_node_fold(made, &norm->graph->rewriter->budget, done, error) : SARD_OK;
     if (*done)
         sard_node_set_input(norm, i, result);
     sard_node_remove(made);
@@ -171,7 +171,7 @@ static sard_status absorb(sard_node *node, bool *edited, sard_error *error)
             return SARD_OK;
         done = norm->own_count > SHIFT || sard_node_set_input_count(norm, SHIFT + 1);
         if (!done)
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(error);
         sard_node_set_input(norm, SHIFT, constant);
     } else if ((sum || !shifted) && holds(norm, sum ? SHIFT : SCALE, sum, constant)) {
         status = combine(norm, sum ? SHIFT : SCALE, sard_node_id(node), constant, &done, error);
@@ -182,13 +182,13 @@ static sard_status absorb(sard_node *node, bool *edited, sard_error *error)
     return status;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     found f;
-    (void)graph;
     if (find(node, &f))
-        return replace(node, &f, edited, error);
-    return sard_is_plain(node, SARD_OP_mul) || sard_is_plain(node, SARD_OP_add) ? absorb(node, edited, error) : SARD_OK;
+        return replace(node, &f, &rewriter->edited, rewriter->error);
+    return sard_is_plain(node, SARD_OP_mul) || sard_is_plain(node, SARD_OP_add) ? absorb(node, &rewriter->edited, rewriter->error)
+                                                                                : SARD_OK;
 }
 
 const sard_pass sard_pass_recognise_layer_norm = {

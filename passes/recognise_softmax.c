@@ -22,16 +22,15 @@ static sard_value *find(const sard_node *node, uint32_t *axis)
                                                                                                                   : NULL;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     uint32_t mask;
-    (void)graph;
     sard_value *x = sard_is_plain(node, SARD_OP_div) ? find(node, &mask) : NULL;
     if (!x || !sard_dtype_is_float(x->dtype))
         return SARD_OK;
     const int axis = __builtin_ctz(mask);
     const sard_attr attr = {.name = "axis", .kind = SARD_ATTR_INT, .i = axis == x->rank - 1 ? -1 : axis};
-    return sard_replace_node(node, SARD_OP_softmax, &x, 1, &attr, 1, edited, error);
+    return sard_replace_node(node, SARD_OP_softmax, &x, 1, &attr, 1, &rewriter->edited, rewriter->error);
 }
 
 const sard_pass sard_pass_recognise_softmax = {

@@ -4,13 +4,13 @@
 #include "ir/graph.h"
 
 /* Backwards: what dies with its user dies too. */
-static sard_status run(sard_graph *graph, sard_error *error)
+static sard_status run(sard_rewriter *rewriter)
 {
     sard_status status = SARD_OK;
-    for (sard_node *node = graph->last, *previous; node && !status && sard_graph_may_edit(graph); node = previous) {
+    for (sard_node *node = rewriter->graph->last, *previous; node && !status && sard_rewriter_may_edit(rewriter); node = previous) {
         previous = node->previous;
         if (sard_node_remove(node) || sard_node_drop_outputs(node))
-            status = sard_graph_edited(graph, node, error);
+            status = sard_rewriter_count(rewriter, node);
     }
     return status;
 }

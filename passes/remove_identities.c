@@ -126,12 +126,10 @@ static bool is_identity(const sard_node *node)
     return false;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
-    (void)graph;
-    (void)error;
-    *edited = is_identity(node);
-    if (*edited)
+    rewriter->edited = is_identity(node);
+    if (rewriter->edited)
         sard_value_replace(node->outputs[0], node->inputs[0]);
     return SARD_OK;
 }

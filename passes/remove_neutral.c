@@ -42,14 +42,12 @@ static sard_value *neutral(const sard_node *node)
     return NULL;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     sard_value *x = neutral(node);
-    (void)graph;
-    (void)error;
     if (x)
         sard_value_replace(node->outputs[0], x);
-    *edited = x != NULL;
+    rewriter->edited = x != NULL;
     return SARD_OK;
 }
 

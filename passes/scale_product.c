@@ -42,7 +42,7 @@ static sard_value *add_number(sard_graph *graph, const char *name, sard_dtype dt
     return sard_graph_add_constant(graph, name, &tensor);
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     double factor = 1;
     sard_value *y = node->outputs[0], *operands[2];
@@ -55,11 +55,13 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     for (size_t i = 0; i < 2; i++)
         operands[i] = operands[i] ? operands[i] : node->inputs[i];
     sard_node *made;
-    sard_value *number = add_number(graph, node->name, y->dtype, factor);
+    sard_value *number = add_number(rewriter->graph, node->name, y->dtype, factor);
     if (!number)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
-    const sard_status status = sard_insert(graph, node, SARD_OP_matmul, node->name, operands, 2, NULL, 0, &made, error);
-    return status ? status : sard_replace_node(node, SARD_OP_mul, (sard_value *[]){made->outputs[0], number}, 2, NULL, 0, edited, error);
+        return sard_no_memory(rewriter->error);
+    const sard_status status = sard_insert(rewriter->graph, node, SARD_OP_matmul, node->name, operands, 2, NULL, 0, &made, rewriter->error);
+    return status ? status
+                  : sard_replace_node(node, SARD_OP_mul, (sard_value *[]){made->outputs[0], number}, 2, NULL, 0, &rewriter->edited,
+                                      rewriter->error);
 }
 
 const sard_pass sard_pass_scale_product = {

@@ -153,7 +153,7 @@ static sard_value *find(const sard_node *node, slice *s)
     return NULL;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     slice s;
     sard_value *x = sard_is_plain(node, SARD_OP_gather) ? find(node, &s) : NULL;
@@ -162,11 +162,11 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     const int64_t numbers[] = {s.start, x->dims[s.axis], s.axis, s.step};
     sard_value *inputs[5] = {x};
     for (int i = 0; i < 4; i++) {
-        inputs[i + 1] = sard_add_ints(graph, node->name, &numbers[i], 1);
+        inputs[i + 1] = sard_add_ints(rewriter->graph, node->name, &numbers[i], 1);
         if (!inputs[i + 1])
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(rewriter->error);
     }
-    return sard_replace_node(node, SARD_OP_slice, inputs, 5, NULL, 0, edited, error);
+    return sard_replace_node(node, SARD_OP_slice, inputs, 5, NULL, 0, &rewriter->edited, rewriter->error);
 }
 
 const sard_pass sard_pass_shuffle_to_slice = {

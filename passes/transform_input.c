@@ -84,7 +84,7 @@ static sard_status apply(sard_node *at, sard_op_id op, sard_value **x, const sar
     sard_node *node;
     sard_value *constant = gather_constants(at->graph, at->name, of, at->own_count, otherwise, &needed);
     if (!constant)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     if (!needed)
         return SARD_OK;
     const sard_status status = sard_insert(at->graph, at, op, at->name, (sard_value *[]){*x, constant}, 2, NULL, 0, &node, error);
@@ -109,12 +109,11 @@ static sard_status replace(sard_node *concat, const branch *branches, sard_error
     return status;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     branch branches[MOST_CHANNELS];
-    (void)graph;
-    *edited = sard_is(node, SARD_OP_concat) && read_branches(node, branches);
-    return *edited ? replace(node, branches, error) : SARD_OK;
+    rewriter->edited = sard_is(node, SARD_OP_concat) && read_branches(node, branches);
+    return rewriter->edited ? replace(node, branches, rewriter->error) : SARD_OK;
 }
 
 const sard_pass sard_pass_transform_input = {

@@ -50,11 +50,11 @@ static sard_value *cut_weights(sard_graph *graph, const sard_value *value, const
         stride *= from->dims[i];
     }
     sard_tensor tensor = sard_tensor_make(from->dtype, from->rank, dims, NULL);
-    *small = tensor.bytes <= graph->fold_bytes;
+    *small = tensor.bytes <= graph->rewriter->budget.bytes;
     tensor.data = *small ? sard_take_elements(graph, from, offset, strides, dims) : NULL;
     if (!tensor.data)
         return NULL;
-    graph->fold_bytes -= tensor.bytes;
+    graph->rewriter->budget.bytes -= tensor.bytes;
     return sard_graph_add_constant(graph, value->name, &tensor);
 }
 
@@ -77,7 +77,7 @@ static bool set_window(sard_node *node, const sard_window *w, const kept *k)
     return true;
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     sard_window w;
     kept k;
@@ -87,14 +87,14 @@ static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sar
     const sard_value *x = node->inputs[0];
     if (x->rank < 3 || sard_conv_window(node, &w, NULL) || !find_kept(&w, x->dims + (node->layout == SARD_NHWC ? 1 : 2), &k))
         return SARD_OK;
-    sard_value *weights = cut_weights(graph, node->inputs[1], &k, &small);
+    sard_value *weights = cut_weights(rewriter->graph, node->inputs[1], &k, &small);
     if (!small)
         return SARD_OK;
     if (!weights || !set_window(node, &w, &k))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(rewriter->error);
     sard_node_set_input(node, 1, weights);
-    *edited = true;
-    return sard_node_infer(node, error);
+    rewriter->edited = true;
+    return sard_node_infer(node, rewriter->error);
 }
 
 const sard_pass sard_pass_trim_window = {

@@ -102,7 +102,7 @@ sard_status sard_plan_alias(sard_plan *plan, sard_error *error)
     sard_deciding d = {plan, SARD_NEW(&plan->arena, size_t, plan->graph->value_count), SARD_NEW(&plan->arena, bool, plan->step_count)};
     plan->aliases = SARD_NEW(&plan->arena, sard_alias, plan->graph->value_count);
     if (!d.step_of || !d.given_up || !plan->aliases)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t s = 0; s < plan->step_count; s++)
         for (size_t i = 0; i < plan->steps[s].node->output_count; i++)
             if (plan->steps[s].node->outputs[i])
@@ -111,7 +111,7 @@ sard_status sard_plan_alias(sard_plan *plan, sard_error *error)
         decide_views(&d);
     while (give_up_one(&d));
     if (!sard_decide_in_place(&d))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0; i < plan->graph->value_count; i++)
         if (plan->aliases[i].root != i)
             plan->aliases[plan->aliases[i].root].shared = true;

@@ -41,7 +41,7 @@ static sard_status bind_step(sard_plan *plan, sard_step *step, sard_error *error
 {
     struct sard_bind maker = {plan, step};
     if (!set_tensors(plan, step))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     sard_binding binding = {.struct_size = sizeof binding,
                             .node = step->node,
                             .attrs = step->node->attrs,

@@ -152,7 +152,7 @@ static sard_status make_step(const chooser *c, sard_node *node, sard_step *step,
     step->backend = best.backend;
     step->kernel = best.kernel;
     step->cost = best.cost;
-    return step->reason ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return step->reason ? SARD_OK : sard_no_memory(error);
 }
 
 static sard_status make_steps(const chooser *c, sard_error *error)
@@ -161,7 +161,7 @@ static sard_status make_steps(const chooser *c, sard_error *error)
     size_t capacity = 0;
     for (sard_node *node = plan->graph->first; node; node = node->next) {
         if (!SARD_GROW(&plan->arena, plan->steps, plan->step_count, capacity))
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(error);
         const sard_status status = make_step(c, node, &plan->steps[plan->step_count++], error);
         if (status)
             return status;

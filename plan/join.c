@@ -101,7 +101,7 @@ static sard_status take_in(sard_plan *plan, size_t s, const joint *j, sard_error
     for (size_t i = 0; i < j->count; i++) {
         sard_step *other = step_before(plan, s, j->joined[i]);
         if (!sard_node_join(step->node, other->node))
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(error);
         other->node = NULL;
         step->joined[i] = j->joined[i];
     }
@@ -110,7 +110,7 @@ static sard_status take_in(sard_plan *plan, size_t s, const joint *j, sard_error
     step->kernel = j->kernel;
     step->cost = j->cost;
     step->reason = sard_arena_printf(&plan->arena, "with %zu before it: %.0f us, apart %.0f", j->count, j->cost / 1000, j->apart / 1000);
-    return step->reason ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return step->reason ? SARD_OK : sard_no_memory(error);
 }
 
 sard_status sard_plan_join(sard_plan *plan, const sard_plan_request *request, sard_error *error)

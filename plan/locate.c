@@ -111,7 +111,7 @@ sard_status sard_plan_locate(sard_plan *plan, const sard_plan_request *request, 
             plan->tensors[i].data = (char *)plan->slab + plan->offsets[i];
     plan->table = sard_arena_copy(&plan->arena, plan->tensors, count * sizeof *plan->tensors);
     if (!plan->table || !drop_gone(plan) || !list_varying(plan))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t s = 0; s < plan->step_count; s++) {
         set_work(&plan->steps[s]);
         if (!plan->steps[s].dynamic)

@@ -130,7 +130,7 @@ static sard_status set_constant_outputs(sard_plan *plan, sard_error *error)
         const sard_value *value = plan->graph->outputs[i];
         const sard_tensor *constant = value->constant ? align(plan, value) : NULL;
         if (value->constant && !constant)
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(error);
         if (constant)
             plan->tensors[value->id] = *constant;
     }
@@ -151,7 +151,7 @@ static sard_status set_constants(sard_plan *plan, const sard_step *step, sard_er
             continue;
         constant = any ? constant : align(plan, value);
         if (!constant)
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(error);
         *tensor = *constant;
         plan->weight_bytes += seen ? 0 : constant->bytes;
     }
@@ -163,7 +163,7 @@ sard_status sard_plan_pack(sard_plan *plan, sard_error *error)
     plan->tensors = SARD_NEW(&plan->arena, sard_tensor, plan->graph->value_count);
     plan->weight_bytes = 0;
     if (!plan->tensors)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0; i < plan->step_count; i++) {
         sard_step *step = &plan->steps[i];
         sard_status status = step->dynamic || step->is_packed ? SARD_OK : pack_step(plan, step, error);

@@ -221,7 +221,7 @@ static sard_status find_lifetimes(sard_plan *plan, layout *l, sard_error *error)
     l->blocks = SARD_NEW(&plan->arena, block, most);
     l->of_value = SARD_NEW(&plan->arena, size_t, plan->graph->value_count);
     if (!l->blocks || !l->of_value)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t s = 0; s < plan->step_count; s++) {
         if (!plan->steps[s].dynamic)
             add_outputs(plan, l, s);
@@ -262,7 +262,7 @@ sard_status sard_plan_place(sard_plan *plan, sard_error *error)
         return status;
     plan->offsets = SARD_NEW(&plan->arena, size_t, plan->graph->value_count);
     if (!plan->offsets || !place_blocks(plan, &l))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     memset(plan->offsets, 0xff, plan->graph->value_count * sizeof *plan->offsets);
     set_tensors(plan, &l);
     return SARD_OK;

@@ -20,7 +20,7 @@ static sard_status make(sard_plan *plan, const sard_plan_request *request, sard_
 {
     plan->graph = sard_graph_clone(&plan->arena, plan->source->graph);
     if (!plan->graph)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     sard_status status = sard_plan_settle(plan, request->inputs, error);
     if (!status)
         status = sard_plan_choose(plan, request, error);
@@ -44,7 +44,7 @@ sard_status sard_plan_new(sard_plan_source *source, const sard_plan_request *req
     const sard_allocator *allocator = source->allocator;
     sard_plan *plan = allocator->alloc(allocator->user, sizeof *plan);
     if (!plan)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     *plan = (sard_plan){.source = source, .target = *request->target, .threads = request->threads};
     sard_arena_init_large(&plan->arena, allocator);
     sard_store_lock(&source->store);

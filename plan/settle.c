@@ -49,7 +49,7 @@ static sard_status set_inputs(sard_plan *plan, const sard_tensor *inputs, sard_e
     const size_t symbols = plan->graph->symbols->count;
     int64_t *bound = SARD_NEW(&plan->arena, int64_t, symbols);
     if (!bound)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     memset(bound, -1, symbols * sizeof *bound);
     for (size_t i = 0; i < plan->graph->input_count; i++) {
         const sard_status status = set_input(plan->graph->inputs[i], &inputs[i], bound, error);
@@ -61,12 +61,13 @@ static sard_status set_inputs(sard_plan *plan, const sard_tensor *inputs, sard_e
 
 static sard_status infer_and_fold(sard_plan *plan, sard_error *error)
 {
+    sard_fold_budget budget = {.work = plan->source->limits->fold_work};
     for (sard_node *node = plan->graph->first; node; node = node->next) {
-        uint64_t bytes = FOLD_BYTES;
+        budget.bytes = FOLD_BYTES;
         bool folded;
         sard_status status = sard_node_infer(node, error);
         if (!status)
-            status = sard_node_fold(node, &bytes, &folded, error);
+            status = sard_node_fold(node, &budget, &folded, error);
         if (status)
             return status;
     }

@@ -61,7 +61,7 @@ sard_status sard_context_new(const sard_context_options *given, sard_context **o
     const sard_allocator *allocator = options.allocator ? options.allocator : &sard_allocator_libc;
     sard_context *context = allocator->alloc(allocator->user, sizeof *context);
     if (!context)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     *context = (sard_context){.allocator = *allocator,
                               .log = options.log,
                               .log_user = options.log_user,

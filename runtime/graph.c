@@ -19,7 +19,7 @@ sard_status sard_graph_new(sard_context *context, const char *name, sard_graph *
     sard_graph *graph = sard_graph_create(&arena, &context->ops, name);
     if (!graph) {
         sard_arena_reset(&arena);
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     }
     adopt(graph, &arena);
     *out = graph;
@@ -46,7 +46,7 @@ sard_status sard_graph_copy(const sard_graph *from, sard_graph **out, sard_error
     sard_graph *graph = sard_graph_clone(&arena, from);
     if (!graph) {
         sard_arena_reset(&arena);
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     }
     adopt(graph, &arena);
     adopt_inner(graph, graph->arena);

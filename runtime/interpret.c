@@ -237,7 +237,7 @@ sard_status sard_level_run_dynamic(sard_level_run *l, sard_node *node)
         return status;
     sard_tensor *inputs = SARD_NEW(&l->temp, sard_tensor, node->input_count);
     sard_tensor *outputs = SARD_NEW(&l->temp, sard_tensor, node->output_count);
-    status = inputs && outputs ? evaluate(l, node, inputs, outputs) : sard_fail(l->error, SARD_NOMEM, "out of memory");
+    status = inputs && outputs ? evaluate(l, node, inputs, outputs) : sard_no_memory(l->error);
     sard_level_forget(l);
     return status;
 }

@@ -52,7 +52,7 @@ static sard_status allocate(sard_context *context, sard_model **out, sard_error 
 {
     sard_model *model = context->allocator.alloc(context->allocator.user, sizeof *model);
     if (!model)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     *model = (sard_model){.context = context};
     sard_arena_init(&model->arena, &context->allocator);
     model->source = (sard_plan_source){
@@ -132,7 +132,7 @@ static sard_status keep_outputs(sard_model *model, const sard_model_options *opt
         if (!value)
             return no_such_value(model->graph, options->keep[i], error);
         if (!sard_graph_add_output(model->graph, value))
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(error);
     }
     return SARD_OK;
 }
@@ -143,7 +143,7 @@ static sard_status describe(sard_model *model, sard_error *error)
     model->inputs = SARD_NEW(&model->arena, sard_value_info, graph->input_count);
     model->outputs = SARD_NEW(&model->arena, sard_value_info, graph->output_count);
     if (!model->inputs || !model->outputs)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0; i < graph->input_count; i++)
         sard_value_describe(graph->inputs[i], graph->inputs[i]->name, &model->inputs[i]);
     for (size_t i = 0; i < graph->output_count; i++)
@@ -160,9 +160,6 @@ static sard_status finish(sard_model *model, problems *p, sard_error *error)
         status = keep_outputs(model, options, error);
     if (!status && options->precision == SARD_PRECISION_F64)
         status = sard_graph_widen(model->graph, error);
-    model->graph->fold_bytes = model->context->limits.fold_bytes;
-    model->graph->fold_work = model->context->limits.fold_work;
-    model->graph->portable = options->portable;
     if (!status)
         status = sard_optimize(model->context, model->graph, options, error);
     return status ? status : describe(model, error);

@@ -1,4 +1,5 @@
 /* Runs the passes that the options want, in order, until none of them finds anything to do. */
+#include "ir/rewrite.h"
 #include "runtime/model.h"
 
 #include <stdlib.h>
@@ -102,25 +103,26 @@ static double milliseconds(void)
 }
 
 /* last: the report of the pass before; where that is told to nobody, nothing is counted for it. */
-static sard_status run_pass(const sard_context *context, const sard_pass *pass, sard_graph *graph, const sard_model_options *options,
+static sard_status run_pass(const sard_context *context, const sard_pass *pass, sard_rewriter *rewriter, const sard_model_options *options,
                             sard_pass_report *last, sard_error *error)
 {
+    const sard_graph *graph = rewriter->graph;
     sard_pass_report report = {.struct_size = sizeof report,
                                .name = pass->name,
                                .reason = pass->reason,
-                               .first_edit = graph->edits.count + 1,
+                               .first_edit = rewriter->edits + 1,
                                .nodes_before = graph->node_count,
                                .macs_before = last->macs_after,
                                .macs_after = last->macs_after,
                                .bytes_before = last->bytes_after,
                                .bytes_after = last->bytes_after};
     const double start = milliseconds();
-    const sard_status status = sard_graph_apply(graph, pass, error);
+    const sard_status status = sard_rewriter_apply(rewriter, pass, error);
     if (status)
         return status;
     report.milliseconds = milliseconds() - start;
-    report.edits = graph->edits.count + 1 - report.first_edit;
-    report.node = report.edits ? graph->edits.node : NULL;
+    report.edits = rewriter->edits + 1 - report.first_edit;
+    report.node = report.edits ? rewriter->node : NULL;
     report.nodes_after = graph->node_count;
     if (report.edits && options->pass)
         sard_graph_work(graph, &report.macs_after, &report.bytes_after);
@@ -135,18 +137,21 @@ static sard_status run_pass(const sard_context *context, const sard_pass *pass, 
 sard_status sard_optimize(const sard_context *context, sard_graph *graph, const sard_model_options *options, sard_error *error)
 {
     sard_pass_report last = {.edits = 0};
-    graph->edits = (sard_edits){.most = options->stop_after};
+    sard_rewriter rewriter = {.graph = graph,
+                              .portable = options->portable,
+                              .budget = {context->limits.fold_bytes, context->limits.fold_work},
+                              .most = options->stop_after};
     if (options->pass)
         sard_graph_work(graph, &last.macs_after, &last.bytes_after);
     for (int round = 0; round < ROUNDS; round++) {
-        const size_t edits = graph->edits.count;
-        for (size_t i = 0; i < context->pass_count && sard_graph_may_edit(graph); i++) {
+        const size_t edits = rewriter.edits;
+        for (size_t i = 0; i < context->pass_count && sard_rewriter_may_edit(&rewriter); i++) {
             const sard_pass *pass = context->passes[i];
-            const sard_status status = is_wanted(pass, options) ? run_pass(context, pass, graph, options, &last, error) : SARD_OK;
+            const sard_status status = is_wanted(pass, options) ? run_pass(context, pass, &rewriter, options, &last, error) : SARD_OK;
             if (status)
                 return status;
         }
-        if (graph->edits.count == edits)
+        if (rewriter.edits == edits)
             break;
     }
     return SARD_OK;

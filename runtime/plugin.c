@@ -8,7 +8,7 @@ sard_status sard_context_load_plugin(sard_context *context, const char *path, sa
     if (!context || !path)
         return sard_null(error, context ? "path" : "context");
     if (!SARD_GROW(&context->arena, context->modules, context->module_count, context->module_capacity))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!module)
         return sard_fail(error, SARD_IO, "plugin %.500s", dlerror());

@@ -57,7 +57,7 @@ static sard_status add_kernel(sard_context *context, sard_backend *backend, cons
     const sard_kernel *copy = keep_kernel(context, kernel, from);
     const sard_kernel **list = SARD_NEW(&context->arena, const sard_kernel *, backend->kernel_count + 1);
     if (!copy || !list)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     size_t place = 0;
     while (place < backend->kernel_count && strcmp(backend->kernels[place]->name, kernel->name))
         place++;
@@ -96,7 +96,7 @@ static sard_status add_backend(sard_context *context, const sard_backend *given,
         return sard_fail(error, SARD_ARGUMENT, "a backend has no name, or no kernels");
     sard_backend *backend = copy_sized(&context->arena, given, given->struct_size, sizeof *given);
     if (!backend)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     backend->kernels = NULL;
     backend->kernel_count = 0;
     for (size_t i = 0; i < given->kernel_count; i++) {
@@ -110,7 +110,7 @@ static sard_status add_backend(sard_context *context, const sard_backend *given,
     if (place < context->backend_count)
         context->backends[place] = backend;
     else if (!insert(&context->arena, (void ***)&context->backends, &context->backend_count, &context->backend_capacity, 0, backend))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     return SARD_OK;
 }
 
@@ -140,13 +140,13 @@ sard_status sard_context_register_pass(sard_context *context, const sard_pass *g
         return sard_fail(error, SARD_ARGUMENT, "pass '%.64s' wants to run before '%.64s', which is none", given->name, given->before);
     sard_pass *pass = copy_sized(&context->arena, given, given->struct_size, sizeof *given);
     if (!pass)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     const size_t same = find_pass(context, given->name);
     if (same < context->pass_count)
         context->passes[same] = pass;
     else if (!insert(&context->arena, (void ***)&context->passes, &context->pass_count, &context->pass_capacity,
                      find_pass(context, given->before), pass))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     return SARD_OK;
 }
 

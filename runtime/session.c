@@ -46,7 +46,7 @@ static sard_status choose_backends(sard_session *session, const char *list, sard
     const sard_context *context = session->model->context;
     session->backends = SARD_NEW(&session->arena, const sard_backend *, context->backend_count + 1);
     if (!session->backends)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0; !list && i < context->backend_count; i++) {
         const char *name = context->backends[i]->name;
         if (context->backends[i]->on_request)
@@ -116,7 +116,7 @@ static sard_status plan_ahead(sard_session *session, sard_error *error)
     const sard_graph *graph = session->model->graph;
     sard_tensor *inputs = SARD_NEW(&session->arena, sard_tensor, graph->input_count);
     if (!inputs)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0; i < graph->input_count; i++) {
         const sard_value *value = graph->inputs[i];
         size_t bytes;
@@ -146,7 +146,7 @@ sard_status sard_session_new(sard_model *model, const sard_session_options *give
         return sard_fail(error, SARD_ARGUMENT, "there is no accuracy %d", (int)options.accuracy);
     sard_session *session = allocator->alloc(allocator->user, sizeof *session);
     if (!session)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     *session = (sard_session){.model = model,
                               .target = model->context->target,
                               .profile = options.profile,

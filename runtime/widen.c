@@ -18,8 +18,6 @@ typedef struct widening {
 
 static bool is_narrow(sard_dtype dtype) { return sard_dtype_is_float(dtype) && dtype != SARD_F64; }
 
-static sard_status no_memory(sard_error *error) { return sard_fail(error, SARD_NOMEM, "out of memory"); }
-
 /* ---- constants and attributes ---- */
 
 /* The elements may have any address. NULL when memory runs out. */
@@ -49,7 +47,7 @@ static sard_status widen_constant(widening *w, sard_value *value)
     value->constant = widen_tensor(w->graph, was);
     value->scaled = NULL;
     value->dtype = SARD_F64;
-    return value->constant ? SARD_OK : no_memory(w->error);
+    return value->constant ? SARD_OK : sard_no_memory(w->error);
 }
 
 /* What ConstantOfShape fills with where nothing is said, in double. */
@@ -72,7 +70,7 @@ static sard_status widen_attribute(widening *w, sard_node *node, const sard_attr
     if (spec->kind != SARD_ATTR_TENSOR || !*tensor || !is_narrow((*tensor)->dtype))
         return SARD_OK;
     *tensor = widen_tensor(w->graph, *tensor);
-    return *tensor ? SARD_OK : no_memory(w->error);
+    return *tensor ? SARD_OK : sard_no_memory(w->error);
 }
 
 /* The struct may be shared with the graph that this one was copied from. */
@@ -84,7 +82,7 @@ static sard_status widen_attributes(widening *w, sard_node *node)
     node->attrs = sard_arena_copy(w->graph->arena, node->attrs, node->op->attrs_size);
     for (const sard_attr_spec *spec = node->op->attrs; node->attrs && spec->name && !status; spec++)
         status = widen_attribute(w, node, spec);
-    return node->attrs ? status : no_memory(w->error);
+    return node->attrs ? status : sard_no_memory(w->error);
 }
 
 /* ---- nodes ---- */
@@ -117,7 +115,7 @@ static sard_status narrow_input(widening *w, sard_node *node, size_t i)
     if (was)
         narrow = sard_graph_add_constant(w->graph, value->name, was);
     if (!status && !narrow)
-        return no_memory(w->error);
+        return sard_no_memory(w->error);
     if (!status)
         sard_node_set_input(node, i, narrow);
     return status;
@@ -150,7 +148,7 @@ static sard_status settle(const widening *w, sard_node *node)
 static sard_status widen_graph(sard_graph *graph, sard_error *error)
 {
     widening w = {graph, SARD_NEW(graph->arena, const sard_tensor *, graph->value_count), graph->value_count, error};
-    sard_status status = w.was ? SARD_OK : no_memory(error);
+    sard_status status = w.was ? SARD_OK : sard_no_memory(error);
     for (size_t i = 0; !status && i < w.count; i++)
         status = widen_constant(&w, graph->values[i]);
     for (sard_node *node = graph->first; !status && node; node = node->next) {

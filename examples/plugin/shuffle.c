@@ -174,14 +174,13 @@ static bool undoes(const sard_node *second, const sard_node *first)
 }
 
 /* The runner takes out what nobody uses any more. */
-static sard_status cancel(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status cancel(sard_rewriter *rewriter, sard_node *node)
 {
     const sard_node *first = sard_value_producer(sard_node_input(node, 0));
-    (void)graph;
-    (void)error;
-    *edited = is_shuffle(first) && undoes(node, first);
-    if (*edited)
-        sard_value_replace(sard_node_output(node, 0), sard_node_input(first, 0));
+    if (!is_shuffle(first) || !undoes(node, first))
+        return SARD_OK;
+    sard_value_replace(sard_node_output(node, 0), sard_node_input(first, 0));
+    sard_rewriter_edited(rewriter);
     return SARD_OK;
 }
 

@@ -44,8 +44,6 @@ static kind kind_of(const sard_onnx_attribute *a)
     return KIND(INTS); /* an empty list, if it is none */
 }
 
-static sard_status no_memory(sard_error *error) { return sard_fail(error, SARD_NOMEM, "out of memory"); }
-
 static sard_status read_tensor(const sard_onnx_scope *scope, const sard_onnx_attribute *a, const char *what, const sard_tensor **out,
                                sard_error *error)
 {
@@ -54,7 +52,7 @@ static sard_status read_tensor(const sard_onnx_scope *scope, const sard_onnx_att
     snprintf(text, sizeof text, "%s: attribute %.100s", what, a->name);
     *out = tensor;
     if (!tensor)
-        return no_memory(error);
+        return sard_no_memory(error);
     return a->t ? sard_onnx_tensor(&scope->importer->source, a->t, text, tensor, error)
                 : sard_fail(error, SARD_MODEL, "%s has no tensor", text);
 }
@@ -69,7 +67,7 @@ static sard_status read_graph(const sard_onnx_scope *scope, const sard_onnx_scop
     sard_onnx_scope inner = sard_onnx_scope_make(scope->importer, &home, where);
     *out = home.graph;
     if (!home.graph)
-        return no_memory(error);
+        return sard_no_memory(error);
     inner.depth = scope->depth + 1;
     return sard_onnx_import_graph(&inner, a->g, true, error);
 }
@@ -78,7 +76,7 @@ static sard_status read_strings(const sard_onnx_scope *scope, const sard_onnx_at
 {
     sard_string *strings = SARD_NEW(scope->importer->scratch, sard_string, a->n_strings);
     if (!strings)
-        return no_memory(error);
+        return sard_no_memory(error);
     for (size_t i = 0; i < a->n_strings; i++)
         strings[i] = (sard_string){(const char *)a->strings[i].data, a->strings[i].len};
     out->strings = strings;
@@ -154,7 +152,7 @@ static sard_status make(const sard_onnx_scope *scope, sard_dtype dtype, int rank
     const size_t bytes = count * sard_dtype_size(dtype);
     void *copy = sard_arena_tensor(scope->importer->source.arena, bytes);
     if (!copy)
-        return no_memory(error);
+        return sard_no_memory(error);
     if (bytes)
         memcpy(copy, elements, bytes);
     *out = sard_tensor_make(dtype, rank, (int64_t[]){(int64_t)count}, copy);
@@ -169,10 +167,10 @@ static sard_status make_strings(const sard_onnx_scope *scope, int rank, size_t c
         strings[i].size = from[i].len;
         strings[i].data = sard_arena_string(scope->importer->source.arena, (const char *)from[i].data, from[i].len);
         if (!strings[i].data)
-            return no_memory(error);
+            return sard_no_memory(error);
     }
     if (!strings)
-        return no_memory(error);
+        return sard_no_memory(error);
     *out = sard_tensor_make(SARD_STRING, rank, (int64_t[]){(int64_t)count}, strings);
     return SARD_OK;
 }

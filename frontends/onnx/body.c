@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static sard_status no_memory(sard_error *error) { return sard_fail(error, SARD_NOMEM, "out of memory"); }
-
 /* Tells a problem of the graph and goes on; ends the import where it must. */
 static sard_status go_on(const sard_onnx_scope *scope, const sard_error *problem, sard_error *error)
 {
@@ -20,7 +18,7 @@ static sard_status add_constant(sard_onnx_scope *scope, const char *name, const 
 {
     const char *global = sard_onnx_global_name(scope, name);
     sard_value *value = global ? sard_graph_add_constant(scope->home->graph, global, tensor) : NULL;
-    return value ? sard_onnx_bind(scope, name, value, error) : no_memory(error);
+    return value ? sard_onnx_bind(scope, name, value, error) : sard_no_memory(error);
 }
 
 /* After a failure the name stands for a value that nobody makes. */
@@ -31,7 +29,7 @@ static sard_status add_nothing(sard_onnx_scope *scope, const char *name, const s
     if (status)
         return status;
     return value && (sard_onnx_names_get(&scope->values, name) || sard_onnx_names_put(&scope->values, name, value)) ? SARD_OK
-                                                                                                                    : no_memory(error);
+                                                                                                                    : sard_no_memory(error);
 }
 
 static sard_status import_initializer(sard_onnx_scope *scope, const Sard__Onnx__TensorProto *dense,
@@ -137,7 +135,7 @@ static sard_status import_input(sard_onnx_scope *scope, const Sard__Onnx__ValueI
         return status;
     const char *name = sard_onnx_global_name(scope, input->name);
     sard_value *value = name ? sard_graph_add_input(scope->home->graph, name, shape.dtype, shape.rank, shape.dims) : NULL;
-    return value && sard_value_set_doc(value, input->doc_string) ? sard_onnx_bind(scope, input->name, value, error) : no_memory(error);
+    return value && sard_value_set_doc(value, input->doc_string) ? sard_onnx_bind(scope, input->name, value, error) : sard_no_memory(error);
 }
 
 static sard_status import_inputs(sard_onnx_scope *scope, const sard_onnx_graph *proto, bool inner, sard_error *error)
@@ -149,7 +147,7 @@ static sard_status import_inputs(sard_onnx_scope *scope, const sard_onnx_graph *
         if (sard_onnx_names_get(&seen, name))
             return sard_fail(error, SARD_MODEL, "two inputs have the name '%.200s'", name);
         if (!sard_onnx_names_put(&seen, name, proto->input[i]))
-            return no_memory(error);
+            return sard_no_memory(error);
         status = import_input(scope, proto->input[i], inner, error);
     }
     return status;
@@ -191,11 +189,11 @@ static sard_status import_output(sard_onnx_scope *scope, const Sard__Onnx__Value
     if (status)
         return go_on(scope, &problem, error);
     if (!sard_graph_add_output(graph, value) || (output->doc_string && !sard_value_set_doc(value, output->doc_string)))
-        return no_memory(error);
+        return sard_no_memory(error);
     /* the name in the file holds, also where the value has another */
     const char *copy = sard_arena_string(graph->arena, name, strlen(name));
     graph->output_names[graph->output_count - 1] = copy;
-    return copy && read_claim(graph, output, &graph->claims[graph->output_count - 1]) ? SARD_OK : no_memory(error);
+    return copy && read_claim(graph, output, &graph->claims[graph->output_count - 1]) ? SARD_OK : sard_no_memory(error);
 }
 
 /* ---- the whole ---- */
@@ -215,7 +213,7 @@ sard_status sard_onnx_import_graph(sard_onnx_scope *scope, const sard_onnx_graph
     if (scope->depth > most)
         return sard_fail(error, SARD_LIMIT, "graphs and functions nested more than %" PRIu64 " deep", most);
     if (!sard_graph_set_doc(scope->home->graph, proto->doc_string))
-        return no_memory(error);
+        return sard_no_memory(error);
     sard_status status =
         sard_onnx_spend(scope->importer, proto->n_input + proto->n_output + proto->n_initializer + proto->n_sparse_initializer, error);
     if (status)

@@ -18,7 +18,7 @@
 /* Of graphs that are from no file. */
 enum { USUAL_OPSET = 17 };
 
-static sard_status no_memory(const sard_export *x) { return sard_fail(x->error, SARD_NOMEM, "out of memory"); }
+static sard_status no_memory(const sard_export *x) { return sard_no_memory(x->error); }
 
 /* ---- what goes where ---- */
 

@@ -151,5 +151,5 @@ sard_status sard_export_expand(sard_export *x, sard_export_graph *graph, const s
             table[i].write(&e);
             *done = true;
         }
-    return e.failed ? sard_fail(x->error, SARD_NOMEM, "out of memory") : SARD_OK;
+    return e.failed ? sard_no_memory(x->error) : SARD_OK;
 }

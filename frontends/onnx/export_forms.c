@@ -165,7 +165,7 @@ static sard_status form_reduce(sard_export *x, sard_export_node *node)
     sard_attr *attrs = SARD_NEW(&x->arena, sard_attr, node->attr_count + 1);
     node->graphs = SARD_NEW(&x->arena, sard_export_graph *, node->attr_count + 1);
     if (!axes || !attrs || !node->graphs)
-        return sard_fail(x->error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(x->error);
     size_t count = 0;
     if (given && (!node->node || !sard_node_input_ints(node->node, 1, axes, SARD_MAX_RANK, &count)))
         return refuse(x, node, "axes that are not constant", "", 18);

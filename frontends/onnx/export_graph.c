@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static sard_status no_memory(const sard_export *x) { return sard_fail(x->error, SARD_NOMEM, "out of memory"); }
+static sard_status no_memory(const sard_export *x) { return sard_no_memory(x->error); }
 
 /* ---- names ---- */
 

@@ -101,7 +101,7 @@ static sard_status map_once(sard_onnx_file *file, int fd, const char *location, 
     snprintf(text, sizeof text, "%.250s: external data '%.200s'", what, location);
     sard_onnx_map *map = SARD_NEW(&file->arena, sard_onnx_map, 1);
     if (!map)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     const sard_status status = sard_onnx_map_file(file, fd, text, &map->bytes, &map->size, error);
     if (status)
         return status;

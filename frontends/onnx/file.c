@@ -57,7 +57,7 @@ static sard_status new_file(const sard_limits *limits, const sard_allocator *all
     const sard_allocator *from = allocator ? allocator : &sard_allocator_libc;
     sard_onnx_file *file = from->alloc(from->user, sizeof *file);
     if (!file)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     *file = (sard_onnx_file){.origin = {&sard_frontend_onnx}, .allocator = *from, .file_bytes = limits->file_bytes};
     sard_arena_init(&file->arena, &file->allocator);
     *out = file;
@@ -69,7 +69,7 @@ static sard_status map_model(sard_onnx_file *file, const char *path, sard_error 
     const char *slash = strrchr(path, '/');
     file->folder = slash ? sard_arena_string(&file->arena, path, (size_t)(slash - path) + 1) : sard_arena_string(&file->arena, ".", 1);
     if (!file->folder)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return sard_fail(error, SARD_IO, "can't be opened: %s", strerror(errno));

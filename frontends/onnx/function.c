@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static sard_status no_memory(sard_error *error) { return sard_fail(error, SARD_NOMEM, "out of memory"); }
-
 static const char *key_of(sard_arena *arena, const char *domain, const char *name, const char *overload)
 {
     return sard_arena_printf(arena, "%s:%s:%s", sard_onnx_domain(domain), name ? name : "", overload ? overload : "");
@@ -18,13 +16,13 @@ sard_status sard_onnx_list_functions(sard_onnx_importer *importer, sard_error *e
         sard_onnx_function *function = model->functions[i];
         const char *key = key_of(importer->scratch, function->domain, function->name, function->overload);
         if (!key)
-            return no_memory(error);
+            return sard_no_memory(error);
         if (function->n_opset_import > 1000)
             return sard_fail(error, SARD_LIMIT, "function '%.200s' imports %zu opsets, at most 1000", key, function->n_opset_import);
         if (sard_onnx_names_get(&importer->functions, key))
             return sard_fail(error, SARD_MODEL, "two functions are called '%.200s'", key);
         if (!sard_onnx_names_put(&importer->functions, key, function))
-            return no_memory(error);
+            return sard_no_memory(error);
     }
     return SARD_OK;
 }
@@ -38,7 +36,7 @@ sard_status sard_onnx_find_function(const sard_onnx_scope *scope, const sard_onn
         return SARD_OK;
     const char *key = key_of(importer->scratch, node->domain, node->op_type, node->overload);
     if (!key)
-        return no_memory(error);
+        return sard_no_memory(error);
     *out = sard_onnx_names_get(&importer->functions, key);
     return SARD_OK;
 }
@@ -78,7 +76,7 @@ static sard_status bind_attributes(const sard_onnx_scope *scope, const sard_onnx
     sard_onnx_binding *bindings = SARD_NEW(scope->importer->scratch, sard_onnx_binding, node->n_attribute + function->n_attribute_proto);
     size_t count = 0;
     if (!bindings)
-        return no_memory(error);
+        return sard_no_memory(error);
     if (node->n_attribute > MAX_ATTRIBUTES || function->n_attribute_proto > MAX_ATTRIBUTES)
         return sard_fail(error, SARD_LIMIT, "function '%.100s' is called with more than %d attributes", function->name, MAX_ATTRIBUTES);
     for (size_t i = 0; i < node->n_attribute; i++) {
@@ -118,7 +116,7 @@ static sard_status name_results(const sard_onnx_scope *scope, const sard_onnx_no
     for (size_t i = 0; i < node->n_output; i++) {
         const char *name = sard_onnx_global_name(scope, node->output[i]);
         if (!name || (*name && !sard_onnx_names_put(&call->results, function->output[i], (void *)name)))
-            return no_memory(error);
+            return sard_no_memory(error);
     }
     return SARD_OK;
 }
@@ -155,7 +153,7 @@ sard_status sard_onnx_inline(sard_onnx_scope *scope, const sard_onnx_node *node,
     inside.depth = scope->depth + 1;
     call.prefix = prefix_of(scope, node);
     if (!call.prefix)
-        return no_memory(error);
+        return sard_no_memory(error);
     sard_status status = check_call(scope, node, function, what, error);
     if (!status)
         status = sard_onnx_spend(scope->importer, function->n_input + function->n_output + function->n_attribute_proto, error);

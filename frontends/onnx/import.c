@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static sard_status no_memory(sard_error *error) { return sard_fail(error, SARD_NOMEM, "out of memory"); }
-
 /* ---- what is no model ---- */
 
 static bool begins(const sard_onnx_file *file, const char *text)
@@ -113,14 +111,14 @@ static sard_status import(sard_onnx_importer *importer, sard_graph **out, sard_e
 {
     sard_onnx_wire *wire = SARD_NEW(importer->scratch, sard_onnx_wire, 1);
     if (!wire)
-        return no_memory(error);
+        return sard_no_memory(error);
     sard_status status = read_model(importer, wire, error);
     if (status)
         return status;
     const char *name = importer->model->graph->name;
     sard_graph *graph = sard_graph_create(importer->source.arena, importer->ops, name ? name : "");
     if (!graph || !read_metadata(importer->model, graph))
-        return no_memory(error);
+        return sard_no_memory(error);
     graph->origin = &importer->source.file->origin;
     status = import_main(importer, graph, error);
     if (!status)

@@ -52,7 +52,7 @@ static sard_status read_list(reading *r, sard_dtype dtype, const uint8_t *at, co
         if (field.number != wanted || (optional && count))
             return sard_fail(r->error, SARD_UNSUPPORTED, "the items are of another kind, or more, than %s has", sard_dtype_name(dtype));
         if (!SARD_GROW(r->arena, items, count, capacity))
-            return sard_fail(r->error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(r->error);
         const sard_status status = read_item(r, type, &field, &items[count++]);
         if (status)
             return status;
@@ -109,7 +109,7 @@ sard_status sard_list_parse(sard_dtype dtype, const void *bytes, size_t size, sa
     const size_t room = status ? 0 : size_of(&list);
     char *block = status ? NULL : aligned_alloc(64, room ? room : 64);
     if (!status && !block)
-        status = sard_fail(error, SARD_NOMEM, "out of memory");
+        status = sard_no_memory(error);
     if (!status) {
         copy(&block, &list);
         *out = list;

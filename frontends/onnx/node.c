@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static sard_status no_memory(sard_error *error) { return sard_fail(error, SARD_NOMEM, "out of memory"); }
-
 /* Many exporters give nodes no name; their outputs have one. */
 static const char *name_of(const sard_onnx_node *node)
 {
@@ -34,7 +32,7 @@ static sard_status bind_nothing(sard_onnx_scope *scope, const sard_onnx_node *no
             continue;
         sard_value *value = sard_graph_add_value(scope->home->graph, name);
         if (!value || !sard_onnx_names_put(&scope->values, name, value))
-            return no_memory(error);
+            return sard_no_memory(error);
     }
     return SARD_OK;
 }
@@ -49,7 +47,7 @@ static sard_status import_constant(sard_onnx_scope *scope, const sard_onnx_node 
         return status;
     const char *name = sard_onnx_global_name(scope, node->output[0]);
     sard_value *value = name ? sard_graph_add_constant(scope->home->graph, name, &tensor) : NULL;
-    return value ? sard_onnx_bind(scope, node->output[0], value, error) : no_memory(error);
+    return value ? sard_onnx_bind(scope, node->output[0], value, error) : sard_no_memory(error);
 }
 
 /* ---- any other ---- */
@@ -59,7 +57,7 @@ static sard_status read_inputs(sard_onnx_draft *draft, const sard_onnx_node *nod
     sard_status status = SARD_OK;
     draft->inputs = SARD_NEW(draft->scope->importer->scratch, sard_value *, node->n_input);
     if (!draft->inputs)
-        return no_memory(draft->error);
+        return sard_no_memory(draft->error);
     draft->input_count = draft->input_capacity = node->n_input;
     for (size_t i = 0; !status && i < node->n_input; i++) {
         sard_value **input = &draft->inputs[i];
@@ -74,12 +72,12 @@ static sard_status read_outputs(sard_onnx_draft *draft, const sard_onnx_node *no
 {
     draft->outputs = SARD_NEW(draft->scope->importer->scratch, const char *, node->n_output);
     if (!draft->outputs)
-        return no_memory(draft->error);
+        return sard_no_memory(draft->error);
     draft->output_count = node->n_output;
     for (size_t i = 0; i < node->n_output; i++) {
         draft->outputs[i] = sard_onnx_global_name(draft->scope, node->output[i]);
         if (!draft->outputs[i])
-            return no_memory(draft->error);
+            return sard_no_memory(draft->error);
     }
     return SARD_OK;
 }
@@ -90,7 +88,7 @@ static sard_status read_attrs(sard_onnx_draft *draft, const sard_onnx_node *node
     sard_status status = SARD_OK;
     draft->attrs = SARD_NEW(draft->scope->importer->scratch, sard_attr, node->n_attribute);
     if (!draft->attrs)
-        return no_memory(draft->error);
+        return sard_no_memory(draft->error);
     draft->attr_capacity = node->n_attribute;
     for (size_t i = 0; !status && i < node->n_attribute; i++) {
         const sard_onnx_attribute *attribute = node->attribute[i];
@@ -125,7 +123,7 @@ static sard_status finish(sard_onnx_draft *draft, const sard_onnx_node *node)
     const sard_status status = sard_onnx_draft_finish(draft, &made);
     if (status)
         return status;
-    return sard_node_set_doc(made, node->doc_string) ? bind_outputs(draft, node, made) : no_memory(draft->error);
+    return sard_node_set_doc(made, node->doc_string) ? bind_outputs(draft, node, made) : sard_no_memory(draft->error);
 }
 
 static sard_status import_operator(sard_onnx_scope *scope, const sard_onnx_node *node, const char *what, sard_error *error)
@@ -133,7 +131,7 @@ static sard_status import_operator(sard_onnx_scope *scope, const sard_onnx_node 
     sard_onnx_draft draft = {.scope = scope, .domain = sard_onnx_domain(node->domain), .op = node->op_type, .error = error};
     draft.name = scope->call ? sard_onnx_global_name(scope, name_of(node)) : name_of(node);
     if (!draft.name)
-        return no_memory(error);
+        return sard_no_memory(error);
     sard_status status = sard_onnx_version(scope, draft.domain, &draft.version, error);
     if (status)
         return status;

@@ -28,8 +28,6 @@ typedef struct sorting {
 
 enum { NEW, OPEN, DONE };
 
-static sard_status no_memory(sard_error *error) { return sard_fail(error, SARD_NOMEM, "out of memory"); }
-
 /* ---- free names of subgraphs ---- */
 
 static bool is_defined(const frame *frame, const char *name)
@@ -152,7 +150,7 @@ static sard_status list_producers(sorting *s)
             if (sard_onnx_names_get(&s->producers, name))
                 return sard_fail(s->error, SARD_MODEL, "two nodes have an output '%.200s'", name);
             if (!sard_onnx_names_put(&s->producers, name, (void *)(uintptr_t)(i + 1)))
-                return no_memory(s->error);
+                return sard_no_memory(s->error);
         }
     return SARD_OK;
 }
@@ -167,11 +165,11 @@ sard_status sard_onnx_order(sard_onnx_importer *importer, sard_onnx_node *const 
     s.order = SARD_NEW(arena, size_t, count);
     step *stack = SARD_NEW(arena, step, count);
     if (!s.needs || !s.state || !s.order || !stack)
-        return no_memory(error);
+        return sard_no_memory(error);
     sard_status status = list_producers(&s);
     for (size_t i = 0; !status && i < count; i++)
         if (!collect_needs(&s, i))
-            status = no_memory(error);
+            status = sard_no_memory(error);
     for (size_t i = 0; !status && i < count; i++)
         if (s.state[i] == NEW)
             status = visit(&s, i, stack);

@@ -53,14 +53,14 @@ sard_status sard_onnx_resolve(const sard_onnx_scope *scope, const char *name, co
             return status;
     }
     *out = sard_onnx_is_sequence(value) ? value : bring(scope->home, value);
-    return *out ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return *out ? SARD_OK : sard_no_memory(error);
 }
 
 sard_status sard_onnx_bind(sard_onnx_scope *scope, const char *name, sard_value *value, sard_error *error)
 {
     if (sard_onnx_names_get(&scope->values, name))
         return sard_fail(error, SARD_MODEL, "two values have the name '%.200s'", name);
-    return sard_onnx_names_put(&scope->values, name, value) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return sard_onnx_names_put(&scope->values, name, value) ? SARD_OK : sard_no_memory(error);
 }
 
 const char *sard_onnx_global_name(const sard_onnx_scope *scope, const char *name)

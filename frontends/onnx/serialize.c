@@ -46,7 +46,7 @@ sard_status sard_onnx_read_tensor(sard_arena *arena, const void *bytes, size_t s
                                 .steps = 1};
     sard_onnx_wire *wire = SARD_NEW(arena, sard_onnx_wire, 1);
     if (!wire)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     const sard_status status = sard_onnx_wire_read(&sard__onnx__tensor_proto__descriptor, bytes, size, &limits, arena, wire, error);
     if (status)
         return status;
@@ -64,7 +64,7 @@ static sard_status parse(sard_arena *arena, const void *bytes, size_t size, sard
     if (status)
         return status;
     if (!(tensor.data = copy_elements(&tensor)))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     if (name) {
         strncpy(name, own, NAME_SIZE - 1);
         name[NAME_SIZE - 1] = 0;
@@ -121,7 +121,7 @@ sard_status sard_tensor_serialize(const sard_tensor *tensor, const char *name, v
     sard_onnx_encode_value(&encoder, &named);
     char *at = malloc(encoder.size ? (size_t)encoder.size : 1);
     if (!at)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     *bytes = at;
     *size = (size_t)encoder.size;
     encoder = (sard_encoder){.write = append, .user = &at};

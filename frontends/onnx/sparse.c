@@ -83,7 +83,7 @@ sard_status sard_onnx_sparse_tensor(const sard_onnx_source *source, const Sard__
     const size_t size = sard_dtype_size(out->dtype), count = sard_tensor_count(out);
     out->data = sard_arena_tensor(source->arena, out->bytes);
     if (!out->data)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     memset(out->data, 0, out->bytes);
     for (size_t i = 0, place; !status && i < sard_tensor_count(&s.values); i++) {
         status = place_of(&s, i, linear, count, &place);

@@ -131,7 +131,7 @@ static sard_status clean_bools(const reading *r)
         return SARD_OK;
     uint8_t *copy = sard_arena_tensor(r->source->arena, r->count);
     if (!copy)
-        return sard_fail(r->error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(r->error);
     for (i = 0; i < r->count; i++)
         copy[i] = bytes[i] != 0;
     r->out->data = copy;
@@ -216,7 +216,7 @@ static sard_status make_room(const reading *r, uint32_t number)
     if (r->count > bytes)
         return wrong_count(r, number, "fewer");
     r->out->data = sard_arena_tensor(r->source->arena, r->out->bytes);
-    return r->out->data ? SARD_OK : sard_fail(r->error, SARD_NOMEM, "out of memory");
+    return r->out->data ? SARD_OK : sard_no_memory(r->error);
 }
 
 static sard_status read_field(const reading *r, uint32_t number)
@@ -289,7 +289,7 @@ static sard_status unpack(const reading *r)
     r->out->bytes = sard_tensor_count(r->out);
     r->out->data = r->out->bytes ? sard_arena_tensor(r->source->arena, r->out->bytes) : (void *)"";
     if (!r->out->data)
-        return sard_fail(r->error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(r->error);
     sard_unpack(r->out->dtype, packed, r->out->bytes, r->out->data);
     return SARD_OK;
 }
@@ -340,5 +340,5 @@ sard_status sard_onnx_tensor(const sard_onnx_source *source, const Sard__Onnx__T
     if (status || !first)
         return status;
     first->tensor = sard_arena_copy(source->arena, out, sizeof *out);
-    return first->tensor ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return first->tensor ? SARD_OK : sard_no_memory(error);
 }

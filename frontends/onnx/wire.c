@@ -1,6 +1,8 @@
 /* The walk over a protobuf message: checks, and the slim copy. It is made twice by the same code: first to measure, then to write. */
 #include "frontends/onnx/wire.h"
 
+#include <sard/plugin.h>
+
 #include "frontends/onnx/onnx.pb-c.h"
 
 #include <inttypes.h>
@@ -308,7 +310,7 @@ static sard_status unpack(const ProtobufCMessageDescriptor *type, const walk *w,
     ProtobufCAllocator allocator = {.alloc = take, .free = leave, .allocator_data = &m};
     out->message = protobuf_c_message_unpack(type, &allocator, w->used, w->out);
     if (m.out)
-        return sard_fail(w->error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(w->error);
     return out->message ? SARD_OK : sard_fail(w->error, SARD_PARSE, "this is no %s", type->short_name);
 }
 
@@ -326,7 +328,7 @@ sard_status sard_onnx_wire_read(const ProtobufCMessageDescriptor *type, const vo
     w.out = sard_arena_tensor(arena, measure.used);
     w.pieces = SARD_NEW(arena, sard_onnx_piece, measure.piece_count);
     if (!w.out || !w.pieces)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     const sard_status again = walk_message(&w, type, base, base + size, 0);
     if (again)
         return again;

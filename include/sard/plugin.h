@@ -361,18 +361,21 @@ typedef struct sard_backend {
 
 /* ---- passes: what may be rewritten ---- */
 
+/** What a pass works with. */
+typedef struct sard_rewriter sard_rewriter;
+
 /**
  * A pass edits a graph through graph.h. It keeps names of inputs and outputs, and the meaning. It has either `rewrite` or `run`.
  * name         letters, digits, '_' and '-'
  * level        the lowest level that runs it
  * before       name of the pass it runs before; NULL: at the end (built-ins stand in passes.def instead)
  * domain, op   the nodes that `rewrite` is called for; domain NULL is ai.onnx, op NULL is every node of every domain
- * rewrite      looks at one node whose results are used, and makes one edit whole (*edited = true) or none. It is called for the nodes
- *              of the graph in order, not for those of subgraphs; also for new ones behind the node at hand. It may take out any node,
- *              also this one, and leave nodes without users behind: the runner takes those out.
+ * rewrite      looks at one node whose results are used, and makes one edit whole (then it calls sard_rewriter_edited) or none. It is
+ *              called for the nodes of the graph in order, not for those of subgraphs; also for new ones after the node at hand. It may
+ *              remove any node, also this one, and leave nodes without users: the runner removes those.
  * run          for what a walk from first to last cannot do: looks at the graph as it likes. Before each edit it asks
- *              sard_graph_may_edit and returns SARD_OK where there may be no more; after each it calls sard_graph_edited.
- * Both fail only where memory runs out, or the graph cannot be right any more.
+ *              sard_rewriter_may_edit and returns SARD_OK where there may be no more; after each it calls sard_rewriter_count.
+ * Both fail only where memory runs out, or the graph cannot be right any more; they write the reason to sard_rewriter_error.
  */
 typedef struct sard_pass {
     size_t struct_size;
@@ -380,18 +383,24 @@ typedef struct sard_pass {
     sard_level level;
     const char *before;
     const char *domain, *op;
-    sard_status (*rewrite)(sard_graph *graph, sard_node *node, bool *edited, sard_error *error);
-    sard_status (*run)(sard_graph *graph, sard_error *error);
+    sard_status (*rewrite)(sard_rewriter *rewriter, sard_node *node);
+    sard_status (*run)(sard_rewriter *rewriter);
 } sard_pass;
 
-/** For `run`: false where sard_model_options.stop_after is reached, or graph is NULL. */
-SARD_API bool sard_graph_may_edit(const sard_graph *graph);
+SARD_API sard_graph *sard_rewriter_graph(const sard_rewriter *rewriter);
+SARD_API sard_error *sard_rewriter_error(const sard_rewriter *rewriter);
+
+/** For `rewrite`: it made its edit. */
+SARD_API void sard_rewriter_edited(sard_rewriter *rewriter);
+
+/** For `run`: false where sard_model_options.stop_after is reached, or rewriter is NULL. */
+SARD_API bool sard_rewriter_may_edit(const sard_rewriter *rewriter);
 
 /**
  * For `run`: counts an edit. node: what it was about, also one that is no longer in the graph. Debug builds verify the graph here; where
  * this fails the pass returns what it got.
  */
-SARD_API sard_status sard_graph_edited(sard_graph *graph, const sard_node *node, sard_error *error) SARD_MUST_USE;
+SARD_API sard_status sard_rewriter_count(sard_rewriter *rewriter, const sard_node *node) SARD_MUST_USE;
 
 /* ---- registration ---- */
 

@@ -13,7 +13,7 @@ sard_status sard_output_contents(sard_node *node, size_t i, const sard_content *
     sard_value *value = i < node->output_count ? node->outputs[i] : NULL;
     if (!value || !sard_dtype_is_integral(value->dtype) || value->rank > 1)
         return SARD_OK;
-    return sard_value_set_contents(value, contents, count) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return sard_value_set_contents(value, contents, count) ? SARD_OK : sard_no_memory(error);
 }
 
 sard_status sard_pass_contents(sard_node *node, sard_error *error)

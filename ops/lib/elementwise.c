@@ -194,5 +194,5 @@ sard_status sard_infer_contents2(sard_node *node, sard_content2 *fold, sard_erro
         return SARD_OK;
     for (int i = 0; i < n; i++)
         out[i] = sard_content_wrap(fold(a[an == 1 ? 0 : i], b[bn == 1 ? 0 : i]), dtype);
-    return sard_value_set_contents(result, out, (size_t)n) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return sard_value_set_contents(result, out, (size_t)n) ? SARD_OK : sard_no_memory(error);
 }

@@ -14,7 +14,7 @@ sard_status sard_flow(sard_value *to, const sard_value *from, bool contents, sar
     sard_value_set_type(to, from->dtype, from->rank, from->dims);
     to->content_count = -1;
     if (count >= 0 && !sard_value_set_contents(to, elements, (size_t)count))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     return SARD_OK;
 }
 

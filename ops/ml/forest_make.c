@@ -5,8 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-static sard_status no_memory(sard_error *error) { return sard_fail(error, SARD_NOMEM, "out of memory"); }
-
 typedef struct named_count {
     const char *name;
     size_t count;
@@ -59,7 +57,7 @@ static sard_status check_walks(const sard_node *node, const sard_forest *f, cons
     int32_t *stack = SARD_NEW(node->graph->arena, int32_t, f->step_count + 1);
     size_t depth = 0, seen = 0, wanted = 0;
     if (!stack)
-        return no_memory(error);
+        return sard_no_memory(error);
     for (size_t i = 0; i < f->step_count; i++)
         wanted += parents[i] != UINT8_MAX;
     for (size_t i = 0; i < f->root_count; i++) {
@@ -158,7 +156,7 @@ static sard_status find_child(const sard_node *node, finder *find_it, size_t i, 
     const int64_t guess = (int64_t)i + (int64_t)((uint64_t)number - (uint64_t)l->nodes.data[i]);
     const int64_t found = find(node->graph->arena, find_it, guess >= 0 ? (size_t)guess : 0, l->trees.data[i], number);
     if (found == -2)
-        return no_memory(error);
+        return sard_no_memory(error);
     if (found < 0)
         return sard_node_fail(node, error, SARD_MODEL,
                               "node %" PRId64 " of tree %" PRId64 " has the child %" PRId64 ", which does not exist", l->nodes.data[i],
@@ -203,11 +201,11 @@ static sard_status fill_weights(const sard_node *node, finder *find_it, sard_for
     int32_t *leaves = SARD_NEW(node->graph->arena, int32_t, count);
     int64_t found = 0;
     if (!leaves)
-        return no_memory(error);
+        return sard_no_memory(error);
     for (size_t i = 0; i < count; i++) {
         found = find(node->graph->arena, find_it, (size_t)found, l->weight_trees.data[i], l->weight_nodes.data[i]);
         if (found == -2)
-            return no_memory(error);
+            return sard_no_memory(error);
         if (found < 0 || !fits(l->weight_targets.data[i], f->targets))
             return sard_node_fail(node, error, SARD_MODEL,
                                   "weight %zu is for node %" PRId64 " of tree %" PRId64 " and target %" PRId64 " of %" PRId64, i,
@@ -254,7 +252,7 @@ sard_status sard_forest_from_lists(const sard_node *node, const sard_tree_lists 
     uint8_t *parents = SARD_NEW(node->graph->arena, uint8_t, count);
     sard_forest *f = make(node, count, lists->weight_nodes.count, 0, count, lists->targets);
     if (!f || !parents)
-        return no_memory(error);
+        return sard_no_memory(error);
     status = fill_nodes(node, &find_it, f, parents, error);
     if (!status)
         status = fill_weights(node, &find_it, f, error);
@@ -362,7 +360,7 @@ sard_status sard_forest_from_arrays(const sard_node *node, const sard_tree_array
     uint8_t *parents = SARD_NEW(node->graph->arena, uint8_t, inner + leaves);
     sard_forest *f = make(node, inner + leaves, leaves, members + 1, a->roots.count, a->targets);
     if (!f || !parents)
-        return no_memory(error);
+        return sard_no_memory(error);
     f->weight_count = leaves;
     f->set_count = members;
     for (size_t i = 0; i < members; i++)

@@ -61,7 +61,7 @@ static sard_status make_dictionary(const sard_node *node, const sard_tensor *key
                               sard_tensor_count(values));
     dictionary *d = SARD_NEW(node->graph->arena, dictionary, 1);
     if (!d || !make_keys(node->graph->arena, keys, d))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     d->values = *values;
     d->otherwise = *otherwise;
     *out = d;
@@ -196,7 +196,7 @@ static sard_status infer_one_hot(sard_node *node, sard_error *error)
         a->dictionary = SARD_NEW(node->graph->arena, dictionary, 1);
         if (!a->dictionary || !make_keys(node->graph->arena, &keys, a->dictionary)) {
             a->dictionary = NULL;
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(error);
         }
     }
     for (int i = 0; i < x->rank; i++)

@@ -1,6 +1,7 @@
 /* Carrying a Transpose over a node: the frame, and the rules of element-wise and spatial operators. */
 #include "passes/layout/carry.h"
 
+#include "ir/rewrite.h"
 #include <string.h>
 
 /* ---- rules for whole traits ---- */
@@ -28,7 +29,7 @@ static bool can_spatial(const sard_node *node, const sard_perm *in, sard_perm *o
     for (size_t i = 1; i < node->output_count; i++)
         if (node->outputs[i])
             return false;
-    if (node->graph->portable && node->layout == SARD_NCHW)
+    if (node->graph->rewriter->portable && node->layout == SARD_NCHW)
         return false;
     if (node->op->traits & SARD_MACS && (node->inputs[0]->dtype != SARD_F32 || node->layout != SARD_NCHW))
         return false;
@@ -104,7 +105,7 @@ static sard_status carry_input(sard_node *node, size_t i, const sard_perm *to, b
         return SARD_OK;
     const sard_status status = sard_permute(value, to, &moved, error);
     if (!status && broadcasts && moved->constant && !(moved = sard_shorten_constant(moved)))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     if (!status)
         sard_node_set_input(node, i, moved);
     return status;
@@ -162,10 +163,10 @@ static sard_status carry_outputs(sard_node *node, const sard_perm *out, sard_err
 {
     sard_value **old = SARD_NEW(node->graph->arena, sard_value *, node->output_count);
     if (!old)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0; i < node->output_count; i++)
         if (node->outputs[i] && !(old[i] = detach_output(node, i)))
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(error);
     sard_status status = sard_node_infer(node, error);
     for (size_t i = node->output_count; !status && i-- > 0;) {
         if (!old[i])
@@ -197,7 +198,7 @@ sard_status sard_carry_put_ints(sard_node *node, size_t i, const int64_t *number
 {
     sard_value *list = sard_add_ints(node->graph, node->name, numbers, count);
     if (!list || (i >= node->own_count && !sard_node_set_input_count(node, i + 1)))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     sard_node_set_input(node, i, list);
     return SARD_OK;
 }

@@ -6,7 +6,7 @@
 
 static sard_status change_axis(sard_node *node, const sard_perm *in, sard_error *error)
 {
-    return sard_set_axis(node, in->axis[sard_axis_of(node)]) ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return sard_set_axis(node, in->axis[sard_axis_of(node)]) ? SARD_OK : sard_no_memory(error);
 }
 
 static bool can_always(const sard_node *node, const sard_perm *in, sard_perm *out)

@@ -1,6 +1,7 @@
 /* Rules for operators that have a number for each axis, or a list of axes, among their inputs. */
 #include "passes/layout/carry.h"
 
+#include "ir/rewrite.h"
 #include "ops/lib/util.h"
 #include "ops/pad.h"
 #include "ops/resize.h"
@@ -24,14 +25,14 @@ static sard_status reorder(sard_node *node, size_t i, const int64_t *order, size
     sard_value *index = sard_add_ints(node->graph, node->name, order, count);
     sard_node *gather;
     if (!index)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     sard_status status = sard_insert(node->graph, node, SARD_OP_gather, node->inputs[i]->name, (sard_value *[]){node->inputs[i], index}, 2,
                                      NULL, 0, &gather, error);
     if (status)
         return status;
     sard_node_set_input(node, i, gather->outputs[0]);
     bool folded;
-    return sard_node_fold(gather, &node->graph->fold_bytes, &folded, error);
+    return sard_node_fold(gather, &node->graph->rewriter->budget, &folded, error);
 }
 
 /* The same for a list with an element for each axis, or `times` of them. */
@@ -63,7 +64,7 @@ static sard_status rename_axes(sard_node *node, size_t i, const sard_perm *in, s
         data[k] = (int32_t)axes[k];
     sard_value *list = data ? sard_graph_add_constant(node->graph, node->name, &tensor) : NULL;
     if (!list)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     sard_node_set_input(node, i, list);
     return SARD_OK;
 }
@@ -137,7 +138,7 @@ static sard_status change_resize(sard_node *node, const sard_perm *in, sard_erro
     sard_resize *a = sard_arena_copy(node->graph->arena, old, sizeof *old);
     int64_t *axes = SARD_NEW(node->graph->arena, int64_t, old->axes.count);
     if (!a || !axes)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = 0; i < old->axes.count; i++)
         axes[i] = in->axis[old->axes.data[i] < 0 ? old->axes.data[i] + in->rank : old->axes.data[i]];
     a->axes.data = axes;

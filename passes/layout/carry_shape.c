@@ -160,7 +160,7 @@ sard_status sard_write_dims(sard_node *node, const int64_t *dims, int rank, cons
     const sard_op *op = sard_op_table_own(node->graph->ops, SARD_OP_reshape);
     void *attrs = op ? sard_arena_alloc(node->graph->arena, 1, op->attrs_size) : NULL;
     if (!attrs || !write(node, dims, rank, from, from_rank, out))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     node->op = op;
     node->attrs = attrs;
     return sard_carry_put_ints(node, 1, out, (size_t)rank, error);
@@ -245,7 +245,7 @@ static sard_status change_shape(sard_node *node, const sard_perm *in, sard_error
         places[i] = in->axis[places[i]];
     sard_value *index = sard_add_ints(graph, node->name, places, count);
     if (!made || !index || !set_whole(node))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     sard_value_set_type(made, SARD_I64, 1, (const int64_t[]){in->rank});
     made->producer = node;
     node->outputs[0] = made;

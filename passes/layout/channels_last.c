@@ -16,12 +16,11 @@ static bool can_change(const sard_node *node, sard_perm *order)
     return sard_can_carry(node, order, &out);
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     sard_perm order;
-    (void)graph;
-    *edited = can_change(node, &order);
-    return *edited ? sard_carry(node, &order, error) : SARD_OK;
+    rewriter->edited = can_change(node, &order);
+    return rewriter->edited ? sard_carry(node, &order, rewriter->error) : SARD_OK;
 }
 
 const sard_pass sard_pass_channels_last = {

@@ -70,7 +70,7 @@ static sard_status raise(sard_value *value, const sard_perm *order, int depth, s
     return sard_carry(node, order, error);
 }
 
-static sard_status visit(sard_node *node, sard_error *error)
+static sard_status visit(sard_node *node, sard_rewriter *rewriter)
 {
     sard_value *value = node->inputs[0];
     const sard_perm own = sard_perm_of(node), order = sard_perm_inverse(&own);
@@ -79,25 +79,26 @@ static sard_status visit(sard_node *node, sard_error *error)
     const int64_t cost = sard_permute_cost(&order, value);
     if (gain_of_inputs(value->producer, &order, MOST_DEPTH) + (sard_value_use_count(value) == 1 ? cost : 0) <= 0)
         return SARD_OK;
-    sard_status status = raise(value, &order, MOST_DEPTH, error);
+    sard_status status = raise(value, &order, MOST_DEPTH, rewriter->error);
     sard_value *made;
     if (!status)
-        status = sard_permute(value, &own, &made, error);
+        status = sard_permute(value, &own, &made, rewriter->error);
     if (status)
         return status;
     sard_value_replace(node->outputs[0], made);
     sard_node_remove(node);
-    return sard_graph_edited(node->graph, node, error);
+    return sard_rewriter_count(rewriter, node);
 }
 
 /* Backwards, so that a Transpose can follow one that was raised behind it. */
-static sard_status run(sard_graph *graph, sard_error *error)
+static sard_status run(sard_rewriter *rewriter)
 {
-    const size_t most = graph->edits.count + graph->node_count;
+    const size_t most = rewriter->edits + rewriter->graph->node_count;
     sard_status status = SARD_OK;
-    for (sard_node *node = graph->last; node && !status && graph->edits.count < most && sard_graph_may_edit(graph); node = node->previous)
+    for (sard_node *node = rewriter->graph->last; node && !status && rewriter->edits < most && sard_rewriter_may_edit(rewriter);
+         node = node->previous)
         if (sard_is_plain(node, SARD_OP_transpose) && node->inputs[0]->rank >= 0)
-            status = visit(node, error);
+            status = visit(node, rewriter);
     return status;
 }
 

@@ -148,18 +148,17 @@ static bool can_split(const sard_node *node, sard_perm *in)
     return sard_can_carry(node, in, &out) && meets_another(node->outputs[0], &out, &steps);
 }
 
-static sard_status rewrite(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status rewrite(sard_rewriter *rewriter, sard_node *node)
 {
     sard_perm in, out;
-    (void)graph;
     if (!node->outputs[0])
         return SARD_OK;
     if (sard_is_plain(node, SARD_OP_transpose) && node->inputs[0]->rank >= 0)
-        return merge(node, edited, error);
+        return merge(node, &rewriter->edited, rewriter->error);
     if (!(shared_order(node, &in) && sard_can_carry(node, &in, &out) && pays(node, &in, &out)) && !can_split(node, &in))
         return SARD_OK;
-    *edited = true;
-    return sard_carry(node, &in, error);
+    rewriter->edited = true;
+    return sard_carry(node, &in, rewriter->error);
 }
 
 const sard_pass sard_pass_sink_transposes = {

@@ -1,6 +1,7 @@
 /* Products and sums with constants of a channel each, and weights that take them in. */
 #include "passes/lib/affine.h"
 
+#include "ir/rewrite.h"
 #include "ir/scaled.h"
 #include "ops/norm.h"
 #include "passes/lib/bounds.h"
@@ -76,7 +77,7 @@ static sard_status read_arithmetic(const sard_node *node, int axis, int64_t chan
         return SARD_OK;
     const double *c = sard_widened(arena, sard_value_constant(node->inputs[at]), channels);
     if (!c || !make_room(arena, channels, out))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (int64_t i = 0; i < channels; i++) {
         if (op == SARD_OP_mul || op == SARD_OP_div) {
             out->factor[i] = op == SARD_OP_mul ? c[i] : 1 / c[i];
@@ -100,14 +101,14 @@ static sard_status read_batch_norm(const sard_node *node, int axis, int64_t chan
     if (attrs->training_mode || x->rank <= axis || axis != (node->layout == SARD_NHWC ? x->rank - 1 : 1))
         return SARD_OK;
     if (!make_room(arena, channels, out))
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     for (size_t i = SCALE; i < PARAMETERS; i++) {
         const sard_tensor *tensor = node->inputs[i]->constant;
         if (!tensor || (int64_t)sard_tensor_count(tensor) != channels)
             return SARD_OK;
         parameters[i] = sard_widened(arena, tensor, channels);
         if (!parameters[i])
-            return sard_fail(error, SARD_NOMEM, "out of memory");
+            return sard_no_memory(error);
     }
     for (int64_t c = 0; c < channels; c++) {
         out->factor[c] = parameters[SCALE][c] / sqrt(parameters[VARIANCE][c] + attrs->epsilon);
@@ -184,7 +185,7 @@ sard_status sard_can_scale_weights(const sard_value *weights, const sard_channel
     const double *before;
     const sard_tensor *source = sard_value_unscaled(weights, &before);
     const int64_t count = channels->groups * channels->channels;
-    *can = is_first(weights, channels) || weights->constant->bytes <= weights->graph->fold_bytes;
+    *can = is_first(weights, channels) || weights->constant->bytes <= weights->graph->rewriter->budget.bytes;
     if (!*can || (is_first(weights, channels) && source->bytes > MOST_MEASURED))
         return SARD_OK;
     if (before && !is_first(weights, channels)) {
@@ -199,7 +200,7 @@ sard_status sard_can_scale_weights(const sard_value *weights, const sard_channel
     for (int64_t c = 0; spans && *can && c < count; c++)
         *can = sard_holds_scaled(source->dtype, &spans[c], factor[c] * (before ? before[c] : 1));
     sard_arena_reset(&arena);
-    return spans ? SARD_OK : sard_fail(error, SARD_NOMEM, "out of memory");
+    return spans ? SARD_OK : sard_no_memory(error);
 }
 
 static void *multiply(sard_graph *graph, const sard_tensor *old, const sard_channels *c, const double *factor)
@@ -232,6 +233,6 @@ sard_value *sard_scale_weights(sard_value *weights, const sard_channels *channel
         return scale_later(weights, factor);
     sard_tensor tensor = *sard_value_constant(weights);
     tensor.data = multiply(graph, &tensor, channels, factor);
-    graph->fold_bytes -= tensor.bytes < graph->fold_bytes ? tensor.bytes : graph->fold_bytes;
+    graph->rewriter->budget.bytes -= tensor.bytes < graph->rewriter->budget.bytes ? tensor.bytes : graph->rewriter->budget.bytes;
     return tensor.data ? sard_graph_add_constant(graph, weights->name, &tensor) : NULL;
 }

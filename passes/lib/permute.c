@@ -1,6 +1,7 @@
 /* Values in another order. */
 #include "passes/lib/permute.h"
 
+#include "ir/rewrite.h"
 #include "ops/lib/util.h"
 #include "ops/transpose.h"
 
@@ -71,7 +72,7 @@ bool sard_can_permute_constant(const sard_value *value, const sard_perm *p)
         return false;
     const sard_tensor tensor = extended(value, p->rank);
     return stays_in_order(&tensor, p) ||
-           (value->dtype != SARD_STRING && sard_dtype_size(value->dtype) && tensor.bytes <= value->graph->fold_bytes);
+           (value->dtype != SARD_STRING && sard_dtype_size(value->dtype) && tensor.bytes <= value->graph->rewriter->budget.bytes);
 }
 
 void *sard_take_elements(sard_graph *graph, const sard_tensor *tensor, int64_t first, const int64_t *from, const int64_t *dims)
@@ -106,11 +107,11 @@ sard_value *sard_permute_tensor(sard_graph *graph, const char *name, const sard_
 
 static sard_status permute_constant(const sard_value *value, const sard_perm *p, sard_value **out, sard_error *error)
 {
-    uint64_t *left = &value->graph->fold_bytes;
+    uint64_t *left = &value->graph->rewriter->budget.bytes;
     const sard_tensor tensor = extended(value, p->rank);
     *out = sard_permute_tensor(value->graph, value->name, &tensor, p);
     if (!*out)
-        return sard_fail(error, SARD_NOMEM, "out of memory");
+        return sard_no_memory(error);
     if ((*out)->constant->data != tensor.data)
         *left -= tensor.bytes < *left ? tensor.bytes : *left;
     return SARD_OK;

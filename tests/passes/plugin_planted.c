@@ -38,8 +38,8 @@ static int64_t int_attr(const sard_node *node, const char *name, int64_t otherwi
 /* ---- editing ---- */
 
 /* A node before `node` that takes over its users: the same operator with `changed` in place of the attribute of that name, or another. */
-static sard_status put(sard_graph *graph, sard_node *node, const char *op, sard_value *const *inputs, size_t count,
-                       const sard_attr *changed, bool *edited, sard_error *error)
+static sard_status put(sard_rewriter *rewriter, sard_node *node, const char *op, sard_value *const *inputs, size_t count,
+                       const sard_attr *changed)
 {
     enum { MOST = 16 };
     sard_attr attrs[MOST], attr;
@@ -50,12 +50,12 @@ static sard_status put(sard_graph *graph, sard_node *node, const char *op, sard_
     if (changed)
         attrs[attr_count++] = *changed;
     sard_node *made;
-    const sard_status status =
-        sard_graph_insert_node(graph, node, "", op, sard_node_name(node), inputs, count, attrs, attr_count, 1, &made, error);
+    const sard_status status = sard_graph_insert_node(sard_rewriter_graph(rewriter), node, "", op, sard_node_name(node), inputs, count,
+                                                      attrs, attr_count, 1, &made, sard_rewriter_error(rewriter));
     if (status)
         return status;
     sard_value_replace(sard_node_output(node, 0), sard_node_output(made, 0));
-    *edited = true;
+    sard_rewriter_edited(rewriter);
     return SARD_OK;
 }
 
@@ -95,45 +95,46 @@ static int64_t int_element(const sard_tensor *tensor, int64_t i)
 }
 
 /* BatchNormalization as Mul and Add. Wrong: divides by sqrt(variance), not by sqrt(variance + epsilon). */
-static sard_status ignore_epsilon(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status ignore_epsilon(sard_rewriter *rewriter, sard_node *node)
 {
     const sard_tensor *scale = constant(node, 1), *shift = constant(node, 2), *mean = constant(node, 3), *variance = constant(node, 4);
     if (!scale || !shift || !mean || !variance)
         return SARD_OK;
     float *f, *b;
     const int64_t dims[] = {scale->dims[0], 1, 1};
-    sard_value *factor = add_floats(graph, 3, dims, &f), *offset = add_floats(graph, 3, dims, &b);
+    sard_value *factor = add_floats(sard_rewriter_graph(rewriter), 3, dims, &f),
+               *offset = add_floats(sard_rewriter_graph(rewriter), 3, dims, &b);
     if (!factor || !offset)
-        return no_memory(error);
+        return no_memory(sard_rewriter_error(rewriter));
     for (int64_t c = 0; c < dims[0]; c++) {
         f[c] = element(scale, c) / sqrtf(element(variance, c));
         b[c] = element(shift, c) - element(mean, c) * f[c];
     }
     sard_node *product;
-    const sard_status status = sard_graph_insert_node(graph, node, "", "Mul", NULL, (sard_value *[]){sard_node_input(node, 0), factor}, 2,
-                                                      NULL, 0, 1, &product, error);
-    return status ? status : put(graph, node, "Add", (sard_value *[]){sard_node_output(product, 0), offset}, 2, NULL, edited, error);
+    const sard_status status =
+        sard_graph_insert_node(sard_rewriter_graph(rewriter), node, "", "Mul", NULL, (sard_value *[]){sard_node_input(node, 0), factor}, 2,
+                               NULL, 0, 1, &product, sard_rewriter_error(rewriter));
+    return status ? status : put(rewriter, node, "Add", (sard_value *[]){sard_node_output(product, 0), offset}, 2, NULL);
 }
 
-static sard_status drop_bias(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status drop_bias(sard_rewriter *rewriter, sard_node *node)
 {
-    (void)graph;
-    (void)error;
-    *edited = sard_node_input(node, 2) && sard_node_set_input(node, 2, NULL);
+    if (sard_node_input(node, 2) && sard_node_set_input(node, 2, NULL))
+        sard_rewriter_edited(rewriter);
     return SARD_OK;
 }
 
 /* Clip to 0 ... 6 as Relu. Wrong: nothing holds at 6. */
-static sard_status relu6_as_relu(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status relu6_as_relu(sard_rewriter *rewriter, sard_node *node)
 {
     const sard_tensor *most = constant(node, 2);
     if (!most || element(most, 0) != 6)
         return SARD_OK;
-    return put(graph, node, "Relu", (sard_value *[]){sard_node_input(node, 0)}, 1, NULL, edited, error);
+    return put(rewriter, node, "Relu", (sard_value *[]){sard_node_input(node, 0)}, 1, NULL);
 }
 
 /* Conv of Pad. Wrong: what is added before the first pixel goes behind the last one. */
-static sard_status pad_wrong_side(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status pad_wrong_side(sard_rewriter *rewriter, sard_node *node)
 {
     const sard_node *pad = maker(node, 0, "Pad");
     const sard_tensor *pads = pad ? constant(pad, 1) : NULL;
@@ -141,67 +142,64 @@ static sard_status pad_wrong_side(sard_graph *graph, sard_node *node, bool *edit
         return SARD_OK;
     const int64_t sides[] = {int_element(pads, 6), int_element(pads, 7), int_element(pads, 2), int_element(pads, 3)};
     const sard_attr attr = {.name = "pads", .kind = SARD_ATTR_INTS, .count = 4, .ints = sides};
-    return put(graph, node, "Conv", (sard_value *[]){sard_node_input(pad, 0), sard_node_input(node, 1)}, 2, &attr, edited, error);
+    return put(rewriter, node, "Conv", (sard_value *[]){sard_node_input(pad, 0), sard_node_input(node, 1)}, 2, &attr);
 }
 
 /* Relu(a + b). Wrong: Relu(a) + b. */
-static sard_status add_behind_activation(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status add_behind_activation(sard_rewriter *rewriter, sard_node *node)
 {
     const sard_node *sum = maker(node, 0, "Add");
     sard_node *relu;
     if (!sum)
         return SARD_OK;
     const sard_status status =
-        sard_graph_insert_node(graph, node, "", "Relu", NULL, (sard_value *[]){sard_node_input(sum, 0)}, 1, NULL, 0, 1, &relu, error);
-    return status ? status
-                  : put(graph, node, "Add", (sard_value *[]){sard_node_output(relu, 0), sard_node_input(sum, 1)}, 2, NULL, edited, error);
+        sard_graph_insert_node(sard_rewriter_graph(rewriter), node, "", "Relu", NULL, (sard_value *[]){sard_node_input(sum, 0)}, 1, NULL, 0,
+                               1, &relu, sard_rewriter_error(rewriter));
+    return status ? status : put(rewriter, node, "Add", (sard_value *[]){sard_node_output(relu, 0), sard_node_input(sum, 1)}, 2, NULL);
 }
 
 /* Transpose of Transpose as nothing. Wrong: they are the same one, not each other's inverse. */
-static sard_status cancel_transposes(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status cancel_transposes(sard_rewriter *rewriter, sard_node *node)
 {
-    (void)graph;
-    (void)error;
     sard_attr a, b;
     const sard_node *first = maker(node, 0, "Transpose");
     if (!first || !find_attr(node, "perm", &a) || !find_attr(first, "perm", &b) || memcmp(a.ints, b.ints, a.count * sizeof *a.ints) != 0)
         return SARD_OK;
     sard_value_replace(sard_node_output(node, 0), sard_node_input(first, 0));
-    *edited = true;
+    sard_rewriter_edited(rewriter);
     return SARD_OK;
 }
 
 /* Two nodes of one operator on one input as one. Wrong: their attributes differ. */
-static sard_status ignore_attribute(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status ignore_attribute(sard_rewriter *rewriter, sard_node *node)
 {
-    (void)error;
-    for (sard_node *other = sard_graph_first(graph); other && other != node; other = sard_node_next(other))
+    for (sard_node *other = sard_graph_first(sard_rewriter_graph(rewriter)); other && other != node; other = sard_node_next(other))
         if (strcmp(sard_node_op(other), sard_node_op(node)) == 0 && sard_node_input(other, 0) == sard_node_input(node, 0)) {
             sard_value_replace(sard_node_output(node, 0), sard_node_output(other, 0));
-            *edited = true;
+            sard_rewriter_edited(rewriter);
             break;
         }
     return SARD_OK;
 }
 
-static sard_status next_axis(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status next_axis(sard_rewriter *rewriter, sard_node *node)
 {
     const sard_attr attr = {.name = "axis", .kind = SARD_ATTR_INT, .i = 2};
     if (int_attr(node, "axis", -1) != 1)
         return SARD_OK;
-    return put(graph, node, "Softmax", (sard_value *[]){sard_node_input(node, 0)}, 1, &attr, edited, error);
+    return put(rewriter, node, "Softmax", (sard_value *[]){sard_node_input(node, 0)}, 1, &attr);
 }
 
-static sard_status count_padding(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status count_padding(sard_rewriter *rewriter, sard_node *node)
 {
     const sard_attr attr = {.name = "count_include_pad", .kind = SARD_ATTR_INT, .i = 1};
     if (int_attr(node, "count_include_pad", 0))
         return SARD_OK;
-    return put(graph, node, "AveragePool", (sard_value *[]){sard_node_input(node, 0)}, 1, &attr, edited, error);
+    return put(rewriter, node, "AveragePool", (sard_value *[]){sard_node_input(node, 0)}, 1, &attr);
 }
 
 /* A factor for each channel moves into the weights of a grouped Conv. Wrong: each group takes those of the first. */
-static sard_status scale_first_group(sard_graph *graph, sard_node *node, bool *edited, sard_error *error)
+static sard_status scale_first_group(sard_rewriter *rewriter, sard_node *node)
 {
     const sard_node *conv = maker(node, 0, "Conv");
     const sard_tensor *factors = constant(node, 1), *weights = conv ? constant(conv, 1) : NULL;
@@ -209,15 +207,15 @@ static sard_status scale_first_group(sard_graph *graph, sard_node *node, bool *e
     float *data;
     if (!weights || !factors || groups < 2)
         return SARD_OK;
-    sard_value *scaled = add_floats(graph, weights->rank, weights->dims, &data);
+    sard_value *scaled = add_floats(sard_rewriter_graph(rewriter), weights->rank, weights->dims, &data);
     if (!scaled)
-        return no_memory(error);
+        return no_memory(sard_rewriter_error(rewriter));
     const int64_t filters = weights->dims[0], each = weights->dims[1] * weights->dims[2] * weights->dims[3];
     for (int64_t i = 0; i < filters * each; i++)
         data[i] = element(weights, i) * element(factors, i / each % (filters / groups));
     sard_node_set_input((sard_node *)conv, 1, scaled);
     sard_value_replace(sard_node_output(node, 0), sard_node_output(conv, 0));
-    *edited = true;
+    sard_rewriter_edited(rewriter);
     return SARD_OK;
 }
 

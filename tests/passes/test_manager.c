@@ -224,63 +224,62 @@ static void note(const sard_node *node)
     snprintf(visited + size, sizeof visited - size, "%s ", sard_node_name(node));
 }
 
-static sard_status look(sard_graph *g, sard_node *node, bool *edited, sard_error *error)
+static sard_status look(sard_rewriter *rewriter, sard_node *node)
 {
-    (void)g;
-    (void)edited;
-    (void)error;
+    (void)rewriter;
     note(node);
     return SARD_OK;
 }
 
 /* Neg(Neg(x)) -> x, found from the first of the two: the node at hand and the next one go. */
-static sard_status cancel_with_next(sard_graph *g, sard_node *node, bool *edited, sard_error *error)
+static sard_status cancel_with_next(sard_rewriter *rewriter, sard_node *node)
 {
     sard_node *next = sard_node_next(node);
-    (void)g;
-    (void)error;
     note(node);
     if (!next || strcmp(sard_node_op(next), "Neg") || sard_node_input(next, 0) != sard_node_output(node, 0))
         return SARD_OK;
     sard_value_replace(sard_node_output(next, 0), sard_node_input(node, 0));
-    *edited = sard_node_remove(next) && sard_node_remove(node);
+    if (sard_node_remove(next) && sard_node_remove(node))
+        sard_rewriter_edited(rewriter);
     return SARD_OK;
 }
 
 /* Neg(x) -> Neg(Neg(Neg(x))) once, for the node that is called `y`: the new ones stand behind it. */
-static sard_status grow(sard_graph *g, sard_node *node, bool *edited, sard_error *error)
+static sard_status grow(sard_rewriter *rewriter, sard_node *node)
 {
     note(node);
     if (strcmp(sard_node_name(node), "y"))
         return SARD_OK;
     sard_node *first, *second, *at = sard_node_next(node);
     sard_value *y = sard_node_output(node, 0), *x = sard_node_input(node, 0);
-    sard_status status = sard_graph_insert_node(g, at, "", "Neg", "first", &x, 1, NULL, 0, 1, &first, error);
+    sard_status status = sard_graph_insert_node(sard_rewriter_graph(rewriter), at, "", "Neg", "first", &x, 1, NULL, 0, 1, &first,
+                                                sard_rewriter_error(rewriter));
     x = status ? NULL : sard_node_output(first, 0);
     if (!status)
-        status = sard_graph_insert_node(g, at, "", "Neg", "second", &x, 1, NULL, 0, 1, &second, error);
+        status = sard_graph_insert_node(sard_rewriter_graph(rewriter), at, "", "Neg", "second", &x, 1, NULL, 0, 1, &second,
+                                        sard_rewriter_error(rewriter));
     if (status)
         return status;
     sard_value_replace(y, sard_node_output(second, 0));
-    *edited = true;
+    sard_rewriter_edited(rewriter);
     return SARD_OK;
 }
 
 /* Relu(x) -> x, last first. */
-static sard_status drop_last(sard_graph *g, sard_error *error)
+static sard_status drop_last(sard_rewriter *rewriter)
 {
     sard_node *found;
     sard_status status = SARD_OK;
     do {
         found = NULL;
-        for (sard_node *node = sard_graph_first(g); node; node = sard_node_next(node))
+        for (sard_node *node = sard_graph_first(sard_rewriter_graph(rewriter)); node; node = sard_node_next(node))
             found = !strcmp(sard_node_op(node), "Relu") && sard_value_use_count(sard_node_output(node, 0)) ? node : found;
-        if (found && sard_graph_may_edit(g)) {
+        if (found && sard_rewriter_may_edit(rewriter)) {
             sard_value_replace(sard_node_output(found, 0), sard_node_input(found, 0));
             note(found);
-            status = sard_graph_edited(g, found, error);
+            status = sard_rewriter_count(rewriter, found);
         }
-    } while (found && !status && sard_graph_may_edit(g));
+    } while (found && !status && sard_rewriter_may_edit(rewriter));
     return status;
 }
 
@@ -379,11 +378,9 @@ END_TEST
 
 #ifdef SARD_DEBUG
 /* The second Neg reads what is made behind it. */
-static sard_status break_order(sard_graph *g, sard_node *node, bool *edited, sard_error *error)
+static sard_status break_order(sard_rewriter *rewriter, sard_node *node)
 {
-    (void)g;
-    (void)error;
-    *edited = true;
+    sard_rewriter_edited(rewriter);
     if (!strcmp(sard_node_name(node), "b"))
         sard_node_set_input(node, 0, sard_node_output(sard_node_next(node), 0));
     return SARD_OK;
