@@ -216,7 +216,7 @@ int cli_bench(cli_state *cli, int argc, char **argv)
         return CLI_FAILED;
     b.threads = sard_context_threads(context);
     const sard_model_options model_options = {
-        .struct_size = sizeof model_options, .pass = b.profile ? cli_explain_add : NULL, .pass_user = &b.passes};
+        .struct_size = sizeof model_options, .on_pass = b.profile ? cli_explain_add : NULL, .on_pass_user = &b.passes};
     const sard_session_options session_options = {.struct_size = sizeof session_options, .profile = b.profile};
     const double start = cli_now();
     if (cli_open_model(&b.options, context, b.options.model, &model_options, &model) ||

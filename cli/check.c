@@ -50,7 +50,7 @@ static sard_status load(check *c, sard_context *context, sard_model **model)
 {
     cli_state *cli = c->options.cli;
     sard_session *session;
-    const sard_model_options o = {.struct_size = sizeof o, .level = SARD_O0, .problem = problem, .problem_user = c};
+    const sard_model_options o = {.struct_size = sizeof o, .level = SARD_O0, .on_problem = problem, .on_problem_user = c};
     const sard_session_options session_options = {.struct_size = sizeof session_options, .backends = "reference"};
     sard_status status = cli_open_model(&c->options, context, c->options.model, &o, model);
     if (!status && (status = cli_open_session(&c->options, *model, &session_options, &session)))

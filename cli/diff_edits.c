@@ -23,7 +23,7 @@ static sard_status try_edits(const cli_pass_proof *p, size_t edits, cli_pass_row
     const struct cli_undo *mark = p->d->options.cli->undo;
     cli_options options = p->d->options;
     sard_model *model;
-    const sard_model_options o = {.struct_size = sizeof o, .pass = note_edit, .pass_user = last};
+    const sard_model_options o = {.struct_size = sizeof o, .on_pass = note_edit, .on_pass_user = last};
     options.stop_after = (int64_t)edits;
     sard_status status = cli_open_model(&options, p->d->context, options.model, &o, &model);
     if (!status)

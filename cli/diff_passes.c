@@ -151,7 +151,7 @@ static void after_pass(void *user, const sard_pass_report *report, const sard_gr
 static sard_status run_passes(cli_pass_proof *p)
 {
     sard_model *model;
-    const sard_model_options o = {.struct_size = sizeof o, .pass = after_pass, .pass_user = p};
+    const sard_model_options o = {.struct_size = sizeof o, .on_pass = after_pass, .on_pass_user = p};
     const sard_status status = cli_open_model(&p->d->options, p->d->context, p->d->options.model, &o, &model);
     return p->status ? p->status : status;
 }

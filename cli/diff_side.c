@@ -47,7 +47,7 @@ cli_options cli_diff_against(const cli_comparison *d)
 
 static sard_status open_session(void (*value)(void *, const char *, const sard_tensor *, size_t), void *user, cli_side *side)
 {
-    const sard_session_options o = {.struct_size = sizeof o, .value = value, .value_user = user};
+    const sard_session_options o = {.struct_size = sizeof o, .on_value = value, .on_value_user = user};
     side->count = sard_model_output_count(side->model);
     side->outputs = cli_alloc(side->options.cli, side->count, sizeof *side->outputs);
     return cli_open_session(&side->options, side->model, &o, &side->session);

@@ -12,20 +12,12 @@ bool cli_wants_edits(const cli_edits *edits)
 
 static sard_status no_memory(cli_state *cli) { return sard_fail(&cli->error, SARD_NOMEM, "out of memory"); }
 
-static bool is_input(const sard_graph *graph, const sard_value *value)
-{
-    for (size_t i = 0; i < sard_graph_input_count(graph); i++)
-        if (sard_graph_input(graph, i) == value)
-            return true;
-    return false;
-}
-
 sard_status cli_find_input(cli_state *cli, const sard_graph *graph, const char *option, const char *name, sard_value **out)
 {
     const char *known = "";
     const size_t count = sard_graph_input_count(graph);
-    *out = name ? sard_graph_find(graph, name) : sard_graph_input(graph, 0);
-    if (*out && is_input(graph, *out) && (name || count == 1))
+    *out = sard_graph_input(graph, name ? sard_graph_find_input(graph, name) : 0);
+    if (*out && (name || count == 1))
         return SARD_OK;
     for (size_t i = 0; i < count; i++)
         known = cli_format(cli, "%s%s'%.100s'", known, i ? ", " : "", sard_value_name(sard_graph_input(graph, i)));

@@ -12,7 +12,7 @@ typedef struct cli_explain {
     size_t count, room;
 } cli_explain;
 
-/* Keeps a copy of a report: sard_model_options.pass, with a cli_explain as pass_user. */
+/* Keeps a copy of a report: sard_model_options.on_pass, with a cli_explain as on_pass_user. */
 void cli_explain_add(void *explain, const sard_pass_report *report, const sard_graph *graph);
 
 double cli_explain_ms(const cli_explain *explain);

@@ -13,10 +13,8 @@ typedef struct part {
 
 static sard_value *find(const sard_graph *graph, const char *name)
 {
-    for (size_t i = 0; i < sard_graph_output_count(graph); i++)
-        if (strcmp(sard_graph_output_name(graph, i), name) == 0)
-            return sard_graph_output(graph, i);
-    return sard_graph_find(graph, name);
+    sard_value *output = sard_graph_output(graph, sard_graph_find_output(graph, name));
+    return output ? output : sard_graph_find(graph, name);
 }
 
 /* Adds a value unless it is there; "": none. */

@@ -78,15 +78,6 @@ static sard_status place(cli_sizes *sizes, cli_inputs *inputs, size_t i, const c
     return cli_sizes_take(sizes, info, &tensor, array->file);
 }
 
-/* The input that an array names by itself, or -1. */
-static int find_by_name(const cli_sizes *sizes, const cli_array *array)
-{
-    for (size_t i = 0; i < sard_model_input_count(sizes->model); i++)
-        if (strcmp(input_name(sizes->model, i), array->name) == 0)
-            return (int)i;
-    return -1;
-}
-
 /* `wanted` is the input that "name=" said. */
 static sard_status place_wanted(cli_sizes *sizes, cli_inputs *inputs, size_t wanted, const cli_array *arrays, size_t count)
 {
@@ -102,12 +93,12 @@ static sard_status place_all(cli_sizes *sizes, cli_inputs *inputs, const char *w
     sard_status status = SARD_OK;
     size_t placed = 0;
     for (size_t i = 0; i < count && !status; i++) {
-        int at = find_by_name(sizes, &arrays[i]);
-        if (at < 0 && count == 1 && inputs->count == 1)
+        size_t at = sard_model_find_input(sizes->model, arrays[i].name);
+        if (at == SIZE_MAX && count == 1 && inputs->count == 1)
             at = 0;
-        if (at >= 0)
-            status = place(sizes, inputs, (size_t)at, &arrays[i]);
-        placed += at >= 0;
+        if (at != SIZE_MAX)
+            status = place(sizes, inputs, at, &arrays[i]);
+        placed += at != SIZE_MAX;
     }
     if (!status && placed == 0)
         return sard_fail(&sizes->cli->error, SARD_ARGUMENT, "--input %s: which input is it for? Say NAME=%s; inputs are %s", word, word,

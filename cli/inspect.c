@@ -336,7 +336,8 @@ int cli_inspect(cli_state *cli, int argc, char **argv)
     if (i.text || i.dot)
         return show_graph(&i, context) ? CLI_FAILED : CLI_DONE;
     facts f = {.shapes = "", .passes = {.cli = cli}};
-    const sard_model_options watched = {.struct_size = sizeof watched, .pass = i.html ? cli_explain_add : NULL, .pass_user = &f.passes};
+    const sard_model_options watched = {
+        .struct_size = sizeof watched, .on_pass = i.html ? cli_explain_add : NULL, .on_pass_user = &f.passes};
     if (cli_open_model(&i.options, context, i.options.model, &as_is, &file) ||
         cli_open_model(&i.options, context, i.options.model, &watched, &model))
         return CLI_FAILED;

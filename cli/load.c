@@ -47,8 +47,8 @@ sard_status cli_open_context(cli_options *options, sard_context **out)
     const sard_context_options context_options = {
         .struct_size = sizeof context_options,
         .allocator = options->allocator,
-        .log = options->verbose ? log_line : NULL,
-        .log_user = options,
+        .on_log = options->verbose ? log_line : NULL,
+        .on_log_user = options,
         .threads = options->threads,
         .limits = &options->limits,
     };
@@ -82,8 +82,8 @@ static sard_model_options complete(const cli_options *options, const sard_model_
         o = *model_options;
     if (!o.level) {
         o.level = options->level;
-        o.passes = options->passes;
-        o.without = options->without;
+        o.pass_filter = options->passes;
+        o.pass_exclude = options->without;
         o.stop_after = (size_t)options->stop_after;
     }
     o.follow_links = options->follow_links;

@@ -126,7 +126,7 @@ int cli_optimize(cli_state *cli, int argc, char **argv)
     if (cli_parse(cli, &argp, 0, argc, argv, &o))
         return CLI_FAILED;
     o.explain |= !o.export.output && !o.text && !o.dump_after;
-    const sard_model_options model_options = {.struct_size = sizeof model_options, .pass = add_report, .pass_user = &o};
+    const sard_model_options model_options = {.struct_size = sizeof model_options, .on_pass = add_report, .on_pass_user = &o};
     if (cli_open_context(&o.options, &context) || check(&o, context) || cli_open_edited(&o.export, context, &model_options, &model) ||
         o.dumped)
         return CLI_FAILED;

@@ -54,14 +54,6 @@ int64_t cli_size_of(const cli_sizes *sizes, const char *name)
     return size ? size->dims[0] : -1;
 }
 
-static const sard_value_info *find_input(const sard_model *model, const char *name)
-{
-    for (size_t i = 0; i < sard_model_input_count(model); i++)
-        if (strcmp(sard_model_input(model, i)->name, name) == 0)
-            return sard_model_input(model, i);
-    return NULL;
-}
-
 static bool is_dimension(const sard_model *model, const char *name)
 {
     for (size_t i = 0; i < sard_model_input_count(model); i++) {
@@ -103,7 +95,7 @@ static sard_status read_set(cli_sizes *sizes, const char *set)
         return sard_fail(&cli->error, SARD_ARGUMENT, "--set %s: a size or a shape like 1x3x64x64 is wanted", set);
     if (size.rank == 1 && is_dimension(sizes->model, size.name))
         size.rank = -1;
-    else if (!find_input(sizes->model, size.name))
+    else if (sard_model_find_input(sizes->model, size.name) == SIZE_MAX)
         return no_such_name(sizes, size.name);
     add(sizes, size);
     return SARD_OK;

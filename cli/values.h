@@ -20,7 +20,7 @@ typedef struct cli_values {
     bool failed;     /* memory ran out, said in cli->error */
 } cli_values;
 
-/* For sard_session_options.value; user: cli_values. */
+/* For sard_session_options.on_value; user: cli_values. */
 void cli_values_take(void *user, const char *name, const sard_tensor *tensor, size_t step);
 
 /* After the run: who made each value, and the model's outputs under their own names where no value has these. */

@@ -1,6 +1,8 @@
 /* The accessors of <sard/graph.h>. */
 #include "ir/graph.h"
 
+#include <string.h>
+
 const char *sard_graph_name(const sard_graph *graph) { return graph ? graph->name : NULL; }
 size_t sard_graph_input_count(const sard_graph *graph) { return graph ? graph->input_count : 0; }
 size_t sard_graph_output_count(const sard_graph *graph) { return graph ? graph->output_count : 0; }
@@ -14,6 +16,24 @@ const char *sard_graph_output_name(const sard_graph *graph, size_t i)
 {
     return graph && i < graph->output_count ? graph->output_names[i] : NULL;
 }
+
+size_t sard_graph_find_input(const sard_graph *graph, const char *name)
+{
+    const sard_value *value = sard_graph_find(graph, name);
+    for (size_t i = 0; value && value->is_input && i < graph->input_count; i++)
+        if (graph->inputs[i] == value)
+            return i;
+    return SIZE_MAX;
+}
+
+size_t sard_graph_find_output(const sard_graph *graph, const char *name)
+{
+    for (size_t i = 0; graph && name && i < graph->output_count; i++)
+        if (strcmp(graph->output_names[i], name) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
 sard_value *sard_graph_value(const sard_graph *graph, size_t i) { return graph && i < graph->value_count ? graph->values[i] : NULL; }
 
 const char *sard_node_name(const sard_node *node) { return node ? node->name : NULL; }

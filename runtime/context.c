@@ -38,12 +38,12 @@ void sard_log(const sard_context *context, sard_log_level level, const char *for
 {
     char line[1200];
     va_list list;
-    if (!context->log)
+    if (!context->on_log)
         return;
     va_start(list, format);
     vsnprintf(line, sizeof line, format, list);
     va_end(list);
-    context->log(context->log_user, level, line);
+    context->on_log(context->on_log_user, level, line);
 }
 
 sard_status sard_context_new(const sard_context_options *given, sard_context **out, sard_error *error)
@@ -63,8 +63,8 @@ sard_status sard_context_new(const sard_context_options *given, sard_context **o
     if (!context)
         return sard_no_memory(error);
     *context = (sard_context){.allocator = *allocator,
-                              .log = options.log,
-                              .log_user = options.log_user,
+                              .on_log = options.on_log,
+                              .on_log_user = options.on_log_user,
                               .parallel = options.parallel,
                               .parallel_user = options.parallel_user};
     context->limits = limits_of(options.limits);

@@ -10,8 +10,8 @@
 
 struct sard_context {
     sard_allocator allocator;
-    void (*log)(void *user, sard_log_level level, const char *line);
-    void *log_user;
+    void (*on_log)(void *user, sard_log_level level, const char *line);
+    void *on_log_user;
     sard_limits limits; /* no zeroes */
     sard_target target;
     sard_arena arena; /* of the registry */

@@ -100,7 +100,7 @@ static sard_status run_reported(sard_level_run *l, sard_plan *plan)
 static sard_status run_steps(sard_level_run *l, sard_plan *plan)
 {
     sard_status status = SARD_OK;
-    if (l->session->value)
+    if (l->session->on_value)
         status = run_reported(l, plan);
     else
         for (size_t i = 0; !status && i < plan->step_count; i++)

@@ -19,8 +19,8 @@ static void add_problem(void *user, const sard_error *problem)
     problems *p = user;
     if (!p->count++)
         p->first = *problem;
-    if (p->options->problem)
-        p->options->problem(p->options->problem_user, problem->text);
+    if (p->options->on_problem)
+        p->options->on_problem(p->options->on_problem_user, problem->text);
 }
 
 /* The error of a model: where it is, what is wrong first, and how much more. A failure that is no problem of the model is one itself. */
@@ -77,8 +77,8 @@ static sard_status read_options(const sard_context *context, const sard_model_op
     for (size_t i = 0; i < options->keep_count; i++)
         if (!options->keep || !options->keep[i])
             return sard_null(error, "a name in keep");
-    status = sard_check_passes(context, options->passes, error);
-    return status ? status : sard_check_passes(context, options->without, error);
+    status = sard_check_passes(context, options->pass_filter, error);
+    return status ? status : sard_check_passes(context, options->pass_exclude, error);
 }
 
 static sard_status start(sard_context *context, const sard_model_options *given, sard_model_options *options, sard_model **out,

@@ -90,7 +90,8 @@ sard_status sard_check_passes(const sard_context *context, const char *list, sar
 static bool is_wanted(const sard_pass *pass, const sard_model_options *options)
 {
     const sard_level level = options->level ? options->level : SARD_O2;
-    return (options->passes ? is_listed(options->passes, pass->name) : pass->level <= level) && !is_listed(options->without, pass->name);
+    return (options->pass_filter ? is_listed(options->pass_filter, pass->name) : pass->level <= level) &&
+           !is_listed(options->pass_exclude, pass->name);
 }
 
 /* ---- running them ---- */
@@ -124,12 +125,12 @@ static sard_status run_pass(const sard_context *context, const sard_pass *pass, 
     report.edits = rewriter->edits + 1 - report.first_edit;
     report.node = report.edits ? rewriter->node : NULL;
     report.nodes_after = graph->node_count;
-    if (report.edits && options->pass)
+    if (report.edits && options->on_pass)
         sard_graph_work(graph, &report.macs_after, &report.bytes_after);
     sard_log(context, SARD_LOG_DEBUG, "pass %s: %zu edits, %zu -> %zu nodes, %.2f ms", pass->name, report.edits, report.nodes_before,
              report.nodes_after, report.milliseconds);
-    if (options->pass)
-        options->pass(options->pass_user, &report, graph);
+    if (options->on_pass)
+        options->on_pass(options->on_pass_user, &report, graph);
     *last = report;
     return SARD_OK;
 }
@@ -141,7 +142,7 @@ sard_status sard_optimize(const sard_context *context, sard_graph *graph, const 
                               .portable = options->portable,
                               .budget = {context->limits.fold_bytes, context->limits.fold_work},
                               .most = options->stop_after};
-    if (options->pass)
+    if (options->on_pass)
         sard_graph_work(graph, &last.macs_after, &last.bytes_after);
     for (int round = 0; round < ROUNDS; round++) {
         const size_t edits = rewriter.edits;

@@ -25,6 +25,16 @@ const sard_value_info *sard_model_output(const sard_model *model, size_t i)
     return model && i < model->graph->output_count ? &model->outputs[i] : NULL;
 }
 
+size_t sard_model_find_input(const sard_model *model, const char *name)
+{
+    return model ? sard_graph_find_input(model->graph, name) : SIZE_MAX;
+}
+
+size_t sard_model_find_output(const sard_model *model, const char *name)
+{
+    return model ? sard_graph_find_output(model->graph, name) : SIZE_MAX;
+}
+
 const char *sard_model_metadata(const sard_model *model, const char *key) { return model ? sard_graph_metadata(model->graph, key) : NULL; }
 
 const sard_graph *sard_model_graph(const sard_model *model) { return model ? model->graph : NULL; }

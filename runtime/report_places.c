@@ -77,16 +77,21 @@ static bool describe_all(sard_session *session)
     return true;
 }
 
-bool sard_session_place(const sard_session *session, size_t i, sard_place_info *out)
+size_t sard_session_place_count(const sard_session *session)
 {
     sard_session *own = (sard_session *)session; /* the description is a cache */
     sard_step_info step = {.struct_size = sizeof step};
-    if (!out || !sard_session_step(session, 0, &step)) /* makes the cache that of the current plan */
-        return false;
-    if ((!own->places && !describe_all(own)) || i >= own->place_count)
+    if (!sard_session_step(session, 0, &step)) /* makes the cache that of the current plan */
+        return 0;
+    return own->places || describe_all(own) ? own->place_count : 0;
+}
+
+bool sard_session_place(const sard_session *session, size_t i, sard_place_info *out)
+{
+    if (!out || i >= sard_session_place_count(session))
         return false;
     const size_t size = out->struct_size;
-    memcpy(out, &own->places[i], size < sizeof *own->places ? size : sizeof *own->places);
+    memcpy(out, &session->places[i], size < sizeof *out ? size : sizeof *out);
     out->struct_size = size;
     return true;
 }

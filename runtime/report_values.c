@@ -17,7 +17,7 @@ static void *gather(sard_level_run *l, const sard_tensor *tensor)
 sard_status sard_level_tell(sard_level_run *l, const sard_node *node, size_t step)
 {
     const sard_session *session = l->session;
-    if (!session->value)
+    if (!session->on_value)
         return SARD_OK;
     for (size_t i = 0; i < node->output_count; i++) {
         if (!node->outputs[i] || !l->table[node->outputs[i]->id].dtype)
@@ -28,7 +28,7 @@ sard_status sard_level_tell(sard_level_run *l, const sard_node *node, size_t ste
         if (!tensor.data && tensor.bytes)
             return sard_node_fail(node, l->error, SARD_NOMEM, "no memory to tell '%.100s'", node->outputs[i]->name);
         tensor.ld = 0;
-        session->value(session->value_user, node->outputs[i]->name, &tensor, step);
+        session->on_value(session->on_value_user, node->outputs[i]->name, &tensor, step);
     }
     sard_level_forget(l);
     return SARD_OK;

@@ -150,8 +150,8 @@ sard_status sard_session_new(sard_model *model, const sard_session_options *give
     *session = (sard_session){.model = model,
                               .target = model->context->target,
                               .profile = options.profile,
-                              .value = options.value,
-                              .value_user = options.value_user,
+                              .on_value = options.on_value,
+                              .on_value_user = options.on_value_user,
                               .given = options.arena,
                               .given_bytes = options.arena_bytes};
     session->target.accuracy = options.accuracy;

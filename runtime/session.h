@@ -17,8 +17,8 @@ struct sard_session {
     size_t backend_count;
     int threads;
     bool profile;
-    void (*value)(void *user, const char *name, const sard_tensor *tensor, size_t step);
-    void *value_user;
+    void (*on_value)(void *user, const char *name, const sard_tensor *tensor, size_t step);
+    void *on_value_user;
     void *given; /* the caller's arena, or NULL */
     size_t given_bytes;
     atomic_bool cancel;
@@ -35,6 +35,8 @@ struct sard_session {
     size_t place_count;
     const sard_plan *described;
     sard_arena info_arena;
+    size_t *from; /* of a run by names: the caller's place of each input or output; NULL before the first */
+    sard_tensor *named_inputs, *named_outputs;
 };
 
 /* Runs the current plan. inputs are those it was made for; outputs as in sard_session_run, checked. */

@@ -149,6 +149,10 @@ SARD_API sard_value *sard_graph_output(const sard_graph *graph, size_t i);
 /** The name under which a value became an output; passes may put another value there. */
 SARD_API const char *sard_graph_output_name(const sard_graph *graph, size_t i);
 
+/** The place of the input or output of that name; SIZE_MAX if there is none. */
+SARD_API size_t sard_graph_find_input(const sard_graph *graph, const char *name);
+SARD_API size_t sard_graph_find_output(const sard_graph *graph, const char *name);
+
 /** The value of that name, or NULL. Not those of subgraphs. */
 SARD_API sard_value *sard_graph_find(const sard_graph *graph, const char *name);
 

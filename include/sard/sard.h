@@ -216,9 +216,9 @@ typedef struct sard_limits {
 
 typedef struct sard_context_options {
     size_t struct_size;
-    const sard_allocator *allocator;                                 /**< copied; NULL: malloc and free */
-    void (*log)(void *user, sard_log_level level, const char *line); /**< from any thread; NULL: silence */
-    void *log_user;
+    const sard_allocator *allocator;                                    /**< copied; NULL: malloc and free */
+    void (*on_log)(void *user, sard_log_level level, const char *line); /**< from any thread; NULL: silence */
+    void *on_log_user;
     int threads; /**< of the pool that the sessions share; 0: as many as affinity and cgroup quota allow. Made when first needed */
     const sard_limits *limits; /**< copied; NULL: the defaults */
     /**
@@ -292,11 +292,11 @@ typedef struct sard_pass_report {
 /**
  * level                    which passes run
  * keep                     names of keep_count inner values that become outputs, after the model's own, in this order
- * problem                  called for each thing that keeps the model from running, before load fails
- * pass                     called after each pass
- * passes                   "a,b": only these run, in the order that sard_context_pass tells, whatever their level; "": none; NULL: those
+ * on_problem               called for each thing that keeps the model from running, before load fails
+ * on_pass                  called after each pass
+ * pass_filter              "a,b": only these run, in the order that sard_context_pass tells, whatever their level; "": none; NULL: those
  *                          of the level
- * without                  "a,b": these do not run; NULL: all do
+ * pass_exclude             "a,b": these do not run; NULL: all do
  * stop_after               the passes end after this many edits, to find the one that changed an answer; 0: no limit
  * portable                 passes make nothing that ONNX has no word for (channels last, epilogues): for models that are to be saved
  * precision                what its floats are computed in
@@ -311,11 +311,11 @@ typedef struct sard_model_options {
     sard_level level;
     const char *const *keep;
     size_t keep_count;
-    void (*problem)(void *user, const char *line);
-    void *problem_user;
-    void (*pass)(void *user, const sard_pass_report *report, const sard_graph *graph);
-    void *pass_user;
-    const char *passes, *without;
+    void (*on_problem)(void *user, const char *line);
+    void *on_problem_user;
+    void (*on_pass)(void *user, const sard_pass_report *report, const sard_graph *graph);
+    void *on_pass_user;
+    const char *pass_filter, *pass_exclude;
     size_t stop_after;
     bool portable;
     sard_precision precision;
@@ -326,7 +326,7 @@ typedef struct sard_model_options {
  * Loads an .onnx file, checks it whole, and optimises it. The file is mapped and must not change while the model lives (unless
  * options->copy). External data is found below the file's folder.
  * Fails with IO, PARSE, MODEL, UNSUPPORTED, SHAPE, LIMIT or NOMEM. Where several things are wrong the error names the first and
- * their number; `options->problem` gets all of them.
+ * their number; `options->on_problem` gets all of them.
  */
 SARD_API sard_status sard_model_load(sard_context *context, const char *path, const sard_model_options *options, sard_model **out,
                                      sard_error *error) SARD_MUST_USE;
@@ -373,6 +373,10 @@ SARD_API size_t sard_model_output_count(const sard_model *model);
 SARD_API const sard_value_info *sard_model_input(const sard_model *model, size_t i);
 SARD_API const sard_value_info *sard_model_output(const sard_model *model, size_t i);
 
+/** The place of the input or output of that name; SIZE_MAX if there is none. */
+SARD_API size_t sard_model_find_input(const sard_model *model, const char *name);
+SARD_API size_t sard_model_find_output(const sard_model *model, const char *name);
+
 /** The text stored under `key` ("opset", "producer_name", "doc_string", or a key of metadata_props), or NULL. Owned by the model. */
 SARD_API const char *sard_model_metadata(const sard_model *model, const char *key);
 
@@ -408,8 +412,8 @@ typedef struct sard_session_options {
      * made, so that there was nothing to run. Not told are values between nodes that one step runs, and those of subgraphs. NULL: nobody
      * is told.
      */
-    void (*value)(void *user, const char *name, const sard_tensor *tensor, size_t step);
-    void *value_user;
+    void (*on_value)(void *user, const char *name, const sard_tensor *tensor, size_t step);
+    void *on_value_user;
 } sard_session_options;
 
 /** Fails with ARGUMENT (unknown backend, misaligned arena) or NOMEM; where all input shapes are known the plan is made here and may fail as in run. */
@@ -438,63 +442,22 @@ SARD_API sard_status sard_session_plan(sard_session *session, const sard_tensor 
 SARD_API sard_status sard_session_run(sard_session *session, const sard_tensor *inputs, size_t input_count, sard_tensor *outputs,
                                       size_t output_count, sard_error *error) SARD_MUST_USE;
 
+/**
+ * sard_session_run with names in place of the model's order.
+ * inputs   inputs[i] is for the input called input_names[i]: all of the model's, in any order
+ * outputs  outputs[i] is for the output called output_names[i]: those that are wanted, in any order
+ * Fails as sard_session_run does; ARGUMENT also where a name is unknown, comes twice, or is not given.
+ */
+SARD_API sard_status sard_session_run_named(sard_session *session, const char *const *input_names, const sard_tensor *inputs,
+                                            size_t input_count, const char *const *output_names, sard_tensor *outputs, size_t output_count,
+                                            sard_error *error) SARD_MUST_USE;
+
 /** Ends a run in progress, from any thread: after its current step, or a part of it where it is long; without a run it does nothing. */
 SARD_API void sard_session_cancel(sard_session *session);
-
-/**
- * Bytes of the current plan.
- * arena     all values between the steps: exactly what is taken, a multiple of 64
- * scratch   working memory of the largest step
- * packed    weights in the form that kernels want, shared by the model's sessions
- * weights   constants read in place, from the file's map or the model's memory
- */
-typedef struct sard_memory {
-    size_t struct_size;
-    uint64_t arena, scratch, packed, weights;
-} sard_memory;
-
-SARD_API void sard_session_memory(const sard_session *session, sard_memory *out);
-
-/** One step of the plan; names are owned by the session. */
-typedef struct sard_step_info {
-    size_t struct_size;
-    const char *op, *name;        /**< operator and node */
-    const char *backend, *kernel; /**< who runs it */
-    const char *reason;           /**< why: cost, or what kept the others away */
-    const char *const *epilogue;  /**< operators applied to the result, in order */
-    size_t epilogue_count;
-    const sard_value_info *outputs;
-    size_t output_count;
-    double macs;                   /**< multiply-adds, of Conv-like and matrix operators; else 0 */
-    double bytes;                  /**< read and written, each tensor once */
-    double milliseconds;           /**< of the runs so far, the minimum; 0 without options.profile */
-    const sard_value_info *inputs; /**< those of the epilogue at the end; a NULL name: an optional one that is not there */
-    size_t input_count;
-    const char *const *joined; /**< names of the nodes before it that it runs as well */
-    size_t joined_count;
-} sard_step_info;
-
-SARD_API size_t sard_session_step_count(const sard_session *session);
-
-/** The i-th step of the current plan; false beyond the last or without a plan. Set out->struct_size. */
-SARD_API bool sard_session_step(const sard_session *session, size_t i, sard_step_info *out);
-
-/**
- * Where the plan puts a value: `bytes` of the arena from `offset` on, from `first_step` to `last_step`. Values may lie in the memory of
- * another, `owner` (its own name if it has its own); columns of it then, so that `bytes` reach over those of others.
- */
-typedef struct sard_place_info {
-    size_t struct_size;
-    const char *name, *owner;
-    const char *op; /**< that makes it */
-    size_t first_step, last_step;
-    uint64_t offset, bytes;
-} sard_place_info;
-
-/** The i-th value that has a place in the arena; false beyond the last or without a plan. Set out->struct_size. */
-SARD_API bool sard_session_place(const sard_session *session, size_t i, sard_place_info *out);
 
 #ifdef __cplusplus
 }
 #endif
+
+#include <sard/report.h>
 #endif

@@ -21,7 +21,7 @@ static size_t nodes_left(const char *text, uint64_t work, float wanted)
     size_t count;
     const sard_limits limits = {.fold_work = work};
     const sard_context_options options = {.struct_size = sizeof options, .limits = &limits};
-    const sard_model_options model_options = {.struct_size = sizeof model_options, .pass = note_nodes};
+    const sard_model_options model_options = {.struct_size = sizeof model_options, .on_pass = note_nodes};
     const sard_tensor input = {.dtype = SARD_F32, .rank = 1, .dims = {1}, .data = &one, .bytes = sizeof one};
     ck_assert(!sard_context_new(&options, &context, NULL));
     sard_graph *graph = graph_parse(context, text);

@@ -251,7 +251,7 @@ static size_t transposes_left(sard_context *context, const sard_graph *graph)
     seen s = {0};
     sard_error error;
     sard_model *model;
-    const sard_model_options options = {.struct_size = sizeof options, .pass = count_transposes, .pass_user = &s};
+    const sard_model_options options = {.struct_size = sizeof options, .on_pass = count_transposes, .on_pass_user = &s};
     ck_assert_msg(!sard_model_from_graph(context, graph, &options, &model, &error), "%s", error.text);
     sard_model_free(model);
     return s.transposes;

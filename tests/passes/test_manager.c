@@ -82,8 +82,8 @@ static told load(sard_model_options options, sard_model **out)
     sard_error error = {.text = ""};
     sard_model *model;
     options.struct_size = sizeof options;
-    options.pass = tell;
-    options.pass_user = &t;
+    options.on_pass = tell;
+    options.on_pass_user = &t;
     const sard_status status = sard_model_from_graph(context, graph, &options, &model, &error);
     ck_assert_msg(!status, "%s", error.text);
     if (out)
@@ -166,7 +166,7 @@ START_TEST(reports_tell_work_and_bytes)
 {
     restart("graph g {\n input x: float32[N,2,4,4]\n const w: float32[3,2,1,1] = {1, 2, 3, 4, 5, 6}\n c = Conv(x, w)\n y = Relu(c)\n"
             " output y\n}");
-    const told t = load((sard_model_options){.passes = "fuse_activation"}, NULL);
+    const told t = load((sard_model_options){.pass_filter = "fuse_activation"}, NULL);
     ck_assert_str_eq(names_of(&t), "fuse_activation fuse_activation");
     ck_assert_double_eq(t.runs[0].macs_before, 3 * 16 * 2);
     ck_assert_double_eq(t.runs[0].macs_after, 3 * 16 * 2);
@@ -184,13 +184,14 @@ END_TEST
 
 START_TEST(passes_run_by_name_in_their_own_order)
 {
-    told t = load((sard_model_options){.level = SARD_O0, .passes = "remove_identities, fold_constants"}, NULL);
+    told t = load((sard_model_options){.level = SARD_O0, .pass_filter = "remove_identities, fold_constants"}, NULL);
     ck_assert_str_eq(names_of(&t), "fold_constants remove_identities fold_constants remove_identities");
-    t = load((sard_model_options){.passes = "fold_constants,remove_identities", .without = "fold_constants", .stop_after = 9}, NULL);
+    t = load((sard_model_options){.pass_filter = "fold_constants,remove_identities", .pass_exclude = "fold_constants", .stop_after = 9},
+             NULL);
     ck_assert_str_eq(names_of(&t), "remove_identities remove_identities");
-    t = load((sard_model_options){.passes = ""}, NULL);
+    t = load((sard_model_options){.pass_filter = ""}, NULL);
     ck_assert_uint_eq(t.count, 0);
-    t = load((sard_model_options){.level = SARD_O1, .without = "fold_constants"}, NULL);
+    t = load((sard_model_options){.level = SARD_O1, .pass_exclude = "fold_constants"}, NULL);
     ck_assert_str_eq(names_of(&t),
                      "remove_dead merge_casts remove_identities merge_equal remove_dead merge_casts remove_identities merge_equal");
 }
@@ -207,10 +208,10 @@ static void refuses(sard_model_options options, const char *text)
 
 START_TEST(unknown_passes_are_named)
 {
-    refuses((sard_model_options){.passes = "fold_constants,fuse_activtion,fold"},
+    refuses((sard_model_options){.pass_filter = "fold_constants,fuse_activtion,fold"},
             "there is no pass 'fuse_activtion'; did you mean 'fuse_activation'?");
-    refuses((sard_model_options){.without = "remove_ded"}, "there is no pass 'remove_ded'; did you mean 'remove_dead'?");
-    refuses((sard_model_options){.passes = "fold_constants", .without = "xyz"}, "there is no pass 'xyz'");
+    refuses((sard_model_options){.pass_exclude = "remove_ded"}, "there is no pass 'remove_ded'; did you mean 'remove_dead'?");
+    refuses((sard_model_options){.pass_filter = "fold_constants", .pass_exclude = "xyz"}, "there is no pass 'xyz'");
 }
 END_TEST
 
@@ -308,13 +309,13 @@ START_TEST(rewrites_see_used_nodes_of_their_operator)
             " y = If(q) {else_branch = graph e {\n  u = Relu(c)\n  output u\n }, then_branch = graph t {\n  v = Neg(c)\n  output v\n }}\n"
             " output y\n}");
     add_pass((sard_pass){.op = "Neg", .rewrite = look});
-    load((sard_model_options){.passes = "mine"}, NULL);
+    load((sard_model_options){.pass_filter = "mine"}, NULL);
     ck_assert_str_eq(visited, "a c ");
     add_pass((sard_pass){.rewrite = look});
-    load((sard_model_options){.passes = "mine"}, NULL);
+    load((sard_model_options){.pass_filter = "mine"}, NULL);
     ck_assert_str_eq(visited, "a b c y ");
     add_pass((sard_pass){.domain = "com.microsoft", .op = "Neg", .rewrite = look});
-    load((sard_model_options){.passes = "mine"}, NULL);
+    load((sard_model_options){.pass_filter = "mine"}, NULL);
     ck_assert_str_eq(visited, "");
 }
 END_TEST
@@ -325,12 +326,12 @@ START_TEST(the_walk_outlives_what_a_rewrite_takes_out)
             " y = Neg(f)\n output y\n}");
     add_pass((sard_pass){.op = "Neg", .rewrite = cancel_with_next});
     sard_model *model;
-    const told t = load((sard_model_options){.passes = "mine"}, &model);
+    const told t = load((sard_model_options){.pass_filter = "mine"}, &model);
     ck_assert_uint_eq(t.runs[0].edits, 2);
     ck_assert_str_eq(visited, "b d y y ");
     check_left(model, "a f y ");
     sard_model_free(model);
-    load((sard_model_options){.passes = "mine", .stop_after = 1}, &model);
+    load((sard_model_options){.pass_filter = "mine", .stop_after = 1}, &model);
     check_left(model, "a d e f y ");
     sard_model_free(model);
 }
@@ -341,7 +342,7 @@ START_TEST(the_walk_visits_nodes_made_behind_and_takes_out_dead_ones)
     restart("graph g {\n input x: float32[2]\n a = Relu(x)\n y = Neg(a)\n z = Neg(y)\n output z\n}");
     add_pass((sard_pass){.op = "Neg", .rewrite = grow});
     sard_model *model;
-    load((sard_model_options){.passes = "mine"}, &model);
+    load((sard_model_options){.pass_filter = "mine"}, &model);
     ck_assert_str_eq(visited, "y first second z first second z ");
     check_left(model, "a first second z ");
     sard_model_free(model);
@@ -353,7 +354,7 @@ START_TEST(runs_ask_before_each_edit)
     restart("graph g {\n input x: float32[2]\n a = Relu(x)\n b = Neg(a)\n c = Relu(b)\n y = Relu(c)\n output y\n}");
     add_pass((sard_pass){.run = drop_last});
     sard_model *model;
-    const told t = load((sard_model_options){.passes = "mine", .stop_after = 2}, &model);
+    const told t = load((sard_model_options){.pass_filter = "mine", .stop_after = 2}, &model);
     ck_assert_uint_eq(t.edits, 2);
     ck_assert_str_eq(t.nodes[0], "c");
     ck_assert_str_eq(visited, "y c ");
@@ -392,7 +393,7 @@ START_TEST(the_edit_that_breaks_a_graph_is_named)
     add_pass((sard_pass){.op = "Neg", .rewrite = break_order});
     sard_error error = {.text = ""};
     sard_model *model;
-    const sard_model_options options = {.struct_size = sizeof options, .passes = "mine"};
+    const sard_model_options options = {.struct_size = sizeof options, .pass_filter = "mine"};
     ck_assert_int_eq(sard_model_from_graph(context, graph, &options, &model, &error), SARD_MODEL);
     ck_assert_str_eq(error.text, "g: pass mine, edit 2, node 'b': graph 'g': 'b' stands before a node that it needs");
 }

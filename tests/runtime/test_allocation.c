@@ -119,7 +119,7 @@ static sard_status make_model(objects *o, sard_error *error)
 static sard_status load_and_run(objects *o, const sard_allocator *allocator, float result[100], sard_error *error)
 {
     const sard_context_options context = {.struct_size = sizeof context, .allocator = allocator, .threads = 1};
-    const sard_session_options session = {.struct_size = sizeof session, .value = precision ? hear : NULL};
+    const sard_session_options session = {.struct_size = sizeof session, .on_value = precision ? hear : NULL};
     const sard_tensor input = {.dtype = SARD_F32, .rank = 4, .dims = {2, 3, 5, 5}, .data = pixels, .bytes = sizeof pixels};
     sard_tensor output = {.data = NULL};
     for (size_t i = 0; i < sizeof pixels / sizeof *pixels; i++)

@@ -70,6 +70,10 @@ START_TEST(contexts_models_and_sessions)
     REFUSED("session", sard_session_run(NULL, &in, 1, &out, 1, e));
     REFUSED("inputs", sard_session_run(session, NULL, 1, &out, 1, e));
     REFUSED("outputs", sard_session_run(session, &in, 1, NULL, 1, e));
+    const char *const x = "x", *const y = "y";
+    REFUSED("session", sard_session_run_named(NULL, &x, &in, 1, &y, &out, 1, e));
+    REFUSED("inputs", sard_session_run_named(session, &x, NULL, 1, &y, &out, 1, e));
+    REFUSED("outputs", sard_session_run_named(session, &x, &in, 1, &y, NULL, 1, e));
     ck_assert_int_eq(sard_session_run(session, &in, 1, NULL, 0, NULL), SARD_OK);
     ck_assert_int_eq(sard_session_run(session, &in, 1, &out, 1, NULL), SARD_OK);
     (void)c;
@@ -83,6 +87,9 @@ START_TEST(contexts_models_and_sessions)
     ck_assert(!sard_session_step_count(NULL) && !sard_session_step(NULL, 0, &step) && !sard_session_step(session, 0, NULL));
     ck_assert(!sard_session_place(NULL, 0, &place) && !sard_session_place(session, 0, NULL));
     ck_assert(!sard_context_threads(NULL) && !sard_model_input_count(NULL) && !sard_model_output_count(NULL));
+    ck_assert(sard_model_find_input(NULL, "x") == SIZE_MAX && sard_model_find_input(model, NULL) == SIZE_MAX);
+    ck_assert(sard_model_find_output(NULL, "x") == SIZE_MAX && sard_model_find_output(model, NULL) == SIZE_MAX);
+    ck_assert(!sard_session_place_count(NULL));
     ck_assert(!sard_model_input(NULL, 0) && !sard_model_output(NULL, 0) && !sard_model_graph(NULL));
     ck_assert(!sard_model_metadata(NULL, "opset") && !sard_model_metadata(model, NULL));
     ck_assert_int_eq(sard_dtype_parse(NULL), SARD_NONE);

@@ -134,6 +134,24 @@ START_TEST(outputs_are_bound)
 }
 END_TEST
 
+START_TEST(steps_and_places_are_counted)
+{
+    sard_model *model;
+    sard_session *session = make_session("graph g {\n input x: float32[N,2]\n a = Neg(x)\n y = MatMul(a, a)\n output y\n}", 1, &model);
+    const sard_tensor x = {.dtype = SARD_F32, .rank = 2, .dims = {2, 2}};
+    sard_step_info step = {.struct_size = sizeof step};
+    sard_place_info place = {.struct_size = sizeof place};
+    ck_assert(!sard_session_step_count(session) && !sard_session_place_count(session));
+    ck_assert(!sard_session_plan(session, &x, 1, NULL));
+    const size_t steps = sard_session_step_count(session), places = sard_session_place_count(session);
+    ck_assert(steps > 0 && places > 0);
+    ck_assert(sard_session_step(session, steps - 1, &step) && !sard_session_step(session, steps, &step));
+    ck_assert(sard_session_place(session, places - 1, &place) && !sard_session_place(session, places, &place));
+    sard_session_free(session);
+    sard_model_free(model);
+}
+END_TEST
+
 START_TEST(wrong_inputs_are_told)
 {
     sard_model *model;
@@ -192,6 +210,7 @@ static Suite *suite(void)
     tcase_add_test(c, backends_agree);
     tcase_add_test(c, threads_and_batch_give_the_same_bits);
     tcase_add_test(c, outputs_are_bound);
+    tcase_add_test(c, steps_and_places_are_counted);
     tcase_add_test(c, wrong_inputs_are_told);
     tcase_add_test(c, shapes_that_depend_on_data);
     suite_add_tcase(s, c);

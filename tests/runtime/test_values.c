@@ -81,7 +81,7 @@ static void run(const char *backends, listener *l)
     sard_session *session;
     sard_tensor outputs[OUTPUTS] = {{.dtype = SARD_NONE}};
     const sard_model_options o = {.struct_size = sizeof o, .level = SARD_O0};
-    const sard_session_options options = {.struct_size = sizeof options, .backends = backends, .value = hear, .value_user = l};
+    const sard_session_options options = {.struct_size = sizeof options, .backends = backends, .on_value = hear, .on_value_user = l};
     ck_assert(!sard_model_from_graph(context, graph, &o, &model, NULL));
     ck_assert(!sard_session_new(model, &options, &session, NULL));
     l->session = session;
