@@ -60,9 +60,11 @@ static sard_status cut(part *p, sard_value **place)
         return SARD_OK;
     for (int i = 0; i < sard_value_rank(value); i++)
         dims[i] = sard_value_dim(value, i);
-    for (int i = 1; !sard_value_rename(value, cli_format(p->cli, "%s/cut_%d", name, i)); i++)
-        if (i == 1000)
-            return sard_fail(&p->cli->error, SARD_NOMEM, "out of memory");
+    sard_status status = SARD_ARGUMENT; /* until a name is free */
+    for (int i = 1; status == SARD_ARGUMENT && i <= 1000; i++)
+        status = sard_value_rename(value, cli_format(p->cli, "%s/cut_%d", name, i), &p->cli->error);
+    if (status)
+        return status;
     *place = sard_graph_add_input(p->graph, name, sard_value_dtype(value), sard_value_rank(value), dims);
     if (!*place)
         return sard_fail(&p->cli->error, SARD_NOMEM, "out of memory");

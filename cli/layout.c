@@ -28,7 +28,16 @@ static sard_status add_transpose(cli_state *cli, sard_graph *graph, sard_node *b
                                  const int64_t *order, sard_node **out)
 {
     const sard_attr perm = {.name = "perm", .kind = SARD_ATTR_INTS, .count = PICTURE_RANK, .ints = order};
-    return sard_graph_insert_node(graph, before, "", "Transpose", name, &from, 1, &perm, 1, 1, out, &cli->error);
+    const sard_node_spec transpose = {.struct_size = sizeof transpose,
+                                      .op = "Transpose",
+                                      .name = name,
+                                      .inputs = &from,
+                                      .input_count = 1,
+                                      .attrs = &perm,
+                                      .attr_count = 1,
+                                      .output_count = 1,
+                                      .before = before};
+    return sard_graph_insert_node(graph, &transpose, out, &cli->error);
 }
 
 /* The input gets the other order; what used it reads it through a Transpose. */

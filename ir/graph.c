@@ -211,22 +211,24 @@ sard_value *sard_graph_add_value(sard_graph *graph, const char *name)
 }
 
 /* The table keeps no holes: it is rebuilt without the old name. */
-bool sard_value_rename(sard_value *value, const char *name)
+sard_status sard_value_rename(sard_value *value, const char *name, sard_error *error)
 {
     if (!value || !name)
-        return false;
+        return sard_null(error, value ? "name" : "value");
     sard_graph *graph = value->graph;
     if (!strcmp(value->name, name))
-        return true;
-    const char *copy = sard_graph_find(graph, name) ? NULL : sard_arena_string(graph->arena, name, strlen(name));
+        return SARD_OK;
+    if (sard_graph_find(graph, name))
+        return sard_fail(error, SARD_ARGUMENT, "another value is called '%.200s'", name);
+    const char *copy = sard_arena_string(graph->arena, name, strlen(name));
     if (!copy)
-        return false;
+        return sard_no_memory(error);
     value->name = copy;
     value->stem = 0;
     memset(graph->names, 0, graph->name_capacity * sizeof *graph->names);
     for (size_t i = 0; i < graph->value_count; i++)
         graph->names[slot_of(graph, graph->values[i]->name)] = graph->values[i];
-    return true;
+    return SARD_OK;
 }
 
 sard_value *sard_graph_add_input(sard_graph *graph, const char *name, sard_dtype dtype, int rank, const int64_t *dims)

@@ -2,6 +2,8 @@
 #include "ir/node.h"
 #include "ir/rewrite.h"
 
+#include "ir/options.h"
+
 #include <string.h>
 
 /* ---- uses ---- */
@@ -287,25 +289,50 @@ sard_status sard_graph_add_node(sard_graph *graph, const char *domain, const cha
                                 size_t input_count, const sard_attr *attrs, size_t attr_count, size_t output_count, sard_node **out,
                                 sard_error *error)
 {
-    return sard_graph_insert_node(graph, NULL, domain, op, name, inputs, input_count, attrs, attr_count, output_count, out, error);
+    const sard_node_spec spec = {.struct_size = sizeof spec,
+                                 .domain = domain,
+                                 .op = op,
+                                 .name = name,
+                                 .inputs = inputs,
+                                 .input_count = input_count,
+                                 .attrs = attrs,
+                                 .attr_count = attr_count,
+                                 .output_count = output_count};
+    return sard_graph_insert_node(graph, &spec, out, error);
 }
 
-sard_status sard_graph_insert_node(sard_graph *graph, sard_node *at, const char *domain, const char *op, const char *name,
-                                   sard_value *const *inputs, size_t input_count, const sard_attr *attrs, size_t attr_count,
-                                   size_t output_count, sard_node **out, sard_error *error)
+static sard_status check_spec(const sard_graph *graph, const sard_node_spec *spec, sard_error *error)
 {
-    if (!graph || !op || !out || (input_count && !inputs) || (attr_count && !attrs))
-        return sard_null(error, !graph ? "graph" : !op ? "op" : !out ? "out" : input_count && !inputs ? "inputs" : "attrs");
-    const sard_node_parts parts = {.op = sard_op_table_find(graph->ops, domain ? domain : "", op),
-                                   .name = name,
-                                   .inputs = inputs,
-                                   .input_count = input_count,
-                                   .attrs = attrs,
-                                   .attr_count = attr_count,
-                                   .output_count = output_count,
-                                   .before = at};
+    if (!spec->op || (spec->input_count && !spec->inputs) || (spec->attr_count && !spec->attrs))
+        return sard_null(error, !spec->op ? "op" : spec->input_count && !spec->inputs ? "inputs" : "attrs");
+    if (spec->before && spec->before->graph != graph)
+        return sard_fail(error, SARD_ARGUMENT, "%s: the node '%.200s' that it shall stand before is in another graph", spec->op,
+                         spec->before->name);
+    return SARD_OK;
+}
+
+sard_status sard_graph_insert_node(sard_graph *graph, const sard_node_spec *given, sard_node **out, sard_error *error)
+{
+    sard_node_spec spec = {.struct_size = sizeof spec};
+    if (!graph || !given || !out)
+        return sard_null(error, !graph ? "graph" : !given ? "spec" : "out");
+    sard_status status = sard_take_options(&spec, sizeof spec, given, "sard_node_spec", error);
+    if (!status)
+        status = check_spec(graph, &spec, error);
+    if (status)
+        return status;
+    const char *domain = spec.domain ? spec.domain : "";
+    const sard_node_parts parts = {.op = sard_op_table_find(graph->ops, domain, spec.op),
+                                   .name = spec.name,
+                                   .inputs = spec.inputs,
+                                   .input_count = spec.input_count,
+                                   .attrs = spec.attrs,
+                                   .attr_count = spec.attr_count,
+                                   .output_names = spec.output_names,
+                                   .output_count = spec.output_count,
+                                   .before = spec.before};
     if (!parts.op)
-        return sard_fail(error, SARD_UNSUPPORTED, "%s '%s': there is no such operator%s%s", op, name ? name : "",
-                         domain && *domain ? " in domain " : "", domain ? domain : "");
+        return sard_fail(error, SARD_UNSUPPORTED, "%s '%s': there is no such operator%s%s", spec.op, spec.name ? spec.name : "",
+                         *domain ? " in domain " : "", domain);
     return sard_graph_put_node(graph, &parts, out, error);
 }

@@ -221,7 +221,7 @@ static sard_status parse_capture_line(text_parser *p, sard_graph *graph)
     if (!outer)
         return sard_text_fail(p, "there is no value '%.200s' outside", name);
     sard_value *inner = sard_graph_capture(graph, outer);
-    if (!inner || (strcmp(inner->name, name) && !sard_value_rename(inner, name)))
+    if (!inner || (strcmp(inner->name, name) && sard_value_rename(inner, name, NULL)))
         return sard_text_no_memory(p);
     sard_value_set_type(inner, outer->dtype, outer->rank, outer->dims);
     return SARD_OK;

@@ -25,7 +25,7 @@ static inline bool sard_is_plain(const sard_node *node, sard_op_id id) { return 
 /* Is it a built-in operator of ONNX's own domain? */
 static inline bool sard_is_onnx(const sard_node *node) { return sard_node_id(node) && !*node->op->domain; }
 
-/* sard_graph_insert_node for a built-in operator with one output. */
+/* Makes a node of a built-in operator with one output before `at` (NULL: at the end) and infers it. */
 sard_status sard_insert(sard_graph *graph, sard_node *at, sard_op_id id, const char *name, sard_value *const *inputs, size_t input_count,
                         const sard_attr *attrs, size_t attr_count, sard_node **out, sard_error *error) SARD_MUST_USE;
 

@@ -92,7 +92,9 @@ zoo_value zoo_picture(zoo_net *net, int64_t size)
 
 void zoo_output(zoo_net *net, zoo_value x, const char *name)
 {
-    if (!net->status && (!sard_value_rename(x.value, name) || !sard_graph_add_output(net->graph, x.value)))
+    if (!net->status)
+        net->status = sard_value_rename(x.value, name, net->error);
+    if (!net->status && !sard_graph_add_output(net->graph, x.value))
         zoo_fail(net, SARD_NOMEM, "out of memory");
 }
 

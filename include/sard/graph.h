@@ -111,8 +111,8 @@ SARD_API sard_status sard_graph_add_node(sard_graph *graph, const char *domain, 
 /** Makes a value an output of the graph, after those it has. False when memory runs out. */
 SARD_API bool sard_graph_add_output(sard_graph *graph, sard_value *value);
 
-/** Gives a value another name; false if that name is taken or memory runs out. */
-SARD_API bool sard_value_rename(sard_value *value, const char *name);
+/** Gives a value another name. Fails with ARGUMENT (the graph has that name already) or NOMEM. */
+SARD_API sard_status sard_value_rename(sard_value *value, const char *name, sard_error *error) SARD_MUST_USE;
 
 /**
  * Free text about a graph, a value or a node (doc_string in files). Copied; NULL: none. False when memory runs out. What passes make
@@ -219,18 +219,37 @@ SARD_API bool sard_node_set_input(sard_node *node, size_t i, sard_value *value);
 /** Takes a node out of the graph. False, and nothing done, while one of its outputs is used. */
 SARD_API bool sard_node_remove(sard_node *node);
 
-/** As sard_graph_add_node, but the new node stands before `at`; NULL: at the end. */
-SARD_API sard_status sard_graph_insert_node(sard_graph *graph, sard_node *at, const char *domain, const char *op, const char *name,
-                                            sard_value *const *inputs, size_t input_count, const sard_attr *attrs, size_t attr_count,
-                                            size_t output_count, sard_node **out, sard_error *error) SARD_MUST_USE;
+/**
+ * All that makes a node; what is left out is NULL or 0.
+ * op             must be given; domain and name may be NULL
+ * inputs, attrs  as sard_graph_add_node takes them
+ * output_names   output_count names; NULL: the outputs are named after the node. An output whose name is NULL or "" is left out. A name
+ *                in use gets a number at its end
+ * before         a node of the graph that the new one stands before; NULL: it is the last
+ */
+typedef struct sard_node_spec {
+    size_t struct_size;
+    const char *domain, *op, *name;
+    sard_value *const *inputs;
+    size_t input_count;
+    const sard_attr *attrs;
+    size_t attr_count;
+    const char *const *output_names;
+    size_t output_count;
+    sard_node *before;
+} sard_node_spec;
+
+/** Makes a node anywhere in the graph; sard_graph_add_node is the short form for the end. Fails as that does. */
+SARD_API sard_status sard_graph_insert_node(sard_graph *graph, const sard_node_spec *spec, sard_node **out,
+                                            sard_error *error) SARD_MUST_USE;
 
 /* Inputs and outputs are the graph's contract: passes leave them alone, tools may change them. */
 
-/** Gives an input another shape; rank -1: unknown. The values behind it keep theirs until sard_model_from_graph infers them. False for
+/** Gives an input another shape; rank -1: unknown. The values after it keep theirs until sard_model_from_graph infers them. False for
  * values that are no inputs of a graph, and for a rank or dims out of range. */
 SARD_API bool sard_value_set_shape(sard_value *input, int rank, const int64_t *dims);
 
-/** Puts a value behind the i-th output, the name of which stays. False beyond the last. */
+/** Makes a value the i-th output, the name of which stays. False beyond the last. */
 SARD_API bool sard_graph_set_output(sard_graph *graph, size_t i, sard_value *value);
 
 /** Later ones move up. False beyond the last, and for an input that is used. */

@@ -18,6 +18,11 @@
  * sard_call_*, sard_packing_* and sard_binding_* are called from within kernels and check none: they take what the library handed to the
  * plugin's function, which is never NULL. What NULL does there is undefined, also for `work`, `graph`, `fresh`, `format`, `dims` of a rank
  * above 0 and lists that have elements. `error` and `arg` may be NULL everywhere.
+ *
+ * What stays: operators, what their infer and eval call, passes and registration change as sard.h says of versions. What stands under
+ * "unstable" (kernels, backends, what they are packed and bound with) follows the planner and may change in any release, also after 1.0:
+ * build such plugins for one version of the library. So may what a sard_call has for kernels alone (packed, scratch, joined, state) and
+ * sard_call_epilogue.
  */
 #ifndef SARD_PLUGIN_H
 #define SARD_PLUGIN_H
@@ -221,7 +226,7 @@ SARD_API sard_status sard_no_memory(sard_error *error);
 SARD_API sard_status sard_node_fail(const sard_node *node, sard_error *error, sard_status status, const char *format, ...)
     SARD_PRINTF(4, 5);
 
-/* ---- kernels and backends: how a node runs ---- */
+/* ---- unstable: kernels and backends, how a node runs. May change in any release ---- */
 
 #define SARD_ISA_LIST(X) \
     X(SSE2, "sse2")      \
@@ -359,7 +364,7 @@ typedef struct sard_backend {
     bool on_request;
 } sard_backend;
 
-/* ---- passes: what may be rewritten ---- */
+/* ---- passes: what may be rewritten (stable again) ---- */
 
 /** What a pass works with. */
 typedef struct sard_rewriter sard_rewriter;

@@ -27,6 +27,10 @@
  *
  * Options: each options struct starts with `struct_size = sizeof it`; zeroes mean the defaults; a NULL pointer means all of them. A
  * struct_size of 0 is an ARGUMENT.
+ *
+ * Versions: while the first number of the version is 0, the ABI is open. Structs with a struct_size grow at their ends; those without one
+ * (sard_tensor, sard_limits, sard_allocator, sard_value_info, sard_attr, ...) and SARD_MAX_RANK may change with the second number, and
+ * programs are then compiled again. CHANGELOG.md tells of each change. From 1.0 on they stay as they are.
  */
 #ifndef SARD_SARD_H
 #define SARD_SARD_H
@@ -87,7 +91,7 @@ SARD_API const char *sard_status_text(sard_status status);
 
 /** Writes a formatted line into `error` (may be NULL) and returns `status`, so that a function can `return sard_fail(...)`. */
 SARD_API sard_status sard_fail(sard_error *error, sard_status status, const char *format, ...) SARD_PRINTF(3, 4);
-#ifdef __clang_analyzer__ /* static analysis can't see that it returns the status it is given */
+#ifdef __clang_analyzer__ /* for static analysis of this project and of yours, which can't see that it returns the status it is given */
 #define sard_fail(error, status, ...) ((void)sard_fail(error, status, __VA_ARGS__), (status))
 #endif
 
@@ -161,7 +165,8 @@ typedef struct sard_string {
 /**
  * A tensor in memory, row-major. Element (i0, ..., ik) of a dense one is at ((i0 * dims[1] + i1) * dims[2] + ...).
  * dims   in elements, each >= 0; rank 0 is a scalar
- * ld     elements from one row of the last dimension to the next; 0: dense. The public functions take and give dense tensors only.
+ * ld     0: dense, as every tensor is that you give to a function or get from one; another number is an ARGUMENT. Kernels alone see others
+ *        (SARD_KERNEL_STRIDED in plugin.h): elements from one row of the last dimension to the next
  * bytes  size of `data`; at least the elements' own
  */
 typedef struct sard_tensor {

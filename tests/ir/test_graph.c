@@ -39,10 +39,11 @@ START_TEST(names_are_unique_and_found)
         ck_assert_ptr_nonnull(sard_graph_add_input(t.graph, name, SARD_F32, 0, NULL));
     }
     ck_assert_str_eq(sard_value_name(sard_graph_find(t.graph, "v321")), "v321");
-    ck_assert(sard_value_rename(first, "y"));
+    ck_assert_int_eq(sard_value_rename(first, "y", &t.error), SARD_OK);
     ck_assert_ptr_eq(sard_graph_find(t.graph, "y"), first);
     ck_assert_ptr_null(sard_graph_find(t.graph, "x"));
-    ck_assert(!sard_value_rename(first, "v3"));
+    ck_assert_int_eq(sard_value_rename(first, "v3", &t.error), SARD_ARGUMENT);
+    ck_assert_str_eq(t.error.text, "another value is called 'v3'");
     sound(&t);
     op_end(&t);
 }
@@ -196,8 +197,24 @@ START_TEST(inserting_keeps_the_order)
     op_start(&t);
     sard_value *x = sard_graph_add_input(t.graph, "x", SARD_F32, 2, two_three);
     sard_node *first = add(&t, "Relu", "first", x, NULL);
-    ck_assert_int_eq(sard_graph_insert_node(t.graph, first, "", "Tanh", "before", &x, 1, NULL, 0, 1, &node, &t.error), SARD_OK);
+    sard_node_spec spec = {.struct_size = sizeof spec,
+                           .op = "Tanh",
+                           .name = "before",
+                           .inputs = &x,
+                           .input_count = 1,
+                           .output_names = (const char *const[]){"t"},
+                           .output_count = 1,
+                           .before = first};
+    ck_assert_int_eq(sard_graph_insert_node(t.graph, &spec, &node, &t.error), SARD_OK);
     ck_assert_ptr_eq(sard_graph_first(t.graph), node);
+    ck_assert_str_eq(sard_value_name(sard_node_output(node, 0)), "t");
+    op_test other;
+    op_start(&other);
+    spec.before = add(&other, "Relu", "far", sard_graph_add_input(other.graph, "x", SARD_F32, 2, two_three), NULL);
+    sard_node *none;
+    ck_assert_int_eq(sard_graph_insert_node(t.graph, &spec, &none, &t.error), SARD_ARGUMENT);
+    ck_assert_str_eq(t.error.text, "Tanh: the node 'far' that it shall stand before is in another graph");
+    op_end(&other);
     ck_assert(sard_node_set_input(first, 0, sard_node_output(node, 0)));
     sound(&t);
     sard_node *last = add(&t, "Relu", "last", x, NULL);

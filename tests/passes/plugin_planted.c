@@ -50,8 +50,16 @@ static sard_status put(sard_rewriter *rewriter, sard_node *node, const char *op,
     if (changed)
         attrs[attr_count++] = *changed;
     sard_node *made;
-    const sard_status status = sard_graph_insert_node(sard_rewriter_graph(rewriter), node, "", op, sard_node_name(node), inputs, count,
-                                                      attrs, attr_count, 1, &made, sard_rewriter_error(rewriter));
+    const sard_node_spec spec = {.struct_size = sizeof spec,
+                                 .op = op,
+                                 .name = sard_node_name(node),
+                                 .inputs = inputs,
+                                 .input_count = count,
+                                 .attrs = attrs,
+                                 .attr_count = attr_count,
+                                 .output_count = 1,
+                                 .before = node};
+    const sard_status status = sard_graph_insert_node(sard_rewriter_graph(rewriter), &spec, &made, sard_rewriter_error(rewriter));
     if (status)
         return status;
     sard_value_replace(sard_node_output(node, 0), sard_node_output(made, 0));
@@ -111,9 +119,13 @@ static sard_status ignore_epsilon(sard_rewriter *rewriter, sard_node *node)
         b[c] = element(shift, c) - element(mean, c) * f[c];
     }
     sard_node *product;
-    const sard_status status =
-        sard_graph_insert_node(sard_rewriter_graph(rewriter), node, "", "Mul", NULL, (sard_value *[]){sard_node_input(node, 0), factor}, 2,
-                               NULL, 0, 1, &product, sard_rewriter_error(rewriter));
+    const sard_node_spec mul = {.struct_size = sizeof mul,
+                                .op = "Mul",
+                                .inputs = (sard_value *[]){sard_node_input(node, 0), factor},
+                                .input_count = 2,
+                                .output_count = 1,
+                                .before = node};
+    const sard_status status = sard_graph_insert_node(sard_rewriter_graph(rewriter), &mul, &product, sard_rewriter_error(rewriter));
     return status ? status : put(rewriter, node, "Add", (sard_value *[]){sard_node_output(product, 0), offset}, 2, NULL);
 }
 
@@ -152,9 +164,13 @@ static sard_status add_behind_activation(sard_rewriter *rewriter, sard_node *nod
     sard_node *relu;
     if (!sum)
         return SARD_OK;
-    const sard_status status =
-        sard_graph_insert_node(sard_rewriter_graph(rewriter), node, "", "Relu", NULL, (sard_value *[]){sard_node_input(sum, 0)}, 1, NULL, 0,
-                               1, &relu, sard_rewriter_error(rewriter));
+    const sard_node_spec spec = {.struct_size = sizeof spec,
+                                 .op = "Relu",
+                                 .inputs = (sard_value *[]){sard_node_input(sum, 0)},
+                                 .input_count = 1,
+                                 .output_count = 1,
+                                 .before = node};
+    const sard_status status = sard_graph_insert_node(sard_rewriter_graph(rewriter), &spec, &relu, sard_rewriter_error(rewriter));
     return status ? status : put(rewriter, node, "Add", (sard_value *[]){sard_node_output(relu, 0), sard_node_input(sum, 1)}, 2, NULL);
 }
 

@@ -251,14 +251,20 @@ static sard_status grow(sard_rewriter *rewriter, sard_node *node)
     note(node);
     if (strcmp(sard_node_name(node), "y"))
         return SARD_OK;
-    sard_node *first, *second, *at = sard_node_next(node);
+    sard_node *first, *second;
     sard_value *y = sard_node_output(node, 0), *x = sard_node_input(node, 0);
-    sard_status status = sard_graph_insert_node(sard_rewriter_graph(rewriter), at, "", "Neg", "first", &x, 1, NULL, 0, 1, &first,
-                                                sard_rewriter_error(rewriter));
+    sard_node_spec neg = {.struct_size = sizeof neg,
+                          .op = "Neg",
+                          .name = "first",
+                          .inputs = &x,
+                          .input_count = 1,
+                          .output_count = 1,
+                          .before = sard_node_next(node)};
+    sard_status status = sard_graph_insert_node(sard_rewriter_graph(rewriter), &neg, &first, sard_rewriter_error(rewriter));
     x = status ? NULL : sard_node_output(first, 0);
+    neg.name = "second";
     if (!status)
-        status = sard_graph_insert_node(sard_rewriter_graph(rewriter), at, "", "Neg", "second", &x, 1, NULL, 0, 1, &second,
-                                        sard_rewriter_error(rewriter));
+        status = sard_graph_insert_node(sard_rewriter_graph(rewriter), &neg, &second, sard_rewriter_error(rewriter));
     if (status)
         return status;
     sard_value_replace(y, sard_node_output(second, 0));

@@ -171,11 +171,17 @@ START_TEST(graphs)
     REFUSED("op", sard_graph_add_node(graph, "", NULL, "r", &x, 1, NULL, 0, 1, &n, e));
     REFUSED("inputs", sard_graph_add_node(graph, "", "Relu", "r", NULL, 1, NULL, 0, 1, &n, e));
     REFUSED("attrs", sard_graph_add_node(graph, "", "Relu", "r", &x, 1, NULL, 1, 1, &n, e));
-    REFUSED("out", sard_graph_insert_node(graph, relu, "", "Relu", "r", &x, 1, NULL, 0, 1, NULL, e));
     REFUSED("name of attribute 0", sard_graph_add_node(graph, "", "Relu", "r", &x, 1, &(sard_attr){.kind = SARD_ATTR_INT}, 1, 1, &n, e));
     for (size_t i = 0; i < sizeof unset / sizeof *unset; i++)
         REFUSED("is NULL",
                 sard_graph_add_node(graph, "", unset[i].op, "n", (sard_value *[]){x, x, x}, unset[i].inputs, &unset[i].attr, 1, 1, &n, e));
+    const sard_node_spec spec = {
+        .struct_size = sizeof spec, .op = "Relu", .inputs = &x, .input_count = 1, .output_count = 1, .before = relu};
+    const sard_node_spec no_size = {.op = "Relu"};
+    REFUSED("graph", sard_graph_insert_node(NULL, &spec, &n, e));
+    REFUSED("spec", sard_graph_insert_node(graph, NULL, &n, e));
+    REFUSED("out", sard_graph_insert_node(graph, &spec, NULL, e));
+    REFUSED("sard_node_spec has a struct_size of 0", sard_graph_insert_node(graph, &no_size, &n, e));
     ck_assert_int_eq(sard_graph_add_node(graph, NULL, "Relu", NULL, &x, 1, NULL, 0, 1, &n, NULL), SARD_OK);
     sard_graph_free(NULL);
     ck_assert_int_eq(sard_graph_symbol(NULL, "N"), SARD_UNKNOWN_DIM);
@@ -184,7 +190,8 @@ START_TEST(graphs)
     ck_assert(!sard_graph_add_input(NULL, "i", SARD_F32, 0, NULL) && !sard_graph_add_input(graph, "i", SARD_F32, 1, NULL));
     ck_assert(!sard_graph_add_constant(NULL, "c", &tensor) && !sard_graph_add_constant(graph, "c", NULL));
     ck_assert(!sard_graph_alloc(NULL, 1) && !sard_graph_add_output(NULL, x) && !sard_graph_add_output(graph, NULL));
-    ck_assert(!sard_value_rename(NULL, "n") && !sard_value_rename(x, NULL));
+    REFUSED("value", sard_value_rename(NULL, "n", e));
+    REFUSED("name", sard_value_rename(x, NULL, e));
     ck_assert(!sard_graph_set_doc(NULL, "t") && !sard_value_set_doc(NULL, "t") && !sard_node_set_doc(NULL, "t"));
     ck_assert(!sard_graph_set_metadata(NULL, "k", "v") && !sard_graph_set_metadata(graph, NULL, "v"));
     ck_assert(!sard_graph_name(NULL) && !*sard_graph_doc(NULL) && !*sard_value_doc(NULL) && !*sard_node_doc(NULL));
