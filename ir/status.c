@@ -90,8 +90,8 @@ sard_status sard_take_options(void *own, size_t size, const void *given, const c
     size_t given_size = 0;
     if (given)
         memcpy(&given_size, given, sizeof given_size);
-    if (given && !given_size)
-        return sard_fail(error, SARD_ARGUMENT, "%s has a struct_size of 0", what);
+    if (given && given_size <= sizeof given_size)
+        return sard_fail(error, SARD_ARGUMENT, "%s has a struct_size of %zu, must be sizeof(%s)", what, given_size, what);
     if (given)
         memcpy(own, given, given_size < size ? given_size : size);
     return SARD_OK;

@@ -425,7 +425,7 @@ bool sard_graph_print(const sard_graph *graph, const sard_print_options *options
     if (!graph || !write)
         return false;
     printer p = {.write = write, .user = user, .elements = 16, .going = true};
-    if (options && options->struct_size >= sizeof *options && options->elements)
+    if (options && options->struct_size >= offsetof(sard_print_options, elements) + sizeof options->elements && options->elements)
         p.elements = options->elements;
     const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     const locale_t before = uselocale(plain);

@@ -136,7 +136,7 @@ static bool describe_all(sard_session *session)
 bool sard_session_step(const sard_session *session, size_t i, sard_step_info *out)
 {
     sard_session *own = (sard_session *)session; /* the description is a cache */
-    if (!out || i >= sard_session_step_count(session) || !describe_all(own))
+    if (!out || !out->struct_size || i >= sard_session_step_count(session) || !describe_all(own))
         return false;
     const size_t size = out->struct_size;
     sard_step_info info = own->infos[i];

@@ -88,7 +88,7 @@ size_t sard_session_place_count(const sard_session *session)
 
 bool sard_session_place(const sard_session *session, size_t i, sard_place_info *out)
 {
-    if (!out || i >= sard_session_place_count(session))
+    if (!out || !out->struct_size || i >= sard_session_place_count(session))
         return false;
     const size_t size = out->struct_size;
     memcpy(out, &session->places[i], size < sizeof *out ? size : sizeof *out);

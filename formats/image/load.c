@@ -61,8 +61,9 @@ sard_status sard_image_admit(const sard_image_source *source, uint64_t width, ui
 static sard_status read_options(const sard_image_load_options *given, sard_image_load_options *out, sard_error *error)
 {
     *out = (sard_image_load_options){.struct_size = sizeof *out};
-    if (given && !given->struct_size)
-        return sard_fail(error, SARD_ARGUMENT, "sard_image_load_options has a struct_size of 0");
+    if (given && given->struct_size <= sizeof given->struct_size)
+        return sard_fail(error, SARD_ARGUMENT, "sard_image_load_options has a struct_size of %zu, must be sizeof(sard_image_load_options)",
+                         given->struct_size);
     if (given)
         memcpy(out, given, given->struct_size < sizeof *out ? given->struct_size : sizeof *out);
     if (!out->pixels)

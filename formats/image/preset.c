@@ -51,8 +51,9 @@ static void choose(const float *given, const float *usual, bool reverse, float *
 sard_status sard_recipe_make(const sard_picture_options *options, sard_dtype dtype, sard_recipe *out, sard_error *error)
 {
     sard_picture_options o = {.struct_size = sizeof o};
-    if (options && !options->struct_size)
-        return sard_fail(error, SARD_ARGUMENT, "sard_picture_options has a struct_size of 0");
+    if (options && options->struct_size <= sizeof options->struct_size)
+        return sard_fail(error, SARD_ARGUMENT, "sard_picture_options has a struct_size of %zu, must be sizeof(sard_picture_options)",
+                         options->struct_size);
     if (options)
         memcpy(&o, options, options->struct_size < sizeof o ? options->struct_size : sizeof o);
     if (o.fit > SARD_FIT_LETTERBOX || o.order > SARD_ORDER_BGR || o.filter > SARD_BICUBIC || o.channels_at > SARD_CHANNELS_LAST)

@@ -49,7 +49,7 @@ typedef struct sard_step_info {
 /** 0 without a plan. */
 SARD_API size_t sard_session_step_count(const sard_session *session);
 
-/** The i-th step of the current plan; false beyond the last or without a plan. Set out->struct_size. */
+/** The i-th step of the current plan; false beyond the last, without a plan, or where out->struct_size is not set. */
 SARD_API bool sard_session_step(const sard_session *session, size_t i, sard_step_info *out);
 
 /**
@@ -67,7 +67,7 @@ typedef struct sard_place_info {
 /** How many values have a place in the arena; 0 without a plan. */
 SARD_API size_t sard_session_place_count(const sard_session *session);
 
-/** The i-th of them; false beyond the last or without a plan. Set out->struct_size. */
+/** The i-th of them; false as for steps. */
 SARD_API bool sard_session_place(const sard_session *session, size_t i, sard_place_info *out);
 
 #ifdef __cplusplus

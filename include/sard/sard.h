@@ -26,7 +26,7 @@
  * models, whatever other threads were doing with them, and sessions that were not in use.
  *
  * Options: each options struct starts with `struct_size = sizeof it`; zeroes mean the defaults; a NULL pointer means all of them. A
- * struct_size of 0 is an ARGUMENT.
+ * struct_size of 0, or one that reaches to nothing but itself, is an ARGUMENT. Structs that a function fills start with it as well.
  *
  * Versions: while the first number of the version is 0, the ABI is open. Structs with a struct_size grow at their ends; those without one
  * (sard_tensor, sard_limits, sard_allocator, sard_value_info, sard_attr, ...) and SARD_MAX_RANK may change with the second number, and

@@ -31,6 +31,11 @@ START_TEST(a_size_of_zero_is_refused)
     image = (sard_image){.width = 1, .height = 1, .channels = 3, .pixels = pixel};
     sard_image fitted;
     refused(sard_image_fit(&image, 1, 1, &(sard_picture_options){.width = 1}, &fitted, &error), &error, "sard_picture_options");
+    /* sizeof a pointer to it */
+    refused(sard_context_new(&(sard_context_options){.struct_size = sizeof(void *)}, &(sard_context *){NULL}, &error), &error,
+            "sard_context_options has a struct_size of 8, must be sizeof(sard_context_options)");
+    refused(sard_image_fit(&image, 1, 1, &(sard_picture_options){.struct_size = sizeof(void *)}, &fitted, &error), &error,
+            "sard_picture_options has a struct_size of 8");
     sard_model_free(model);
     sard_graph_free(graph);
     sard_context_free(context);

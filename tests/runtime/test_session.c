@@ -145,6 +145,8 @@ START_TEST(steps_and_places_are_counted)
     ck_assert(!sard_session_plan(session, &x, 1, NULL));
     const size_t steps = sard_session_step_count(session), places = sard_session_place_count(session);
     ck_assert(steps > 0 && places > 0);
+    ck_assert(!sard_session_step(session, 0, &(sard_step_info){.op = NULL}) &&
+              !sard_session_place(session, 0, &(sard_place_info){.op = NULL}));
     ck_assert(sard_session_step(session, steps - 1, &step) && !sard_session_step(session, steps, &step));
     ck_assert(sard_session_place(session, places - 1, &place) && !sard_session_place(session, places, &place));
     sard_session_free(session);
