@@ -1,6 +1,8 @@
 /* Calling an operator: what eval may ask for, the epilogue behind it, and evaluation ahead of time. */
 #include "ir/call.h"
 
+#include "ir/slots.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +12,27 @@ int sard_call_threads(const sard_call *call) { return call->host && call->host->
 void sard_call_parallel(const sard_call *call, size_t count, void (*work)(void *arg, size_t i), void *arg)
 {
     call->host->parallel(call->host, count, work, arg);
+}
+
+typedef struct slotted {
+    void (*work)(void *arg, size_t i, unsigned slot);
+    void *arg;
+    sard_slots slots;
+} slotted;
+
+static void slotted_work(void *arg, size_t i)
+{
+    slotted *s = arg;
+    const unsigned slot = sard_slot_take(&s->slots);
+    s->work(s->arg, i, slot);
+    sard_slot_give(&s->slots, slot);
+}
+
+void sard_call_parallel_slots(const sard_call *call, size_t count, void (*work)(void *arg, size_t i, unsigned slot), void *arg)
+{
+    slotted s = {.work = work, .arg = arg};
+    sard_slots_init(&s.slots, SARD_SLOTS);
+    sard_call_parallel(call, count, slotted_work, &s);
 }
 
 bool sard_call_stopped(const sard_call *call) { return call->host->stopped && call->host->stopped(call->host); }

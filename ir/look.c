@@ -60,6 +60,16 @@ const char *sard_node_epilogue_name(const sard_node *node, size_t i)
     return node && i < node->epilogue_count ? node->epilogue[i].name : NULL;
 }
 
+bool sard_node_epilogue(const sard_node *node, size_t i, sard_epilogue_info *out)
+{
+    if (!node || i >= node->epilogue_count)
+        return false;
+    const sard_epilogue *e = &node->epilogue[i];
+    *out =
+        (sard_epilogue_info){e->op->domain, e->op->name, e->name, sard_op_id_of(e->op) != 0, e->attrs, e->slot, e->input_count, e->first};
+    return true;
+}
+
 const char *sard_value_name(const sard_value *value) { return value ? value->name : NULL; }
 sard_dtype sard_value_dtype(const sard_value *value) { return value ? value->dtype : SARD_NONE; }
 int sard_value_rank(const sard_value *value) { return value ? value->rank : -1; }

@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <string.h>
 
 /* Products that are added up before the sum goes to the result: the error of long sums is less by a third, at no cost. */
 #define PART 128
@@ -45,3 +46,14 @@ void sard_blas_multiply(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_
                    alpha, a + at * (trans_a ? lda : 1), (int)lda, b + at * (trans_b ? 1 : ldb), (int)ldb, at > 0, c, (int)ldc);
     }
 }
+
+double sard_blas_attr(const sard_node *node, const char *name, double otherwise)
+{
+    sard_attr attr;
+    for (size_t i = 0; sard_node_attr(node, i, &attr); i++)
+        if (!strcmp(attr.name, name))
+            return attr.kind == SARD_ATTR_FLOAT ? (double)attr.f : (double)attr.i;
+    return otherwise;
+}
+
+bool sard_blas_is_float(const sard_node *node, size_t i) { return sard_value_dtype(sard_node_input(node, i)) == SARD_F32; }

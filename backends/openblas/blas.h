@@ -24,6 +24,12 @@ const sard_blas *sard_blas_loaded(void);
 void sard_blas_multiply(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
                         const float *b, int64_t ldb, float *c, int64_t ldc);
 
+/* A number among a node's attributes; `otherwise` where it has its default. */
+double sard_blas_attr(const sard_node *node, const char *name, double otherwise);
+
+/* Is input i there, and in float32? */
+bool sard_blas_is_float(const sard_node *node, size_t i);
+
 /* An element of a tensor that may lie anywhere in a mapped file. */
 typedef float sard_unaligned_float __attribute__((aligned(1), may_alias));
 

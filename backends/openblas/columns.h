@@ -2,7 +2,7 @@
 #ifndef SARD_BACKENDS_OPENBLAS_COLUMNS_H
 #define SARD_BACKENDS_OPENBLAS_COLUMNS_H
 
-#include "ops/lib/util.h"
+#include <sard/plugin.h>
 
 /* A part of one picture: channels of one group, output pixels first .. first+count-1 in row-major order. */
 typedef struct sard_columns {

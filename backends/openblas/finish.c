@@ -1,41 +1,44 @@
 /* Bias and clamp, while sums are in the cache. */
 #include "backends/openblas/finish.h"
 
-#include "ops/ops.h"
-
 #include <math.h>
 #include <string.h>
 
-/* The bound of a Clip: its operand k (1: min, 2: max), if it is there. */
-static float bound(const sard_call *call, const sard_epilogue *entry, size_t k, float otherwise)
+/* The input of the call that is the bound of a Clip, its operand k (1: min, 2: max); 0: it has none. */
+static size_t bound_of(const sard_binding *binding, const sard_epilogue_info *clip, size_t k)
 {
-    const sard_tensor *tensor = k < entry->input_count ? &call->inputs[entry->first + k - 1] : NULL;
-    return tensor && tensor->dtype == SARD_F32 ? *(const sard_unaligned_float *)tensor->data : otherwise;
+    const size_t i = clip->first + k - 1;
+    return k < clip->input_count && binding->inputs[i].dtype == SARD_F32 ? i : 0;
 }
 
-sard_finish sard_finish_make(const sard_call *call, size_t bias)
+sard_finish_plan sard_finish_plan_of(const sard_binding *binding, size_t bias)
 {
-    const sard_node *node = call->node;
-    const sard_epilogue *entry = node->epilogue;
-    sard_finish finish = {.low = -INFINITY, .high = INFINITY, .rest = node->epilogue_count > 0};
-    if (bias < node->own_count && node->inputs[bias])
-        finish.bias = call->inputs[bias].data;
-    if (node->epilogue_count != 1 || entry->slot != 0)
-        return finish;
-    switch (sard_op_id_of(entry->op)) {
-    case SARD_OP_relu:
-        finish.low = 0;
-        break;
-    case SARD_OP_clip:
-        finish.low = bound(call, entry, 1, -INFINITY);
-        finish.high = bound(call, entry, 2, INFINITY);
-        break;
-    default:
-        return finish;
+    const sard_node *node = binding->node;
+    sard_finish_plan plan = {.bias = sard_node_input(node, bias) ? bias : 0, .rest = sard_node_epilogue_count(node) > 0};
+    sard_epilogue_info info;
+    if (sard_node_epilogue_count(node) != 1 || !sard_node_epilogue(node, 0, &info) || info.slot != 0 || !info.built_in || *info.domain)
+        return plan;
+    plan.relu = !strcmp(info.op, "Relu");
+    plan.clamps = plan.relu || !strcmp(info.op, "Clip");
+    plan.rest = !plan.clamps;
+    if (plan.clamps && !plan.relu) {
+        plan.low = bound_of(binding, &info, 1);
+        plan.high = bound_of(binding, &info, 2);
     }
-    finish.clamps = true;
-    finish.rest = false;
-    return finish;
+    return plan;
+}
+
+static float bound(const sard_call *call, size_t i, float otherwise)
+{
+    return i ? *(const sard_unaligned_float *)call->inputs[i].data : otherwise;
+}
+
+sard_finish sard_finish_start(const sard_finish_plan *plan, const sard_call *call)
+{
+    return (sard_finish){.bias = plan->bias ? call->inputs[plan->bias].data : NULL,
+                         .low = bound(call, plan->low, plan->relu ? 0 : -INFINITY),
+                         .high = bound(call, plan->high, INFINITY),
+                         .clamps = plan->clamps};
 }
 
 static float clamp(float value, float low, float high)
@@ -65,4 +68,7 @@ void sard_finish_pixel(const sard_finish *finish, int64_t first, float *sums, in
         sums[i] = clamp(sums[i], low, high);
 }
 
-sard_status sard_finish_rest(const sard_finish *finish, const sard_call *call) { return finish->rest ? sard_call_epilogue(call) : SARD_OK; }
+sard_status sard_finish_rest(const sard_finish_plan *plan, const sard_call *call)
+{
+    return plan->rest ? sard_call_epilogue(call) : SARD_OK;
+}

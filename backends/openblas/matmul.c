@@ -1,7 +1,6 @@
 /* MatMul: a stack of products, broadcast as numpy does. */
 #include "backends/openblas/finish.h"
 #include "backends/openblas/kernels.h"
-#include "ops/lib/util.h"
 
 #include <limits.h>
 #include <string.h>
@@ -9,25 +8,31 @@
 /* Rows of a result that one piece of work makes. */
 #define BLOCK 128
 
+/* What a plan knows. */
+typedef struct matmul {
+    int64_t m, n, k, blocks, tasks;
+    int rank; /* of the stack */
+    int64_t dims[SARD_MAX_RANK], a_strides[SARD_MAX_RANK], b_strides[SARD_MAX_RANK];
+    sard_finish_plan finish;
+} matmul;
+
 typedef struct job {
+    const matmul *plan;
     const float *a, *b;
     float *y;
-    int64_t m, n, k, blocks;
-    int rank; /* of the stack */
-    const int64_t *dims;
-    int64_t a_strides[SARD_MAX_RANK], b_strides[SARD_MAX_RANK];
     sard_finish finish;
 } job;
 
 static bool matches(const sard_node *node, const sard_target *target, const char **why)
 {
     (void)target;
-    if (node->inputs[0]->dtype != SARD_F32)
+    if (!sard_blas_is_float(node, 0))
         return false;
     *why = "a vector, or too large for the library's int";
-    for (int i = 0; i < 2; i++) {
-        const sard_value *value = node->inputs[i];
-        if (value->rank < 2 || value->dims[value->rank - 1] > INT_MAX || value->dims[value->rank - 2] > INT_MAX)
+    for (size_t i = 0; i < 2; i++) {
+        const sard_value *value = sard_node_input(node, i);
+        const int rank = sard_value_rank(value);
+        if (rank < 2 || sard_value_dim(value, rank - 1) > INT_MAX || sard_value_dim(value, rank - 2) > INT_MAX)
             return false;
     }
     return true;
@@ -44,49 +49,58 @@ static void stack_strides(const sard_tensor *tensor, int rank, const int64_t *di
         strides[i] *= matrix;
 }
 
-static void work(void *arg, size_t i)
+static sard_status bind(sard_binding *binding, sard_error *error)
 {
-    const job *j = arg;
-    const int64_t row = (int64_t)i % j->blocks * BLOCK, left = j->m - row, rows = left < BLOCK ? left : BLOCK;
-    const int64_t matrix = (int64_t)i / j->blocks;
-    int64_t a = row * j->k, b = 0;
-    for (int64_t d = j->rank, rest = matrix; d-- > 0; rest /= j->dims[d]) {
-        a += rest % j->dims[d] * j->a_strides[d];
-        b += rest % j->dims[d] * j->b_strides[d];
-    }
-    float *y = j->y + (matrix * j->m + row) * j->n;
-    const sard_blas *blas = sard_blas_loaded();
-    if (!j->k)
-        memset(y, 0, (size_t)(rows * j->n) * sizeof *y);
-    else if (j->m == 1)
-        blas->sgemv(BLAS_ROW_MAJOR, BLAS_TRANS, (int)j->k, (int)j->n, 1, j->b + b, (int)j->n, j->a + a, 1, 0, y, 1);
-    else
-        sard_blas_multiply(false, false, rows, j->n, j->k, 1, j->a + a, j->k, j->b + b, j->n, y, j->n);
-    for (int64_t r = 0; r < rows; r++)
-        sard_finish_pixel(&j->finish, 0, y + r * j->n, j->n);
+    const sard_tensor *a = &binding->inputs[0], *b = &binding->inputs[1], *y = &binding->outputs[0];
+    matmul *m = sard_binding_alloc(binding, sizeof *m);
+    if (!m)
+        return sard_no_memory(error);
+    m->m = y->dims[y->rank - 2];
+    m->n = y->dims[y->rank - 1];
+    m->k = a->dims[a->rank - 1];
+    m->rank = y->rank - 2;
+    m->finish = sard_finish_plan_of(binding, 0);
+    m->blocks = (m->m + BLOCK - 1) / BLOCK;
+    m->tasks = m->n ? m->blocks : 0;
+    stack_strides(a, m->rank, y->dims, m->a_strides);
+    stack_strides(b, m->rank, y->dims, m->b_strides);
+    for (int i = 0; i < m->rank; i++)
+        m->tasks *= m->dims[i] = y->dims[i];
+    binding->state = m;
+    return SARD_OK;
 }
 
-static sard_status run(const sard_call *call)
+static void blas_matmul_work(void *arg, size_t i)
 {
-    const sard_tensor *a = &call->inputs[0], *b = &call->inputs[1], *y = &call->outputs[0];
-    job j = {.a = a->data,
-             .b = b->data,
-             .y = y->data,
-             .m = y->dims[y->rank - 2],
-             .n = y->dims[y->rank - 1],
-             .k = a->dims[a->rank - 1],
-             .rank = y->rank - 2,
-             .dims = y->dims,
-             .finish = sard_finish_make(call, call->node->own_count)};
-    int64_t count = 1;
-    stack_strides(a, j.rank, y->dims, j.a_strides);
-    stack_strides(b, j.rank, y->dims, j.b_strides);
-    for (int i = 0; i < j.rank; i++)
-        count *= y->dims[i];
-    j.blocks = (j.m + BLOCK - 1) / BLOCK;
-    if (j.n)
-        sard_call_parallel(call, (size_t)(count * j.blocks), work, &j);
-    return sard_finish_rest(&j.finish, call);
+    const job *j = arg;
+    const matmul *p = j->plan;
+    const int64_t row = (int64_t)i % p->blocks * BLOCK, left = p->m - row, rows = left < BLOCK ? left : BLOCK;
+    const int64_t matrix = (int64_t)i / p->blocks;
+    int64_t a = row * p->k, b = 0;
+    for (int64_t d = p->rank, rest = matrix; d-- > 0; rest /= p->dims[d]) {
+        a += rest % p->dims[d] * p->a_strides[d];
+        b += rest % p->dims[d] * p->b_strides[d];
+    }
+    float *y = j->y + (matrix * p->m + row) * p->n;
+    const sard_blas *blas = sard_blas_loaded();
+    if (!p->k)
+        memset(y, 0, (size_t)(rows * p->n) * sizeof *y);
+    else if (p->m == 1)
+        blas->sgemv(BLAS_ROW_MAJOR, BLAS_TRANS, (int)p->k, (int)p->n, 1, j->b + b, (int)p->n, j->a + a, 1, 0, y, 1);
+    else
+        sard_blas_multiply(false, false, rows, p->n, p->k, 1, j->a + a, p->k, j->b + b, p->n, y, p->n);
+    for (int64_t r = 0; r < rows; r++)
+        sard_finish_pixel(&j->finish, 0, y + r * p->n, p->n);
+}
+
+static sard_status blas_matmul_run(const sard_call *call)
+{
+    const matmul *m = call->state;
+    job j = {.plan = m, .a = call->inputs[0].data, .b = call->inputs[1].data, .y = call->outputs[0].data};
+    j.finish = sard_finish_start(&m->finish, call);
+    if (m->tasks)
+        sard_call_parallel(call, (size_t)m->tasks, blas_matmul_work, &j);
+    return sard_finish_rest(&m->finish, call);
 }
 
 const sard_kernel sard_openblas_matmul = {
@@ -95,5 +109,6 @@ const sard_kernel sard_openblas_matmul = {
     .op = "MatMul",
     .flags = SARD_KERNEL_UNALIGNED,
     .matches = matches,
-    .run = run,
+    .bind = bind,
+    .run = blas_matmul_run,
 };

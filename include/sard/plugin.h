@@ -28,6 +28,7 @@
 #define SARD_PLUGIN_H
 
 #include <sard/graph.h>
+#include <sard/rows.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -191,6 +192,11 @@ struct sard_call {
 /** Runs work(arg, i) for each i of 0 .. count-1, on several threads where there are; returns when all are done. */
 SARD_API void sard_call_parallel(const sard_call *call, size_t count, void (*work)(void *arg, size_t i), void *arg);
 
+#define SARD_SLOTS 16 /**< items of sard_call_parallel_slots that may be at work at once */
+
+/** sard_call_parallel for work that needs scratch of its own: no other item at work has its slot, which is below SARD_SLOTS. */
+SARD_API void sard_call_parallel_slots(const sard_call *call, size_t count, void (*work)(void *arg, size_t i, unsigned slot), void *arg);
+
 /**
  * Was the run cancelled? For long loops outside of sard_call_parallel (which asks before each item), every million operations or so: eval
  * returns then, whatever its results are by now, and the run ends with CANCELLED.
@@ -225,6 +231,54 @@ SARD_API sard_status sard_no_memory(sard_error *error);
 /** sard_call_fail for infer, pack and bind. node NULL: the text alone. */
 SARD_API sard_status sard_node_fail(const sard_node *node, sard_error *error, sard_status status, const char *format, ...)
     SARD_PRINTF(4, 5);
+
+/* ---- what a node means: for kernels and passes ---- */
+
+#define SARD_MAX_SPATIAL 6
+
+/** A tensor N, C, spatial in either layout. Strides in elements. */
+typedef struct sard_spatial {
+    int count; /**< spatial dimensions */
+    int64_t n, c, size[SARD_MAX_SPATIAL];
+    int64_t stride_n, stride_c, stride[SARD_MAX_SPATIAL];
+} sard_spatial;
+
+/** rank: at least 2, at most SARD_MAX_SPATIAL + 2. ld as in sard_tensor. */
+SARD_API sard_spatial sard_spatial_of(sard_layout layout, int rank, const int64_t *dims, int64_t ld);
+
+/** A window that slides: kernel, stride, dilation and padding of each spatial dimension, defaults filled in. */
+typedef struct sard_window {
+    int count;
+    int64_t kernel[SARD_MAX_SPATIAL], stride[SARD_MAX_SPATIAL], dilation[SARD_MAX_SPATIAL];
+    int64_t begin[SARD_MAX_SPATIAL], end[SARD_MAX_SPATIAL]; /**< padding */
+    int64_t out[SARD_MAX_SPATIAL];                          /**< outputs, or SARD_UNKNOWN_DIM */
+} sard_window;
+
+/**
+ * The window of a Conv, MaxPool or AveragePool whose inputs have known shapes, auto_pad resolved. Fails with UNSUPPORTED for other
+ * operators and for those of plugins, SHAPE where attributes and shapes do not fit.
+ */
+SARD_API sard_status sard_node_window(const sard_node *node, sard_window *out, sard_error *error) SARD_MUST_USE;
+
+/** One tap that reads each place once: a product of matrices. */
+SARD_API bool sard_window_is_point(const sard_window *window);
+
+/** Strides, in elements, of a tensor read as if it had `dims`, to which it broadcasts; broadcast dims get stride 0. */
+SARD_API void sard_broadcast_strides(const sard_tensor *tensor, int rank, const int64_t *dims, int64_t *strides);
+
+/**
+ * An operator applied to output 0 (sard_node_epilogue_count). Its input `slot` is the running result. The others are, in order, inputs
+ * first, first + 1, ... of the call, and operands of the node: sard_node_operand(node, first - sard_node_input_count(node)).
+ */
+typedef struct sard_epilogue_info {
+    const char *domain, *op, *name; /**< name: of the node that it was */
+    bool built_in;                  /**< the library's operator, not one of a plugin that has its name */
+    const void *attrs;
+    size_t slot, input_count, first; /**< input_count includes the slot */
+} sard_epilogue_info;
+
+/** False beyond the last. What `out` points to belongs to the graph. */
+SARD_API bool sard_node_epilogue(const sard_node *node, size_t i, sard_epilogue_info *out);
 
 /* ---- unstable: kernels and backends, how a node runs. May change in any release ---- */
 

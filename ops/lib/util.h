@@ -5,68 +5,6 @@
 #include "ir/call.h"
 #include "ir/graph.h"
 
-/* ---- rows of ports and attributes ---- */
-
-#define SARD_PORT(name, type, dtypes) \
-    {                                 \
-        name, type, 0, dtypes         \
-    }
-#define SARD_PORT_OPTIONAL(name, type, dtypes) \
-    {                                          \
-        name, type, SARD_OPTIONAL, dtypes      \
-    }
-#define SARD_PORT_VARIADIC(name, type, dtypes) \
-    {                                          \
-        name, type, SARD_VARIADIC, dtypes      \
-    }
-#define SARD_PORTS_END \
-    {                  \
-        NULL, 0, 0, 0  \
-    }
-
-#define SARD_INT(struct_, member, default_)                                                          \
-    {                                                                                                \
-        .name = #member, .kind = SARD_ATTR_INT, .offset = offsetof(struct_, member), .i = (default_) \
-    }
-#define SARD_INT_IN(struct_, member, default_, min_, max_)                                                                                 \
-    {                                                                                                                                      \
-        .name = #member, .kind = SARD_ATTR_INT, .flags = SARD_RANGED, .offset = offsetof(struct_, member), .i = (default_), .min = (min_), \
-        .max = (max_)                                                                                                                      \
-    }
-#define SARD_INT_REQUIRED(struct_, member)                                                                  \
-    {                                                                                                       \
-        .name = #member, .kind = SARD_ATTR_INT, .flags = SARD_REQUIRED, .offset = offsetof(struct_, member) \
-    }
-#define SARD_FLOAT(struct_, member, default_)                                                          \
-    {                                                                                                  \
-        .name = #member, .kind = SARD_ATTR_FLOAT, .offset = offsetof(struct_, member), .f = (default_) \
-    }
-#define SARD_LIST(struct_, member)                                                   \
-    {                                                                                \
-        .name = #member, .kind = SARD_ATTR_INTS, .offset = offsetof(struct_, member) \
-    }
-#define SARD_LIST_IN(struct_, member, min_, max_)                                                                                        \
-    {                                                                                                                                    \
-        .name = #member, .kind = SARD_ATTR_INTS, .flags = SARD_RANGED, .offset = offsetof(struct_, member), .min = (min_), .max = (max_) \
-    }
-#define SARD_LIST_REQUIRED(struct_, member)                                                                  \
-    {                                                                                                        \
-        .name = #member, .kind = SARD_ATTR_INTS, .flags = SARD_REQUIRED, .offset = offsetof(struct_, member) \
-    }
-/* Of kind FLOATS, STRINGS, TENSOR or STRING, with nothing where it is not given. */
-#define SARD_ATTR(struct_, member, kind_)                                               \
-    {                                                                                   \
-        .name = #member, .kind = SARD_ATTR_##kind_, .offset = offsetof(struct_, member) \
-    }
-#define SARD_CHOICE(struct_, member, default_, words)                                                                       \
-    {                                                                                                                       \
-        .name = #member, .kind = SARD_ATTR_STRING, .offset = offsetof(struct_, member), .s = (default_), .choices = (words) \
-    }
-#define SARD_ATTRS_END \
-    {                  \
-        .name = NULL   \
-    }
-
 /* ---- inference ---- */
 
 /* Axis -rank .. rank-1 -> 0 .. rank-1; fails naming `what` ("axis"). */
@@ -111,9 +49,6 @@ int64_t sard_node_input_floats(const sard_node *node, size_t i, double *out, siz
 /* Row-major strides, in elements. */
 void sard_strides(const int64_t *dims, int rank, int64_t *strides);
 
-/* Strides of a tensor read as if it had `dims` (broadcast dims get stride 0). dims: known to be what it broadcasts to. */
-void sard_broadcast_strides(const sard_tensor *tensor, int rank, const int64_t *dims, int64_t *strides);
-
 /* dst[sum i*dst_strides] = src[sum i*src_strides] for all i below dims; strides in elements of `size` bytes, may be negative or 0.
  * Transpose, Slice, Expand, Concat, Pad ... are this. */
 void sard_copy(void *dst, const int64_t *dst_strides, const void *src, const int64_t *src_strides, const int64_t *dims, int rank,
@@ -142,28 +77,8 @@ static inline double sard_to_float(double x)
 
 /* ---- spatial operators ---- */
 
-#define SARD_MAX_SPATIAL 6
-
-/* A tensor N, C, spatial in either layout. Strides in elements. */
-typedef struct sard_spatial {
-    int count; /* spatial dimensions */
-    int64_t n, c, size[SARD_MAX_SPATIAL];
-    int64_t stride_n, stride_c, stride[SARD_MAX_SPATIAL];
-} sard_spatial;
-sard_spatial sard_spatial_of(sard_layout layout, int rank, const int64_t *dims, int64_t ld);
 /* dims from N, C and spatial sizes in that layout. */
 void sard_spatial_dims(sard_layout layout, int spatial, int64_t n, int64_t c, const int64_t *size, int64_t *dims);
-
-/* A window that slides: kernel, stride, dilation and padding of each spatial dimension, defaults filled in. */
-typedef struct sard_window {
-    int count;
-    int64_t kernel[SARD_MAX_SPATIAL], stride[SARD_MAX_SPATIAL], dilation[SARD_MAX_SPATIAL];
-    int64_t begin[SARD_MAX_SPATIAL], end[SARD_MAX_SPATIAL]; /* padding */
-    int64_t out[SARD_MAX_SPATIAL];                          /* outputs, or SARD_UNKNOWN_DIM */
-} sard_window;
-
-/* One tap that reads each place once: a product of matrices. */
-bool sard_window_is_point(const sard_window *window);
 
 enum { SARD_AUTO_NOTSET, SARD_AUTO_SAME_UPPER, SARD_AUTO_SAME_LOWER, SARD_AUTO_VALID };
 extern const char *const sard_auto_pad_words[];

@@ -3,7 +3,7 @@
 #include "backends/native/common/cost.h"
 #include "backends/native/conv/chain.h"
 #include "backends/native/kernels.h"
-#include "backends/slots.h"
+#include "ir/slots.h"
 #include "ops/ops.h"
 
 enum { DEPTHWISE_SLOT = 0, EXPAND_SLOT = 2, PROJECT_SLOT = 4 }; /* weights; the bias is in the next one */

@@ -11,7 +11,7 @@
 #include "backends/native/common/post.h"
 #include "backends/native/common/rows.h"
 #include "backends/native/kernels.h"
-#include "backends/slots.h"
+#include "ir/slots.h"
 #include "ops/conv.h"
 
 #include <string.h>

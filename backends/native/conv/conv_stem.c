@@ -4,7 +4,7 @@
 #include "backends/native/common/cost.h"
 #include "backends/native/conv/stem.h"
 #include "backends/native/kernels.h"
-#include "backends/slots.h"
+#include "ir/slots.h"
 #include "ops/ops.h"
 #include "ops/transpose.h"
 

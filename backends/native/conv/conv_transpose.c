@@ -7,7 +7,7 @@
 #include "backends/native/common/panel.h"
 #include "backends/native/common/panel_walk.h"
 #include "backends/native/kernels.h"
-#include "backends/slots.h"
+#include "ir/slots.h"
 
 #include <string.h>
 

@@ -4,7 +4,6 @@
 
 #include "backends/native/common/post.h"
 #include "backends/native/kernels.h"
-#include "backends/slots.h"
 
 #include <string.h>
 
@@ -29,7 +28,6 @@ typedef struct job {
     const float *x;
     float *y;
     int64_t *taps; /* of all slots */
-    sard_slots slots;
 } job;
 
 /* Taps first .. end-1 of one dimension. */
@@ -142,15 +140,13 @@ static void run_row(const job *j, int64_t index, int64_t *taps)
         run_columns(j, &r, i, 1, taps);
 }
 
-static void pool_work(void *arg, size_t i)
+static void pool_work(void *arg, size_t i, unsigned slot)
 {
-    job *j = arg;
+    const job *j = arg;
     const pool *p = j->plan;
-    const unsigned slot = sard_slot_take(&j->slots);
     const int64_t first = (int64_t)i * p->piece, end = first + p->piece < p->rows ? first + p->piece : p->rows;
     for (int64_t row = first; row < end; row++)
         run_row(j, row, j->taps + (int64_t)slot * p->area);
-    sard_slot_give(&j->slots, slot);
 }
 
 static int64_t area_of(const sard_window *w)
@@ -214,8 +210,7 @@ static sard_status pool_run(const sard_call *call)
 {
     const pool *p = call->state;
     job j = {.plan = p, .x = call->inputs[0].data, .y = call->outputs[0].data, .taps = call->scratch};
-    sard_slots_init(&j.slots, SARD_SLOTS);
-    sard_call_parallel(call, (size_t)divide_up(p->rows, p->piece), pool_work, &j);
+    sard_call_parallel_slots(call, (size_t)divide_up(p->rows, p->piece), pool_work, &j);
     sard_post_whole_run(&p->post, call);
     return SARD_OK;
 }

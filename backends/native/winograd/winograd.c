@@ -4,7 +4,7 @@
 #include "backends/native/winograd/winograd.h"
 #include "backends/native/common/columns.h"
 #include "backends/native/kernels.h"
-#include "backends/slots.h"
+#include "ir/slots.h"
 
 enum { SLICE = 512 }; /* steps of K at once */
 

@@ -1,13 +1,13 @@
 /* Scratch for work that runs on several threads: each takes a slot while it works, the one that it had last, which is in its cache, or
  * the lowest that is free, so that few are in use however much work there is. */
-#ifndef SARD_BACKENDS_SLOTS_H
-#define SARD_BACKENDS_SLOTS_H
+#ifndef SARD_IR_SLOTS_H
+#define SARD_IR_SLOTS_H
+
+#include <sard/plugin.h>
 
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
-
-#define SARD_SLOTS 16
 
 typedef struct sard_slots {
     atomic_uint taken; /* a bit for each */
