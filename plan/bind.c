@@ -56,7 +56,7 @@ static sard_status bind_step(sard_plan *plan, sard_step *step, sard_error *error
                             .target = &plan->target,
                             .threads = plan->threads,
                             .maker = &maker};
-    step->scratch = step->pack_scratch;
+    step->scratch = 0;
     const sard_status status = step->kernel->bind ? step->kernel->bind(&binding, error) : SARD_OK;
     step->call.state = binding.state;
     return status;

@@ -185,7 +185,7 @@ sard_status sard_step_choose_next(sard_plan *plan, const sard_plan_request *requ
     step->kernel = best.kernel;
     step->cost = best.cost;
     step->is_packed = false;
-    step->packed_count = step->pack_scratch = 0;
+    step->packed_count = 0;
     return SARD_OK;
 }
 

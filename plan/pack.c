@@ -16,12 +16,6 @@ const sard_node *sard_packing_joined(const sard_packing *packing, size_t i)
     return i < packing->step->joined_count ? packing->step->joined[i] : NULL;
 }
 
-void sard_packing_scratch(sard_packing *packing, size_t bytes)
-{
-    if (packing->step->pack_scratch < bytes)
-        packing->step->pack_scratch = bytes;
-}
-
 /* The inputs that weights may come from: the operator's own, and all of joined nodes. */
 static size_t weight_inputs(const sard_step *step) { return step->joined_count ? step->node->input_count : step->node->own_count; }
 

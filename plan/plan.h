@@ -21,7 +21,7 @@ typedef struct sard_step {
     size_t packed_count, packed_capacity;
     bool is_packed;
     bool varies; /* some of its tensors lie elsewhere from run to run */
-    size_t scratch, pack_scratch;
+    size_t scratch;
     sard_tensor *inputs, *outputs; /* those of `call` */
     sard_call call;                /* all of a run's but host and error */
     int64_t nanoseconds;           /* the fastest run so far; 0: none was timed */

@@ -322,9 +322,6 @@ SARD_API void *sard_packing_memory(sard_packing *packing, size_t slot, size_t by
 /** sard_call_parallel for `pack`: runs work(arg, i) for each i of 0 .. count-1, on several threads where there are. */
 SARD_API void sard_packing_parallel(const sard_packing *packing, size_t count, void (*work)(void *arg, size_t i), void *arg);
 
-/** As sard_binding_scratch, before dims are final. */
-SARD_API void sard_packing_scratch(sard_packing *packing, size_t bytes);
-
 /**
  * What a kernel is bound to, once every value has its place.
  * inputs    as in a call, with final dims and distances of rows (ld). data: the elements of constants, except where SARD_KERNEL_PACKED

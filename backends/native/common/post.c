@@ -260,9 +260,13 @@ static void post_work(void *arg, size_t i)
     sard_post_apply(&w->post, j->inputs, j->y + first * w->row, w->row, first, left < w->block ? left : w->block, 0, w->channels);
 }
 
-static sard_post_whole whole_of(sard_post post, const sard_tensor *y)
+sard_post_whole sard_post_whole_of(const sard_binding *binding)
 {
-    sard_post_whole w = {.post = post, .channels = y->dims[y->rank - 1], .pixels = 1};
+    const sard_tensor *y = &binding->outputs[0];
+    sard_post_whole w = {.post = sard_post_steps(binding->node, binding->inputs, binding->target), .pixels = 1};
+    if (!w.post.count)
+        return w;
+    w.channels = y->dims[y->rank - 1];
     for (int i = 0; i < y->rank - 1; i++)
         w.pixels *= y->dims[i];
     w.row = y->ld ? y->ld : w.channels;
@@ -270,26 +274,9 @@ static sard_post_whole whole_of(sard_post post, const sard_tensor *y)
     return w;
 }
 
-sard_post_whole sard_post_whole_of(const sard_binding *binding)
-{
-    const sard_post post = sard_post_steps(binding->node, binding->inputs, binding->target);
-    return post.count ? whole_of(post, &binding->outputs[0]) : (sard_post_whole){.post = post};
-}
-
 void sard_post_whole_run(const sard_post_whole *whole, const sard_call *call)
 {
     job j = {.plan = whole, .inputs = call->inputs, .y = call->outputs[0].data};
     if (whole->post.count && whole->channels)
         sard_call_parallel(call, (size_t)((whole->pixels + whole->block - 1) / whole->block), post_work, &j);
-}
-
-sard_status sard_post_rest(const sard_post *post, const sard_call *call)
-{
-    if (post->rest)
-        return sard_call_epilogue(call);
-    if (!post->count || post->applied)
-        return SARD_OK;
-    const sard_post_whole whole = whole_of(*post, &call->outputs[0]);
-    sard_post_whole_run(&whole, call);
-    return SARD_OK;
 }

@@ -1,8 +1,9 @@
 /* What happens to a result before it leaves the cache: residual, clamp, activations.
  *
  * The first part of an epilogue, [Add of the result's shape] [Relu or Clip], is done in registers at the end of a tile. The rest, if any, is
- * a list of functions that sard_post_apply runs over rows that have just been computed. A kernel that calls it sets `applied`; for others
- * sard_post_rest goes over the whole result. Kernels' `matches` asks sard_post_takes, so that nothing else comes. */
+ * a list of functions that sard_post_apply runs over rows that have just been computed; kernels that don't call it have sard_post_whole_run
+ * go over the whole result. Kernels' `matches` asks sard_post_takes, so that nothing else comes. `bind` makes what is const in a plan: it
+ * knows operands by their number among the inputs. */
 #ifndef SARD_BACKENDS_NATIVE_COMMON_POST_H
 #define SARD_BACKENDS_NATIVE_COMMON_POST_H
 
@@ -24,8 +25,7 @@ typedef struct sard_post {
     float low, high;      /* clamp at the end of the tile; -inf and inf: none */
     size_t residual;      /* the input that is added before the clamp, of the result's shape; 0: none */
     int64_t residual_row; /* from pixel to pixel of it */
-    bool rest;            /* the epilogue is something else: sard_call_epilogue afterwards */
-    bool applied;         /* set by kernels that call sard_post_apply */
+    bool rest;            /* the epilogue is something else */
     int count;            /* steps after the clamp */
     sard_post_step steps[SARD_POST_STEPS];
     const sard_tier *tier;
@@ -61,8 +61,5 @@ typedef struct sard_post_whole {
 
 sard_post_whole sard_post_whole_of(const sard_binding *binding);
 void sard_post_whole_run(const sard_post_whole *whole, const sard_call *call);
-
-/* What is left when the kernel has done its part. */
-sard_status sard_post_rest(const sard_post *post, const sard_call *call) SARD_MUST_USE;
 
 #endif

@@ -89,7 +89,8 @@ static sard_status conv_nchw_pack(const sard_node *node, sard_packing *packing, 
 typedef struct conv_nchw {
     turned turned;
     const sard_kernel *kernel;
-    const void *state; /* of that kernel */
+    const void *state;      /* of that kernel */
+    sard_copy_plan in, out; /* to channels last and back */
 } conv_nchw;
 
 /* The tensors of the kernel: dense, of its own shapes. */
@@ -101,6 +102,14 @@ static void turn_tensors(const turned *t, const sard_tensor *inputs, const sard_
     *own_output = *output;
     memcpy(own_inputs[0].dims, t->x.dims, sizeof t->x.dims);
     memcpy(own_output->dims, t->y.dims, sizeof t->y.dims);
+}
+
+/* n matrices of rows x columns become columns x rows. */
+static sard_copy_plan transpose_of(const sard_target *target, int64_t n, int64_t rows, int64_t columns)
+{
+    const int64_t size = rows * columns;
+    const sard_loops loops = {.rank = 3, .operands = 2, .dims = {n, columns, rows}, .strides = {{size, rows, 1}, {size, 1, columns}}};
+    return sard_copy_plan_of(target, &loops);
 }
 
 /* Scratch: the input, the result, the kernel's own. */
@@ -121,17 +130,11 @@ static sard_status conv_nchw_bind(sard_binding *binding, sard_error *error)
     own.outputs = &output;
     const sard_status status = c->kernel->bind ? c->kernel->bind(&own, error) : SARD_OK;
     c->state = own.state;
+    c->in = transpose_of(binding->target, t->x.dims[0], binding->inputs[0].dims[1], t->x_pixels);
+    c->out = transpose_of(binding->target, t->x.dims[0], t->y_pixels, binding->outputs[0].dims[1]);
     binding->state = c;
     sard_binding_scratch(binding, t->x_bytes + t->y_bytes + sard_binding_scratch(binding, 0));
     return status;
-}
-
-/* n matrices of rows x columns become columns x rows. */
-static void transpose(const sard_call *call, int64_t n, int64_t rows, int64_t columns, const float *x, float *y)
-{
-    const int64_t size = rows * columns;
-    const sard_loops loops = {.rank = 3, .operands = 2, .dims = {n, columns, rows}, .strides = {{size, rows, 1}, {size, 1, columns}}};
-    sard_copy_loops(call, &loops, y, x);
 }
 
 static sard_status conv_nchw_run(const sard_call *call)
@@ -149,10 +152,9 @@ static sard_status conv_nchw_run(const sard_call *call)
     own.outputs = &output;
     own.scratch = (char *)y + t->y_bytes;
     own.state = c->state;
-    const int64_t n = t->x.dims[0], channels = call->inputs[0].dims[1], results = call->outputs[0].dims[1];
-    transpose(call, n, channels, t->x_pixels, call->inputs[0].data, x);
+    sard_copy_run(&c->in, call, x, call->inputs[0].data);
     const sard_status status = c->kernel->run(&own);
-    transpose(call, n, t->y_pixels, results, y, call->outputs[0].data);
+    sard_copy_run(&c->out, call, call->outputs[0].data, y);
     return status;
 }
 

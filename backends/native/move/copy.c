@@ -117,12 +117,6 @@ void sard_copy_run(const sard_copy_plan *plan, const sard_call *call, float *y, 
             copy_work(&j, (size_t)i);
 }
 
-void sard_copy_loops(const sard_call *call, const sard_loops *loops, float *y, const float *x)
-{
-    const sard_copy_plan plan = sard_copy_plan_of(call->target, loops);
-    sard_copy_run(&plan, call, y, x);
-}
-
 /* ---- the operators ---- */
 
 static bool matches(const sard_node *node, const sard_target *target, const char **why)

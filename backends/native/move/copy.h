@@ -17,7 +17,4 @@ typedef struct sard_copy_plan {
 sard_copy_plan sard_copy_plan_of(const sard_target *target, const sard_loops *loops);
 void sard_copy_run(const sard_copy_plan *plan, const sard_call *call, float *y, const float *x);
 
-/* Both at once. */
-void sard_copy_loops(const sard_call *call, const sard_loops *loops, float *y, const float *x);
-
 #endif
