@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINES = 5, MOST_LINE = 200 };
+enum { LINES = 5, MOST_LINE = 200, ROOM = 60 }; /* ROOM: of a file's name */
 
 size_t fuzz_seed(size_t i, uint8_t *out, size_t most)
 {
@@ -36,9 +36,11 @@ static void read_lines(const uint8_t *bytes, size_t size, char lines[LINES][MOST
         if (bytes[i] == '\n') {
             line++;
             used = 0;
-        } else if (bytes[i] == '@' && line == 0)
-            used += (size_t)snprintf(lines[line] + used, MOST_LINE - used, "%s", strrchr(fuzz_path(".data"), '/') + 1);
-        else if (used + 60 < MOST_LINE)
+        } else if (used + ROOM >= MOST_LINE)
+            continue;
+        else if (bytes[i] == '@' && line == 0)
+            used += (size_t)snprintf(lines[line] + used, ROOM, "%s", strrchr(fuzz_path(".data"), '/') + 1);
+        else
             lines[line][used++] = (char)bytes[i];
 }
 
