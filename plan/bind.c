@@ -62,8 +62,7 @@ static sard_status bind_step(sard_plan *plan, sard_step *step, sard_error *error
     return status;
 }
 
-/* Kernels that run several nodes stay: the nodes that they took in have no steps any more. */
-static bool may_choose_again(const sard_plan *plan, const sard_step *step)
+bool sard_step_may_choose_again(const sard_plan *plan, const sard_step *step)
 {
     return step->scratch > plan->source->limits->arena_bytes && !step->joined_count;
 }
@@ -76,7 +75,7 @@ sard_status sard_plan_bind(sard_plan *plan, const sard_plan_request *request, bo
         if (step->dynamic || step->gone)
             continue;
         sard_status status = bind_step(plan, step, error);
-        if ((!status || status == SARD_NOMEM) && may_choose_again(plan, step)) {
+        if ((!status || status == SARD_NOMEM) && sard_step_may_choose_again(plan, step)) {
             status = sard_step_choose_next(plan, request, step, error);
             *rechosen = true;
         }

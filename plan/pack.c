@@ -16,6 +16,14 @@ const sard_node *sard_packing_joined(const sard_packing *packing, size_t i)
     return i < packing->step->joined_count ? packing->step->joined[i] : NULL;
 }
 
+bool sard_packing_fits(sard_packing *packing, size_t scratch)
+{
+    const bool fits = scratch <= packing->plan->source->limits->arena_bytes;
+    if (!fits)
+        packing->step->scratch = scratch;
+    return fits;
+}
+
 /* The inputs that weights may come from: the operator's own, and all of joined nodes. */
 static size_t weight_inputs(const sard_step *step) { return step->joined_count ? step->node->input_count : step->node->own_count; }
 
@@ -152,7 +160,21 @@ static sard_status set_constants(sard_plan *plan, const sard_step *step, sard_er
     return SARD_OK;
 }
 
-sard_status sard_plan_pack(sard_plan *plan, sard_error *error)
+/* Packs for the step's kernel, or for one whose scratch fits into the limit. */
+static sard_status pack_bounded(sard_plan *plan, const sard_plan_request *request, sard_step *step, sard_error *error)
+{
+    step->scratch = 0;
+    sard_status status = pack_step(plan, step, error);
+    while (status == SARD_NOMEM && sard_step_may_choose_again(plan, step)) {
+        status = sard_step_choose_next(plan, request, step, error);
+        step->scratch = 0;
+        if (!status)
+            status = pack_step(plan, step, error);
+    }
+    return status;
+}
+
+sard_status sard_plan_pack(sard_plan *plan, const sard_plan_request *request, sard_error *error)
 {
     plan->tensors = SARD_NEW(&plan->arena, sard_tensor, plan->graph->value_count);
     plan->weight_bytes = 0;
@@ -160,7 +182,7 @@ sard_status sard_plan_pack(sard_plan *plan, sard_error *error)
         return sard_no_memory(error);
     for (size_t i = 0; i < plan->step_count; i++) {
         sard_step *step = &plan->steps[i];
-        sard_status status = step->dynamic || step->is_packed ? SARD_OK : pack_step(plan, step, error);
+        sard_status status = step->dynamic || step->is_packed ? SARD_OK : pack_bounded(plan, request, step, error);
         if (!status)
             status = set_constants(plan, step, error);
         if (status)

@@ -28,7 +28,7 @@ static sard_status make(sard_plan *plan, const sard_plan_request *request, sard_
         status = sard_plan_join(plan, request, error);
     bool rechosen = true;
     while (!status && rechosen) {
-        status = sard_plan_pack(plan, error);
+        status = sard_plan_pack(plan, request, error);
         if (!status)
             status = sard_plan_alias(plan, error);
         if (!status)

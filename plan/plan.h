@@ -88,7 +88,7 @@ sard_status sard_plan_choose(sard_plan *plan, const sard_plan_request *request, 
 /* Hands steps to the kernels that run several at once. */
 sard_status sard_plan_join(sard_plan *plan, const sard_plan_request *request, sard_error *error) SARD_MUST_USE;
 /* Lets kernels pack weights, and gives constants addresses that their readers can use. */
-sard_status sard_plan_pack(sard_plan *plan, sard_error *error) SARD_MUST_USE;
+sard_status sard_plan_pack(sard_plan *plan, const sard_plan_request *request, sard_error *error) SARD_MUST_USE;
 /* Lets values share memory where nothing needs to be copied then (SARD_KERNEL_STRIDED, SARD_KERNEL_IN_PLACE). */
 sard_status sard_plan_alias(sard_plan *plan, sard_error *error) SARD_MUST_USE;
 /* Gives every value of known shape its offset in the slab. */
@@ -99,7 +99,10 @@ sard_status sard_plan_bind(sard_plan *plan, const sard_plan_request *request, bo
 /* Finds the memory of the slab and the scratch, and puts addresses into the steps' calls. */
 sard_status sard_plan_locate(sard_plan *plan, const sard_plan_request *request, sard_error *error) SARD_MUST_USE;
 
-/* For sard_plan_bind: the cheapest kernel that costs more than the step's own, or is of a later backend. Fails with LIMIT where there is none. */
+/* Does its kernel need more scratch than a run may have, while another one may take its node? Kernels that run several nodes stay: the nodes
+ * that they took in have no steps any more. */
+bool sard_step_may_choose_again(const sard_plan *plan, const sard_step *step);
+/* The cheapest kernel that costs more than the step's own, or is of a later backend. Fails with LIMIT where there is none. */
 sard_status sard_step_choose_next(sard_plan *plan, const sard_plan_request *request, sard_step *step, sard_error *error) SARD_MUST_USE;
 
 #endif

@@ -319,6 +319,12 @@ SARD_API const sard_node *sard_packing_joined(const sard_packing *packing, size_
  */
 SARD_API void *sard_packing_memory(sard_packing *packing, size_t slot, size_t bytes, bool *fresh);
 
+/**
+ * Would scratch of so many bytes be within the caller's limit (arena_bytes)? A kernel that packs much asks first, with the most that its
+ * bind may ask for: where the answer is false, `pack` fails with NOMEM at once, and another kernel gets the node.
+ */
+SARD_API bool sard_packing_fits(sard_packing *packing, size_t scratch);
+
 /** sard_call_parallel for `pack`: runs work(arg, i) for each i of 0 .. count-1, on several threads where there are. */
 SARD_API void sard_packing_parallel(const sard_packing *packing, size_t count, void (*work)(void *arg, size_t i), void *arg);
 

@@ -253,6 +253,8 @@ static sard_status conv_direct_pack(const sard_node *node, sard_packing *packing
     const sard_status status = describe(node, sard_packing_target(packing), 0, 1, &c, error);
     if (status)
         return status;
+    if (!sard_packing_fits(packing, SARD_SLOTS * slot_bytes(&c))) /* one thread has the largest blocks */
+        return sard_no_memory(error);
     float *packed = sard_is_computed(node, 1) ? NULL : sard_packing_memory(packing, 0, weights_bytes(&c), &fresh_weights);
     float *padded = sard_is_computed(node, 2) ? NULL : sard_packing_memory(packing, 1, bias_bytes(&c), &fresh_bias);
     if ((!packed && !sard_is_computed(node, 1)) || (!padded && !sard_is_computed(node, 2)))
